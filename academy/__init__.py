@@ -1,0 +1,29 @@
+"""The academy: courses, lessons, quizzes and certificates.
+
+Owns published courses, enrolments, attempts and certificates. Records what `event_names` lists. Hears
+`People Merged`.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+from academy import jobs, personal_data, subscribers
+from academy.endpoints import BLUEPRINTS
+from academy.event_names import MEANINGS
+from academy.section import SECTION
+from plg.events import names
+from plg.events.subscribers import Subscription
+from plg.kit.wing import Job, NavItem, Wing
+from plg.web.i18n import N_
+
+wing = Wing(
+    name="academy",
+    blueprints=BLUEPRINTS,
+    subscriptions=[Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED}))],
+    jobs=[Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10))],
+    sections=[SECTION],
+    personal_data=personal_data.DECLARED,
+    nav=[NavItem(N_("Academy"), "academy.catalogue", area="workspace")],
+    event_names=MEANINGS,
+    translations=Path(__file__).parent / "translations",
+)

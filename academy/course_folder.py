@@ -1,0 +1,191 @@
+"""A course as a folder of text: `course.yaml`, `quiz.yaml`, `01-first-invoice.es.md` and the like.
+
+Reading and writing are inverse: `read_course(course_files(course)) == course`. Comments in YAML are not kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+
+from academy.schemas import Course
+from academy.texts import LANGUAGES
+from plg.kit.errors import Fault, FolderFaults
+from plg.kit.strict_yaml import read_yaml, write_yaml
+
+COURSE: Final = "course.yaml"
+QUIZ: Final = "quiz.yaml"
+LESSON: Final = re.compile(r"(?P<number>\d\d)-(?P<key>[a-z0-9]+(?:-[a-z0-9]+)*)\.(?P<language>[a-z]{2})\.md")
+KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+MAX_BYTES: Final = 1_000_000
+
+
+def read_courses(academy: Path) -> dict[str, Course]:
+    """Every course of a folder by the name of its own folder; FolderFaults names all faults of all."""
+    courses: dict[str, Course] = {}
+    faults: list[Fault] = []
+    for folder in sorted(academy.iterdir()) if academy.is_dir() else ():
+        if folder.name.startswith("."):
+            continue
+        if not KEY.fullmatch(folder.name):
+            faults.append(Fault(f"academy/{folder.name}", "is not lower-case words joined by hyphens"))
+        try:
+            courses[folder.name] = read_course(_read_files(folder))
+        except FolderFaults as refusal:
+            faults += [
+                Fault(f"academy/{folder.name}/{f.field}".rstrip("/"), f.message) for f in refusal.errors
+            ]
+    if faults:
+        raise FolderFaults(errors=faults)
+    return courses
+
+
+def read_course(files: Mapping[str, str]) -> Course:
+    """The course in these files (name to text). FolderFaults names each fault as `file: path`."""
+    faults: list[Fault] = []
+    raw = _read_yaml(files, COURSE, faults) if COURSE in files else None
+    if COURSE not in files:
+        faults.append(Fault(COURSE, "is missing"))
+    quiz = _read_yaml(files, QUIZ, faults) if QUIZ in files else None
+    lessons = _read_lessons(files, faults)
+    for reserved in {"lessons", "quiz"} & (raw or {}).keys():
+        faults.append(Fault(f"{COURSE}: {reserved}", "is written in files of its own"))
+    whole = {**(raw or {}), "lessons": lessons, **({} if quiz is None else {"quiz": quiz})}
+    try:
+        course = Course.model_validate(whole)
+    except ValidationError as error:
+        faults += _named(
+            error, [_lesson_name(lesson) for lesson in lessons], skip={fault.field for fault in faults}
+        )
+    if faults:
+        raise FolderFaults(errors=faults)
+    return course
+
+
+def course_files(course: Course) -> dict[str, str]:
+    """The files (name to text) that `read_course` reads back as the same course."""
+    plain = course.model_dump(exclude_none=True, exclude_defaults=True)
+    lessons, quiz = plain.pop("lessons"), plain.pop("quiz", None)
+    files = {COURSE: write_yaml(plain)}
+    for lesson in lessons:
+        for language in LANGUAGES:
+            files[f"{_lesson_name(lesson)}.{language}.md"] = lesson["body"][language]
+    if quiz is not None:
+        files[QUIZ] = write_yaml(_numbers(quiz))
+    return files
+
+
+def write_courses(academy: Path, courses: Mapping[str, Course]) -> None:
+    """Write each course to a folder of its own. Course files that are no part of them any more are removed."""
+    academy.mkdir(parents=True, exist_ok=True)
+    for folder in sorted(academy.iterdir()):
+        if folder.is_dir() and (folder / COURSE).is_file():
+            _clear(folder, keep=course_files(courses[folder.name]) if folder.name in courses else {})
+    for key, course in courses.items():
+        (academy / key).mkdir(exist_ok=True)
+        for name, text in course_files(course).items():
+            (academy / key / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _clear(folder: Path, keep: Mapping[str, str]) -> None:
+    """Remove the files of a course but for those to keep, and its folder where nothing is left in it."""
+    for path in folder.iterdir():
+        if path.name not in keep and (path.name in (COURSE, QUIZ) or LESSON.fullmatch(path.name)):
+            path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _read_files(folder: Path) -> dict[str, str]:
+    """All files of a course folder as text; hidden ones are left out."""
+    if not folder.is_dir():
+        raise FolderFaults(errors=[Fault("", "is not a folder")])
+    files, faults = {}, []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            faults.append(Fault(path.name, f"is not a file of at most {MAX_BYTES:,} bytes"))
+            continue
+        try:
+            files[path.name] = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            faults.append(Fault(path.name, f"is not UTF-8: byte {error.start} cannot be read"))
+    if faults:
+        raise FolderFaults(errors=faults)
+    return files
+
+
+def _read_yaml(files: Mapping[str, str], name: str, faults: list[Fault]) -> dict[str, Any] | None:
+    try:
+        value = read_yaml(files[name])
+    except yaml.YAMLError as error:
+        faults.append(Fault(name, " ".join(str(error).split())))
+        return None
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return value
+    faults.append(Fault(name, "is not a mapping of names to values"))
+    return None
+
+
+def _read_lessons(files: Mapping[str, str], faults: list[Fault]) -> list[dict[str, Any]]:
+    """Lessons in the order of their numbers, each with the languages that have a file."""
+    lessons: dict[str, dict[str, Any]] = {}
+    for name in sorted(files.keys() - {COURSE, QUIZ}):
+        match = LESSON.fullmatch(name)
+        if match is None or match["language"] not in LANGUAGES:
+            faults.append(
+                Fault(name, "is not course.yaml, quiz.yaml or a lesson such as 01-first-steps.es.md")
+            )
+            continue
+        lesson: dict[str, Any] = {"number": int(match["number"]), "key": match["key"], "body": {}}
+        lesson = lessons.setdefault(_lesson_name(lesson), lesson)
+        lesson["body"][match["language"]] = files[name]
+    return list(lessons.values())
+
+
+def _lesson_name(lesson: Mapping[str, Any]) -> str:
+    return f"{lesson['number']:02d}-{lesson['key']}"
+
+
+def _named(error: ValidationError, lessons: list[str], *, skip: Iterable[str]) -> Iterable[Fault]:
+    """Each fault with the file in which its author finds it; none for a file that could not be read."""
+    found = error.errors(include_url=False, include_input=False)
+    for fault in found:
+        place = fault["loc"]
+        if fault["type"] == "too_short" and any(f["loc"][: len(place)] == place != f["loc"] for f in found):
+            continue  # pydantic counts only sound items: the faulty ones are named by themselves
+        field = _place(place, lessons)
+        if field.split(":")[0] not in skip:
+            yield Fault(field, fault["msg"].removeprefix("Value error, "))
+
+
+def _place(path: tuple[int | str, ...], lessons: list[str]) -> str:
+    """`('quiz', 'questions', 2, 'single', 'text', 'es')` -> `quiz.yaml: questions[2].text.es`."""
+    if path[:1] == ("quiz",):
+        path = tuple(part for place, part in enumerate(path) if not (place == 3 and isinstance(path[2], int)))
+        return _join(QUIZ, path[1:])
+    if path[:1] == ("lessons",) and len(path) > 1 and isinstance(path[1], int):
+        name = lessons[path[1]]
+        return f"{name}.{path[3]}.md" if path[2:3] == ("body",) and len(path) > 3 else _join(name, path[2:])
+    return _join(COURSE, path)
+
+
+def _join(file: str, path: tuple[int | str, ...]) -> str:
+    steps = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return f"{file}: {steps.lstrip('.')}" if steps else file
+
+
+def _numbers(value: Any) -> Any:
+    """Decimals as the plain numbers that YAML has; five decimal places survive the way through a float."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    return [_numbers(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,5 @@
+"""The academy's doors: the API, and the hosted pages."""
+
+from academy.endpoints import api, certificate_pages, course_pages, quiz_pages
+
+BLUEPRINTS = (api.api, course_pages.bp, quiz_pages.bp, certificate_pages.bp)

@@ -1,0 +1,166 @@
+"""Hosted pages of courses and lessons. They work without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, url_for
+from markupsafe import Markup
+from werkzeug import Response
+
+from academy import attempts, certificates, courses, enrolments, lessons
+from academy.courses import PublishedCourse
+from academy.endpoints.page import page
+from academy.enrolments import NotEnrolled, Progress
+from academy.models import Enrolment
+from plg.kit.caller import current_caller, requires
+from plg.web.i18n import current_locale
+
+bp = Blueprint(
+    "academy",
+    __name__,
+    url_prefix="/academy",
+    template_folder="../templates",
+    static_folder="../static",
+    static_url_path="/static",
+)
+
+
+def person_id() -> int:
+    """The signed-in person; only for views that require one."""
+    found = current_caller().person_id
+    assert found is not None
+    return found
+
+
+def enrolment_of_reader(course: str) -> Enrolment | None:
+    """The reader's enrolment, where there is a signed-in person and they began the course."""
+    reader = current_caller()
+    if reader.kind != "person" or reader.person_id is None:
+        return None
+    return enrolments.find(reader.person_id, course)
+
+
+@bp.get("")
+@requires("anonymous", "person", "staff")
+def catalogue() -> str:
+    """Every course, with the reader's progress, and the certificates that they hold."""
+    caller = current_caller()
+    reader = caller.person_id if caller.kind == "person" else None
+    theirs = enrolments.all_of(reader) if reader else []
+    progress = enrolments.progress(theirs)
+    begun = {each.course_key: (courses.published(each.version_id), progress[each.id]) for each in theirs}
+    fresh = {each.key: (each, None) for each in courses.catalogue() if each.key not in begun}
+    return page(
+        "catalogue.html",
+        courses=[_card(published, done) for published, done in (begun | fresh).values()],
+        certificates=certificates.of_person(reader) if reader else [],
+        grouped=certificates.grouped,
+    )
+
+
+@bp.get("/<course>")
+@requires("anonymous", "person", "staff")
+def course(course: str) -> str:
+    """What the course holds, and where the reader is in it."""
+    enrolment = enrolment_of_reader(course)
+    published = courses.published(enrolment.version_id) if enrolment else courses.live(course)
+    progress = enrolments.progress([enrolment])[enrolment.id] if enrolment else None
+    passed = next((a for a in attempts.of_enrolment(enrolment) if a.passed), None) if enrolment else None
+    certificate = certificates.of_attempt(passed) if passed else None
+    return page(
+        "course.html",
+        **_card(published, progress),
+        lessons=_lesson_list(published, progress),
+        next_url=_next_url(published, progress) if progress else None,
+        certificate=certificates.grouped(certificate.code) if certificate else None,
+    )
+
+
+@bp.get("/<course>/begin")
+@requires("person")
+def sign_in_to_begin(course: str) -> Response:
+    """Where somebody who is not signed in goes to begin: they sign in on the way, and come back to the course."""
+    return redirect(url_for("academy.course", course=course))
+
+
+@bp.post("/<course>/begin")
+@requires("person")
+def begin(course: str) -> Response:
+    """Enrol, and go to the first lesson that is not finished."""
+    enrolment = enrolments.enrol(person_id(), course, account_id=current_caller().account_id)
+    published = courses.published(enrolment.version_id)
+    return redirect(_next_url(published, enrolments.progress([enrolment])[enrolment.id]))
+
+
+@bp.get("/<course>/lessons/<lesson>")
+@requires("person")
+def lesson(course: str, lesson: str) -> str | Response:
+    """One lesson to read; the course page for those who have not begun."""
+    enrolment = enrolments.find(person_id(), course)
+    if enrolment is None:
+        return redirect(url_for("academy.course", course=course))
+    shown = lessons.lesson_of(enrolment, lesson)
+    published = courses.published(enrolment.version_id)
+    progress = enrolments.progress([enrolment])[enrolment.id]
+    language = current_locale()
+    place = published.course.lessons.index(shown)
+    return page(
+        "lesson.html",
+        **_card(published, progress),
+        lessons=_lesson_list(published, progress),
+        lesson={"key": lesson, "number": place + 1, "title": shown.title(language)},
+        done=lesson in progress.lessons_done,
+        body=Markup(published.lesson_html(lesson, language)),
+        previous=published.course.lessons[place - 1].key if place else None,
+    )
+
+
+@bp.post("/<course>/lessons/<lesson>/complete")
+@requires("person")
+def complete_lesson(course: str, lesson: str) -> Response:
+    """Finish a lesson, and go on to what comes after it."""
+    try:
+        enrolment = lessons.complete(person_id(), course, lesson)
+    except NotEnrolled:
+        return redirect(url_for("academy.course", course=course))
+    published = courses.published(enrolment.version_id)
+    keys = [each.key for each in published.course.lessons]
+    later = keys[keys.index(lesson) + 1 :]
+    if later:
+        return redirect(url_for("academy.lesson", course=course, lesson=later[0]))
+    return redirect(_next_url(published, enrolments.progress([enrolment])[enrolment.id]))
+
+
+def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
+    language = current_locale()
+    whole = published.course
+    return {
+        "key": published.key,
+        "title": whole.title.in_language(language),
+        "summary": whole.summary.in_language(language),
+        "minutes": whole.minutes,
+        "lesson_count": len(whole.lessons),
+        "quiz": whole.quiz,
+        "quiz_title": whole.quiz.title.in_language(language) if whole.quiz else None,
+        "progress": progress,
+    }
+
+
+def _lesson_list(published: PublishedCourse, progress: Progress | None) -> list[dict[str, Any]]:
+    done = progress.lessons_done if progress else frozenset()
+    language = current_locale()
+    return [
+        {"key": each.key, "title": each.title(language), "done": each.key in done}
+        for each in published.course.lessons
+    ]
+
+
+def _next_url(published: PublishedCourse, progress: Progress) -> str:
+    """Where to go on: the first lesson that is not finished, then the quiz, then the course page."""
+    for each in published.course.lessons:
+        if each.key not in progress.lessons_done:
+            return url_for("academy.lesson", course=published.key, lesson=each.key)
+    if published.course.quiz is not None and not progress.quiz_passed:
+        return url_for("academy_quiz.rules", course=published.key)
+    return url_for("academy.course", course=published.key)

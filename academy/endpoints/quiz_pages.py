@@ -1,0 +1,190 @@
+"""Hosted pages of a quiz: its rules, the paper, the result. They work without JavaScript."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from babel import Locale
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask_babel import format_percent, get_locale, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug import Response
+
+from academy import attempts, certificates, courses, enrolments, shown
+from academy.endpoints.course_pages import person_id
+from academy.endpoints.page import page
+from academy.models import EXPIRED, IN_PROGRESS, Attempt
+from plg.kit.caller import requires
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.kit.errors import Conflict
+from plg.web.i18n import current_locale
+
+bp = Blueprint("academy_quiz", __name__, url_prefix="/academy")
+
+
+@bp.get("/<course>/quiz")
+@requires("person")
+def rules(course: str) -> str | Response:
+    """What the quiz asks for, the attempts so far, and the button that starts one."""
+    enrolment = enrolments.find(person_id(), course)
+    if enrolment is None:
+        return redirect(url_for("academy.course", course=course))
+    published = courses.published(enrolment.version_id)
+    earlier = attempts.of_enrolment(enrolment)
+    running = next((each for each in earlier if each.state == IN_PROGRESS), None)
+    return page(
+        "quiz_rules.html",
+        course=course,
+        course_title=published.course.title.in_language(current_locale()),
+        title=published.quiz.title.in_language(current_locale()),
+        quiz=published.quiz,
+        earlier=[each for each in earlier if each.state != IN_PROGRESS],
+        running=running,
+        obstacle=None if running else _obstacle(lambda: attempts.check_may_start(enrolment, earlier)),
+        percent=percent_text,
+    )
+
+
+@bp.post("/<course>/quiz")
+@requires("person")
+def start(course: str) -> Response:
+    """Start an attempt, or go back to the one that is open."""
+    try:
+        attempt = attempts.start(person_id(), course)
+    except Conflict:
+        db.session.rollback()
+        return redirect(url_for("academy_quiz.rules", course=course))
+    return redirect(url_for("academy_quiz.paper", attempt=attempt.public_id))
+
+
+@bp.get("/attempts/<attempt>")
+@requires("person")
+def paper(attempt: str) -> str | Response:
+    """The questions of a running attempt, as they are answered so far."""
+    found = attempts.find(attempt, person_id=person_id())
+    if found.state != IN_PROGRESS:
+        return redirect(url_for("academy_quiz.result", attempt=attempt))
+    return _paper(found)
+
+
+@bp.post("/attempts/<attempt>")
+@requires("person")
+def answer(attempt: str) -> Any:
+    """Save the answers, or save them and end the attempt; `close` ends one whose time is over."""
+    reader = person_id()
+    found = attempts.find(attempt, person_id=reader)
+    act = request.form.get("act")
+    posted = {} if act == "close" else _posted(found)
+    sequence = request.form.get("sequence", -1, type=int)
+    in_script = request.accept_mimetypes.best == "application/json"
+    try:
+        found = (attempts.save if act == "save" else attempts.submit)(
+            attempt, posted, sequence, person_id=reader
+        )
+    except attempts.StaleAnswers:
+        if in_script:
+            raise
+        return _paper(found, posted), 409
+    except (attempts.AttemptExpired, attempts.AttemptFinished):
+        if in_script:
+            raise
+        found = attempts.submit(attempt, {}, sequence, person_id=reader)
+    if in_script:
+        return jsonify({"sequence": found.sequence})
+    if found.state == IN_PROGRESS:
+        flash(_("Your answers are saved. You can go on now or later."), "ok")
+        return redirect(url_for("academy_quiz.paper", attempt=attempt))
+    return redirect(url_for("academy_quiz.result", attempt=attempt))
+
+
+@bp.get("/attempts/<attempt>/result")
+@requires("person")
+def result(attempt: str) -> str | Response:
+    """The mark, and every question with its feedback."""
+    found = attempts.find(attempt, person_id=person_id())
+    if found.state == IN_PROGRESS:
+        return redirect(url_for("academy_quiz.paper", attempt=attempt))
+    published = courses.published(found.version_id)
+    certificate = certificates.of_attempt(found) if found.passed else None
+    return page(
+        "result.html",
+        attempt=found,
+        expired=found.state == EXPIRED,
+        course=published.key,
+        course_title=published.course.title.in_language(current_locale()),
+        title=published.quiz.title.in_language(current_locale()),
+        quiz=published.quiz,
+        questions=_questions(found),
+        key_is_told=shown.key_is_told(found, published.quiz),
+        certificate=certificates.grouped(certificate.code) if certificate else None,
+        percent=percent_text,
+    )
+
+
+def _paper(attempt: Attempt, unsaved: dict[int, Any] | None = None) -> str:
+    """unsaved: what a page that is out of date sent; it is shown again, so that nothing has to be repeated."""
+    published = courses.published(attempt.version_id)
+    questions = _questions(attempt)
+    for question in questions:
+        if unsaved is not None:
+            question["answer"] = unsaved[question["question"]]
+    return page(
+        "paper.html",
+        attempt=attempt,
+        stale=unsaved is not None,
+        over=attempts.is_over(attempt),
+        seconds_left=shown.seconds_left(attempt),
+        course=published.key,
+        title=published.quiz.title.in_language(current_locale()),
+        questions=questions,
+    )
+
+
+def _questions(attempt: Attempt) -> list[dict[str, Any]]:
+    """As `shown.attempt`, with HTML that templates take as such: it was made safe when it was published."""
+    questions = shown.attempt(attempt, current_locale())["questions"]
+    for question in questions:
+        question["html"] = Markup(question["html"])
+        if question.get("feedback_html"):
+            question["feedback_html"] = Markup(question["feedback_html"])
+        for option in question["options"]:
+            option["html"] = Markup(option["html"])
+    return questions
+
+
+def _posted(attempt: Attempt) -> dict[int, Any]:
+    """The whole paper as the form sends it; a field that the paper does not have becomes question 0: a fault."""
+    quiz = courses.published(attempt.version_id).quiz
+    fields = {f"answer-{number}": (number, slot) for number, slot in enumerate(attempts.slots_of(attempt), 1)}
+    strange = any(name.startswith("answer-") and name not in fields for name in request.form)
+    raw: dict[int, Any] = {0: None} if strange else {}
+    for name, (number, slot) in fields.items():
+        raw[number] = quiz.question(slot.question).read_form(request.form.getlist(name))
+    return raw
+
+
+def _obstacle(check: Callable[[], None]) -> str | None:
+    """Why no attempt can begin now, in the reader's language."""
+    try:
+        check()
+    except attempts.AlreadyPassed:
+        return _("You have passed this quiz.")
+    except attempts.LessonsIncomplete:
+        return _("The quiz opens when you have finished every lesson.")
+    except attempts.AttemptLimitReached:
+        return _("You have used all your attempts.")
+    except attempts.CoolDownRunning as refusal:
+        wait = dt.datetime.fromisoformat(refusal.data["available_at"]) - now()
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        return ngettext("You can try again in one minute.", "You can try again in %(num)d minutes.", minutes)
+    return None
+
+
+def percent_text(score: int) -> str:
+    """Millionths as a percentage in the reader's language, rounded down: 69.97 % is no 70 %."""
+    pattern = (get_locale() or Locale("en")).percent_formats[None].pattern
+    return format_percent((score // 1000) / 1000, pattern.replace("0", "0.#", 1))

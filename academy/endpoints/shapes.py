@@ -1,0 +1,188 @@
+"""Shapes of the API, in and out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
+
+PersonId = Annotated[
+    str | None,
+    Field(
+        None,
+        max_length=400,
+        description="Public id, any distinct id, or e-mail address; needed with a secret key",
+    ),
+]
+Locale = Annotated[Literal["es", "en"], Field("en", description="Language of the texts")]
+
+
+class In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonQuery(BaseModel):
+    person: PersonId = None
+
+
+class LocaleQuery(PersonQuery):
+    locale: Locale = "en"
+
+
+class CoursePath(BaseModel):
+    course: str = Field(max_length=100)
+
+
+class LessonPath(CoursePath):
+    lesson: str = Field(max_length=64)
+
+
+class AttemptPath(BaseModel):
+    attempt: str = Field(max_length=40)
+
+
+class CertificatePath(BaseModel):
+    code: str = Field(max_length=100)
+
+
+class ByPerson(In):
+    """Who it is done for."""
+
+    person: PersonId = None
+
+
+class NewEnrolment(ByPerson):
+    course: str = Field(max_length=100)
+
+
+class NewAttempt(NewEnrolment):
+    pass
+
+
+class Answer(In):
+    """answer: the place of the chosen option ("2"), a list of places for a multiple choice, or null."""
+
+    question: StrictInt = Field(ge=1, le=1000)
+    answer: Any = None
+
+
+class Answers(ByPerson):
+    """sequence: the attempt's, as it was last read. Questions that are left out stay as they are."""
+
+    sequence: StrictInt = Field(ge=0)
+    answers: list[Answer] = Field(max_length=1000)
+
+
+class Texts(BaseModel):
+    es: str
+    en: str
+
+
+class LessonHead(BaseModel):
+    key: str
+    title: Texts
+
+
+class QuizRules(BaseModel):
+    title: Texts
+    questions: int = Field(description="How many questions one attempt holds")
+    pass_mark: int = Field(description="Percentage that is needed")
+    time_limit_minutes: int | None
+    max_attempts: int | None
+    cool_down_minutes: int | None
+
+
+class CourseOut(BaseModel):
+    key: str
+    version: int
+    title: Texts
+    summary: Texts
+    minutes: int | None
+    lessons: list[LessonHead]
+    quiz: QuizRules | None
+
+
+class CourseList(BaseModel):
+    data: list[CourseOut]
+
+
+class LessonOut(BaseModel):
+    course: str
+    version: int
+    key: str
+    title: str
+    html: str = Field(description="The lesson as safe HTML")
+    completed: bool
+
+
+class ProgressOut(BaseModel):
+    done: int
+    total: int
+    percent: int
+
+
+class EnrolmentOut(BaseModel):
+    course: str
+    version: int = Field(description="The version that the person is on")
+    enrolled_at: dt.datetime
+    completed_at: dt.datetime | None
+    lessons_completed: list[str]
+    quiz_passed: bool
+    progress: ProgressOut
+
+
+class EnrolmentList(BaseModel):
+    data: list[EnrolmentOut]
+
+
+class OptionOut(BaseModel):
+    place: str
+    html: str
+    chosen: bool | None = Field(None, description="After the attempt")
+    correct: bool | None = Field(None, description="After the attempt, where the answers are told")
+
+
+class QuestionOut(BaseModel):
+    question: int
+    kind: str
+    html: str
+    options: list[OptionOut]
+    answer: Any = Field(description="What is saved: a place, a list of places, or null")
+    feedback_html: str | None = Field(None, description="After the attempt")
+    result: Literal["right", "partly", "wrong", "unanswered"] | None = None
+    share: float | None = Field(None, description="The share of the mark, -1 to 1")
+
+
+class AttemptOut(BaseModel):
+    id: str
+    course: str
+    version: int
+    number: int
+    state: Literal["in_progress", "submitted", "expired"]
+    sequence: int = Field(description="Send it with the next answers")
+    started_at: dt.datetime
+    due_at: dt.datetime | None
+    seconds_left: int | None
+    questions: list[QuestionOut]
+    finished_at: dt.datetime | None = None
+    score_percent: float | None = None
+    passed: bool | None = None
+    pass_mark: int | None = None
+    certificate: str | None = Field(None, description="Code of the certificate that it earned")
+
+
+class CertificateOut(BaseModel):
+    code: str
+    name: str
+    course: str
+    title: Texts
+    version: int
+    score_percent: float
+    pass_mark: int
+    issued_at: dt.datetime
+    url: str
+
+
+class CertificateList(BaseModel):
+    data: list[CertificateOut]

@@ -1,0 +1,23 @@
+"""The events that the academy records, each with one line of meaning."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COURSE_STARTED: Final = "Course Started"
+LESSON_COMPLETED: Final = "Lesson Completed"
+COURSE_COMPLETED: Final = "Course Completed"
+QUIZ_ATTEMPT_STARTED: Final = "Quiz Attempt Started"
+QUIZ_PASSED: Final = "Quiz Passed"
+QUIZ_FAILED: Final = "Quiz Failed"
+CERTIFICATE_ISSUED: Final = "Certificate Issued"
+
+MEANINGS: Final = {
+    COURSE_STARTED: "A person began a course (course, version).",
+    LESSON_COMPLETED: "A person finished a lesson (course, version, lesson).",
+    COURSE_COMPLETED: "A person finished every lesson and passed the quiz, if any (course, version).",
+    QUIZ_ATTEMPT_STARTED: "A person began an attempt at a quiz (course, version, attempt, number).",
+    QUIZ_PASSED: "An attempt reached the pass mark (course, version, attempt, number, score_percent).",
+    QUIZ_FAILED: "An attempt stayed below the pass mark (course, version, attempt, number, score_percent).",
+    CERTIFICATE_ISSUED: "A person earned a certificate (course, version, certificate, score_percent).",
+}

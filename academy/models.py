@@ -1,0 +1,135 @@
+"""Tables of the academy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, event, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plg.kit.db import BigId, Json, UtcDateTime, db
+from plg.kit.ids import new_id
+from plg.kit.versions import Versioned
+
+IN_PROGRESS, SUBMITTED, EXPIRED = "in_progress", "submitted", "expired"
+"""The states of an attempt. `expired`: closed at its deadline and marked with what had been saved by then."""
+
+_OPEN = text(f"state = '{IN_PROGRESS}'")
+
+
+class CourseVersion(Versioned, db.Model):
+    """A published course. definition: `schemas.Course` as JSON; html: its texts as safe HTML, by path."""
+
+    __tablename__ = "course_versions"
+
+    html: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+
+
+class Enrolment(db.Model):
+    """A person in a course, on the version that was live when they began. account_id: where they learn."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (UniqueConstraint("person_id", "course_key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    course_key: Mapped[str] = mapped_column(String(100))
+    version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
+    enrolled_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    completed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class LessonCompletion(db.Model):
+    """A lesson that was finished, once."""
+
+    __tablename__ = "lesson_completions"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    lesson_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    completed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Attempt(db.Model):
+    """One attempt at a quiz, on the server from its first second.
+
+    slots: the drawn questions and the order of their parts (`paper.Slot`), fixed at the start.
+    answers: the current ones by slot number. sequence: how many steps the log holds; a page that was drawn
+    before the last one is stale. score: in millionths of the whole, rounded down; shares: exact, by slot.
+    due_at: the deadline; nothing is taken later than `attempts.GRACE` after it. finished_at is never later.
+    """
+
+    __tablename__ = "quiz_attempts"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "number"),
+        Index(
+            "uq_quiz_attempts_open", "enrolment_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
+        ),
+        Index("ix_quiz_attempts_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("att"))
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20), default=IN_PROGRESS)
+    seed: Mapped[str] = mapped_column(String(32))
+    slots: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    sequence: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    score: Mapped[int | None]
+    passed: Mapped[bool | None]
+    shares: Mapped[list[str] | None] = mapped_column(Json)
+
+
+class AttemptStep(db.Model):
+    """The append-only log of an attempt: what each step changed, by slot number.
+
+    kind: `save`, `submit` or `expire`. Replaying the steps against a version gives its mark.
+    """
+
+    __tablename__ = "quiz_attempt_steps"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Certificate(db.Model):
+    """What a person earned, as it was on that day. code: 100 bits that nobody can guess."""
+
+    __tablename__ = "certificates"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
+    course_key: Mapped[str] = mapped_column(String(100))
+    course_version: Mapped[int]
+    person_name: Mapped[str] = mapped_column(String(200))
+    course_title: Mapped[dict[str, str]] = mapped_column(Json)
+    score: Mapped[int]
+    pass_mark: Mapped[int]
+    issued_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Immutable(Exception):  # noqa: N818 - a fault of the program, never an answer to anybody
+    """Something tried to change a row that is written once."""
+
+
+def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
+    raise Immutable(f"{type(row).__name__} is written once and never changed")
+
+
+for _model in (Certificate, AttemptStep):
+    event.listen(_model, "before_update", _refuse)
+    event.listen(_model, "before_delete", _refuse)

@@ -1,0 +1,9 @@
+"""The personal data that the academy holds."""
+
+from plg.kit.wing import PersonalData
+
+DECLARED = (
+    PersonalData("enrolments", ("person_id",), "Courses a person began, and how far they are"),
+    PersonalData("quiz_attempts", ("person_id",), "Quizzes a person took, with answers and score"),
+    PersonalData("certificates", ("person_id", "person_name"), "Certificates a person earned"),
+)

@@ -1,0 +1,128 @@
+"""The shape of a course as authors write it and as it is published: lessons, and a quiz with its bank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Annotated, Self
+
+from markdown_it import MarkdownIt
+from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
+
+from academy.questions import Question
+from academy.texts import Key, Shape, Text, printable, unix_lines
+
+Whole = Annotated[int, Strict()]
+Minutes = Annotated[Whole, Field(ge=1, le=525_600)]
+
+
+def _one_heading(body: str) -> str:
+    """A lesson starts with its title, a level-1 heading, and has no other."""
+    tokens = MarkdownIt("commonmark").parse(body)
+    headings = [
+        place for place, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h1"
+    ]
+    if headings != [0] or not tokens[1].content:
+        raise ValueError("starts with one '# Title' and has no other heading of level 1")
+    return body.strip("\n") + "\n"
+
+
+Body = Annotated[
+    str,
+    Strict(),
+    StringConstraints(min_length=1, max_length=200_000),
+    AfterValidator(unix_lines),
+    AfterValidator(printable),
+    AfterValidator(_one_heading),
+]
+"""The Markdown of a lesson in one language, at most 200,000 characters."""
+
+
+class Bodies(Shape):
+    """A lesson's Markdown in every language."""
+
+    es: Body
+    en: Body
+
+    def in_language(self, language: str) -> str:
+        """See Text."""
+        return self.es if language == "es" else self.en
+
+
+class Lesson(Shape):
+    """One lesson. Its files are named `<number>-<key>.<language>.md`, the number with two digits."""
+
+    number: Annotated[Whole, Field(ge=1, le=99)]
+    key: Key
+    body: Bodies
+
+    def title(self, language: str) -> str:
+        """The words of the heading that the lesson starts with, without its Markdown marks."""
+        inline = MarkdownIt("commonmark").parse(self.body.in_language(language))[1]
+        return "".join(token.content for token in inline.children or ()).strip()
+
+
+class Quiz(Shape):
+    """A certification quiz. Every question carries the same mark.
+
+    `pass_mark` is the percentage of all marks that is needed; `draw` is how many questions of the bank one
+    attempt holds (all, where absent); the cool-down runs from the end of an attempt to the start of the next.
+    """
+
+    title: Text
+    pass_mark: Annotated[Whole, Field(ge=1, le=100)]
+    time_limit_minutes: Annotated[Whole, Field(ge=1, le=1_440)] | None = None
+    max_attempts: Annotated[Whole, Field(ge=1, le=1_000)] | None = None
+    cool_down_minutes: Minutes | None = None
+    draw: Annotated[Whole, Field(ge=1)] | None = None
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=1_000)]
+
+    @model_validator(mode="after")
+    def _bank_holds_the_draw(self) -> Self:
+        _no_twins("questions", (question.key for question in self.questions))
+        if self.draw is not None and self.draw > len(self.questions):
+            raise ValueError(f"draws {self.draw} questions from a bank of {len(self.questions)}")
+        return self
+
+    @property
+    def length(self) -> int:
+        """How many questions one attempt holds."""
+        return self.draw or len(self.questions)
+
+    def question(self, key: str) -> Question:
+        """The question of the bank with this key; KeyError when there is none."""
+        return self._bank[key]
+
+    @cached_property
+    def _bank(self) -> dict[str, Question]:
+        return {question.key: question for question in self.questions}
+
+
+class Course(Shape):
+    """A whole course. `minutes` is the time it takes an ordinary learner, as the author estimates it."""
+
+    title: Text
+    summary: Text
+    minutes: Minutes | None = None
+    lessons: Annotated[tuple[Lesson, ...], Field(min_length=1, max_length=99)]
+    quiz: Quiz | None = None
+
+    @model_validator(mode="after")
+    def _lessons_differ(self) -> Self:
+        _no_twins("lessons", (lesson.key for lesson in self.lessons))
+        numbers = [lesson.number for lesson in self.lessons]
+        if numbers != sorted(set(numbers)):
+            raise ValueError("lessons need different numbers, in order")
+        return self
+
+    def lesson(self, key: str) -> Lesson | None:
+        """The lesson with this key."""
+        return next((lesson for lesson in self.lessons if lesson.key == key), None)
+
+
+def _no_twins(what: str, keys: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            raise ValueError(f"two {what} have the key {key!r}")
+        seen.add(key)

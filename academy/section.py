@@ -1,0 +1,49 @@
+"""The academy's part of the product folder: `academy/<course>/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from academy import courses
+from academy.course_folder import read_courses, write_courses
+from academy.models import CourseVersion
+from academy.schemas import Course
+from plg.kit import versions
+from plg.kit.errors import Fault, FolderFaults
+from plg.kit.wing import Section
+
+FOLDER = "academy"
+
+
+def read(folder: Path) -> dict[str, dict[str, Any]]:
+    """Every course of a product folder as it would be published; FolderFaults names all faults."""
+    found = read_courses(folder / FOLDER)
+    reserved = sorted(courses.RESERVED & found.keys())
+    if reserved:
+        raise FolderFaults(errors=[Fault(f"{FOLDER}/{key}", "is a reserved name") for key in reserved])
+    return {key: courses.definition_of(course) for key, course in found.items()}
+
+
+def live() -> dict[str, dict[str, Any]]:
+    """What is published, by key."""
+    return {key: row.definition for key, row in versions.all_live(CourseVersion).items()}
+
+
+def publish(key: str, definition: dict[str, Any], by: str) -> None:
+    """Make this the live version."""
+    courses.publish(key, definition, by=by)
+
+
+def retire(key: str, by: str) -> None:
+    """Take the course out of the catalogue."""
+    courses.retire(key)
+
+
+def write(folder: Path, definitions: dict[str, dict[str, Any]]) -> None:
+    """The inverse of `read`."""
+    found = {key: Course.model_validate(definition) for key, definition in definitions.items()}
+    write_courses(folder / FOLDER, found)
+
+
+SECTION = Section("academy", read, live, publish, retire, write)

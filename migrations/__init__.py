@@ -1,0 +1,1 @@
+"""One line of history of the database, forward and back."""

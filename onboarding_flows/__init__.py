@@ -1,0 +1,23 @@
+"""Onboarding flows: checklists that what people do in the product ticks off, for a person or a whole account.
+
+Owns published flows, enrolments and completed steps. Records what `event_names` lists. Hears every event.
+"""
+
+import datetime as dt
+
+from onboarding_flows import endpoints, jobs, personal_data, subscribers
+from onboarding_flows.event_names import MEANINGS
+from onboarding_flows.folder import section
+from plg.events.subscribers import Subscription
+from plg.kit.wing import Job, Wing
+
+wing = Wing(
+    name="onboarding_flows",
+    blueprints=[endpoints.api, endpoints.widget],
+    subscriptions=[Subscription("onboarding_flows", subscribers.on_events)],
+    jobs=[Job("onboarding_flows.enrol", jobs.enrol_those_who_were_there, every=dt.timedelta(seconds=5))],
+    sections=[section],
+    personal_data=personal_data.DECLARED,
+    event_names=MEANINGS,
+    widget_state=endpoints.widget_state,
+)

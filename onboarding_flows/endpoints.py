@@ -1,0 +1,116 @@
+"""Flows: their state for the host product's server, and what people do with them in the widget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from onboarding_flows import enrolments, flows, progress, shown
+from onboarding_flows.enrolments import Actor
+from onboarding_flows.flows import FlowNotFound
+from onboarding_flows.progress import Enrolled
+from onboarding_flows.schemas import FlowPath, StateOut, StateQuery, StatusOut, StepPath
+from onboarding_flows.shown import Viewer
+from plg.accounts import accounts, memberships
+from plg.kit.caller import Caller, current_caller, requires
+from plg.kit.clock import now
+from plg.kit.errors import Conflict, Fault, Forbidden, NotFound, Unprocessable
+from plg.kit.rate_limits import limiter
+from plg.people import people
+
+api = APIBlueprint(
+    "onboarding_flows",
+    __name__,
+    url_prefix="/v1/flows",
+    abp_tags=[Tag(name="Flows")],
+    abp_security=[{"secret": []}],
+)
+widget = APIBlueprint(
+    "onboarding_flows_widget",
+    __name__,
+    url_prefix="/v1/widget/flows",
+    abp_tags=[Tag(name="Widget")],
+    abp_security=[{"publishable": [], "user": []}],
+)
+
+
+class NobodyAsked(Unprocessable):
+    """Neither a person nor an account was given."""
+
+
+class PersonNotInAccount(Forbidden):
+    """The person does not belong to that account."""
+
+
+class StepNotFound(NotFound):
+    pass
+
+
+class StepNotManual(Conflict):
+    """An event completes this step; nobody marks it as done."""
+
+
+@api.get("/state", summary="The flows of a person, or of an account", responses={200: StateOut})
+@requires("secret")
+def get_state(query: StateQuery) -> dict[str, Any]:
+    if not query.person and not query.account:
+        raise NobodyAsked(errors=[Fault("person", "give a person, an account, or both")])
+    person = people.find(query.person) if query.person else None
+    account = accounts.find(query.account) if query.account else None
+    role = None
+    if person is not None and account is None:
+        home = memberships.only_account([person.id]).get(person.id)
+        account = accounts.get(home) if home is not None else None
+    if person is not None and account is not None:
+        role = memberships.role(account.id, person.id)
+        if role is None:
+            raise PersonNotInAccount("The person does not belong to that account.")
+    viewer = Viewer(person.id if person else None, account.id if account else None, role, query.locale)
+    state = {"person": person and person.public_id, "account": account and account.public_id}
+    return state | {"checklists": shown.checklists(viewer)}
+
+
+def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
+    """What the widget shows of flows."""
+    return {"checklists": shown.checklists(Viewer(caller.person_id, caller.account_id, caller.role, locale))}
+
+
+@widget.post("/<flow>/steps/<step>/complete", summary="Mark a step as done", responses={200: StatusOut})
+@requires("user")
+@limiter.limit("60/minute")
+def post_complete(path: StepPath) -> dict[str, Any]:
+    caller = current_caller()
+    assert caller.person_id is not None
+    enrolled = _enrolment(path.flow, caller)
+    step = flows.version(enrolled.version_id).steps.get(path.step)
+    if step is None:
+        raise StepNotFound(f"The flow {path.flow!r} has no step {path.step!r}.")
+    if not step.manual:
+        raise StepNotManual("This step is completed by what happens in the product.")
+    progress.complete_by_hand(enrolled, step.key, by=caller.person_id)
+    return {"status": "done"}
+
+
+@widget.post("/<flow>/dismiss", summary="Put a flow away", responses={200: StatusOut})
+@requires("user")
+@limiter.limit("60/minute")
+def post_dismiss(path: FlowPath) -> dict[str, Any]:
+    caller = current_caller()
+    assert caller.person_id is not None
+    enrolments.dismiss(_enrolment(path.flow, caller), by=caller.person_id, at=now())
+    return {"status": "dismissed"}
+
+
+def _enrolment(flow_key: str, caller: Caller) -> Enrolled:
+    """The caller's enrolment; a flow that is for them and not begun yet is begun. Others' flows are not found."""
+    actor = Actor(caller.person_id, caller.account_id)
+    found = enrolments.find(flow_key, actor)
+    if found is None:
+        begun = enrolments.missing([flows.find_live(flow_key)], [actor], [])
+        enrolments.begin(begun)
+        found = enrolments.find(flow_key, actor)
+    roles = flows.version(found.version_id).flow.audience.roles if found else []
+    if found is None or (roles and caller.role not in roles):
+        raise FlowNotFound(f"There is no flow {flow_key!r}.")
+    return found

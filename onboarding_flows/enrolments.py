@@ -1,0 +1,164 @@
+"""Enrolments: an account or a person begins a flow, once, and is credited with what they did before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, false, func, or_, select
+
+from onboarding_flows import flows, progress
+from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
+from onboarding_flows.progress import Enrolled
+from onboarding_flows.telling import Telling
+from plg.accounts.models import Membership
+from plg.events import log
+from plg.kit.clock import now
+from plg.kit.db import db, insert
+from plg.plans import catalogue
+from plg.plans.models import AccountPlan
+
+
+class Actor(NamedTuple):
+    """Who acts where; either may be unknown."""
+
+    person_id: int | None
+    account_id: int | None
+
+
+class Owner(NamedTuple):
+    """Whose progress a flow is: an account's or a person's, one of the two."""
+
+    account_id: int | None
+    person_id: int | None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A flow that somebody is about to begin."""
+
+    flow: PublishedFlow
+    owner: Owner
+
+
+def owner_of(flow: PublishedFlow, actor: Actor) -> Owner | None:
+    """Whose the flow is when this actor meets it; None where it cannot be begun."""
+    if flow.flow.scope == "account":
+        return Owner(actor.account_id, None) if actor.account_id is not None else None
+    return Owner(None, actor.person_id) if actor.person_id is not None else None
+
+
+def owned_by(account_ids: Collection[int], person_ids: Collection[int]) -> ColumnElement[bool]:
+    """The condition for enrolments of those accounts and people."""
+    conditions: list[ColumnElement[bool]] = []
+    if account_ids:
+        conditions.append(FlowEnrolment.account_id.in_(account_ids))
+    if person_ids:
+        conditions.append(FlowEnrolment.person_id.in_(person_ids))
+    return or_(*conditions) if conditions else false()
+
+
+def of_owners(account_ids: Collection[int], person_ids: Collection[int]) -> list[Enrolled]:
+    """All enrolments of those accounts and people, in one query."""
+    query = select(*progress.COLUMNS).where(owned_by(account_ids, person_ids)).order_by(FlowEnrolment.id)
+    return [Enrolled(*row) for row in db.session.execute(query)]
+
+
+def of_actors(actors: Collection[Actor]) -> list[Enrolled]:
+    accounts = {actor.account_id for actor in actors if actor.account_id is not None}
+    people = {actor.person_id for actor in actors if actor.person_id is not None}
+    return of_owners(accounts, people)
+
+
+def find(flow_key: str, actor: Actor) -> Enrolled | None:
+    """The actor's enrolment in a flow, as its person or through its account."""
+    return next((found for found in of_actors([actor]) if found.flow_key == flow_key), None)
+
+
+def missing(
+    live: Iterable[PublishedFlow], actors: Collection[Actor], enrolled: Iterable[Enrolled]
+) -> list[Beginning]:
+    """Which live flows the actors' accounts and people are to begin: those of whose audience they are."""
+    begun = {(found.flow_key, Owner(found.account_id, found.person_id)) for found in enrolled}
+    wanted: dict[Beginning, list[Actor]] = {}
+    for flow in live:
+        for actor in actors:
+            owner = owner_of(flow, actor)
+            if owner is not None and (flow.key, owner) not in begun:
+                wanted.setdefault(Beginning(flow, owner), []).append(actor)
+    plans, roles = _plans_and_roles(wanted)
+    return [
+        beginning
+        for beginning, theirs in wanted.items()
+        if any(admits(beginning.flow, plans.get(a.account_id), roles.get(a)) for a in theirs)
+    ]
+
+
+def admits(flow: PublishedFlow, plan: str | None, role: str | None) -> bool:
+    """Whether somebody on that plan and in that role begins the flow. Roles choose among people: an account
+    begins whoever acts, and the roles say who is shown it."""
+    audience = flow.flow.audience
+    if audience.plans and plan not in audience.plans:
+        return False
+    return flow.flow.scope == "account" or not audience.roles or role in audience.roles
+
+
+def _plans_and_roles(
+    wanted: dict[Beginning, list[Actor]],
+) -> tuple[dict[int | None, str], dict[Actor, str]]:
+    """Plan keys of the accounts and roles of the actors, read only where an audience asks for them."""
+    choosy = {
+        actor
+        for beginning, actors in wanted.items()
+        for actor in actors
+        if actor.account_id is not None
+        and (beginning.flow.flow.audience.plans or beginning.flow.flow.audience.roles)
+    }
+    if not choosy:
+        return {}, {}
+    account_ids = {actor.account_id for actor in choosy}
+    plans: dict[int | None, str] = dict.fromkeys(account_ids, catalogue.default_plan().key)
+    assigned = select(AccountPlan.account_id, AccountPlan.plan_version_id)
+    for account_id, version_id in db.session.execute(assigned.where(AccountPlan.account_id.in_(account_ids))):
+        plans[account_id] = catalogue.plan_version(version_id).key
+    members = select(Membership.person_id, Membership.account_id, Membership.role).where(
+        Membership.account_id.in_(account_ids), Membership.person_id.in_({a.person_id for a in choosy})
+    )
+    roles = {Actor(person, account): role for person, account, role in db.session.execute(members)}
+    return plans, roles
+
+
+def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
+    """Begin those flows, and find done what was done before. In parallel or repeated, each is begun once;
+    returned are those that were begun here."""
+    if not beginnings:
+        return []
+    moment = now()
+    rows = [
+        {"flow_key": b.flow.key, "version_id": b.flow.id, "enrolled_at": moment} | b.owner._asdict()
+        for b in sorted(
+            beginnings, key=lambda b: (b.flow.key, b.owner.account_id or 0, b.owner.person_id or 0)
+        )
+    ]
+    new = insert(FlowEnrolment).on_conflict_do_nothing().returning(*progress.COLUMNS)
+    made = [Enrolled(*row) for row in db.session.execute(new, rows)]
+    progress.catch_up(made)
+    return made
+
+
+def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
+    """Let a person put a flow away. Returns whether they had not done so before."""
+    row = {"enrolment_id": enrolled.id, "person_id": by, "dismissed_at": at}
+    new = insert(FlowDismissal).values(row).on_conflict_do_nothing().returning(FlowDismissal.person_id)
+    if db.session.execute(new).first() is None:
+        return False
+    flow = flows.version(enrolled.version_id)
+    done = select(func.count()).where(
+        StepCompletion.enrolment_id == enrolled.id, StepCompletion.step_key.in_(flow.steps)
+    )
+    facts = {"steps_done": db.session.scalar(done), "steps": len(flow.steps)}
+    log.store([Telling(enrolled.id, flow, by, enrolled.account_id).dismissed(facts, at)])
+    return True

@@ -1,0 +1,151 @@
+"""Flows: published as immutable versions, read, retired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import current_app
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, func, select
+
+from onboarding_flows.markdown import render
+from onboarding_flows.models import FlowVersion
+from onboarding_flows.schemas import Flow, Step
+from plg.kit import versions
+from plg.kit.db import db
+from plg.kit.errors import Fault, NotFound, Unprocessable
+
+CACHE_SIZE = 500
+
+
+class FlowNotFound(NotFound):
+    pass
+
+
+class FlowFaulty(Unprocessable):
+    """A definition that is no sound flow; the errors name every fault."""
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedFlow:
+    """One version of a flow, read into memory. It never changes, so a process reads it once."""
+
+    id: int
+    key: str
+    version: int
+    flow: Flow
+    html: Mapping[str, Mapping[str, str]]
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        return {step.key: step for step in self.flow.steps}
+
+    @cached_property
+    def by_event(self) -> dict[str, list[Step]]:
+        """The steps that an event of this name may complete."""
+        found: dict[str, list[Step]] = {}
+        for step in self.flow.steps:
+            if step.completes_on is not None:
+                found.setdefault(step.completes_on.event, []).append(step)
+        return found
+
+    def step_html(self, step_key: str, language: str) -> str:
+        return self.html.get(step_key, {}).get(language, "")
+
+
+def parse(definition: Any) -> Flow:
+    """The flow that a definition says; FlowFaulty names all of its faults by their paths."""
+    faults = _double_keys(definition)
+    try:
+        flow = Flow.model_validate(definition)
+    except ValidationError as error:
+        faults += [Fault(".".join(map(str, f["loc"])), f["msg"]) for f in error.errors()]
+    if faults:
+        raise FlowFaulty("The flow has faults.", errors=faults)
+    return flow
+
+
+def _double_keys(definition: Any) -> list[Fault]:
+    steps = definition.get("steps") if isinstance(definition, dict) else None
+    keys = [
+        step.get("key") if isinstance(step, dict) else None for step in steps or () if isinstance(steps, list)
+    ]
+    return [
+        Fault(f"steps.{index}.key", f"{key!r} is the key of an earlier step")
+        for index, key in enumerate(keys)
+        if key is not None and key in keys[:index]
+    ]
+
+
+def definition_of(flow: Flow) -> dict[str, Any]:
+    """The flow as the JSON that a version keeps."""
+    return flow.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def publish(definition: dict[str, Any], *, by: str) -> PublishedFlow:
+    """Make this the live version of its flow, unless it already is. Who has begun stays on their version."""
+    flow = parse(definition)
+    row, made = versions.publish(FlowVersion, flow.key, definition_of(flow), by=by)
+    if made:
+        row.html = render(flow)
+        db.session.flush()
+    return _published(row)  # not remembered yet: the transaction may still be rolled back
+
+
+def retire(key: str) -> None:
+    """Nobody begins the flow any more; who has begun goes on."""
+    versions.retire(FlowVersion, key)
+
+
+def version(version_id: int) -> PublishedFlow:
+    return versions_of([version_id])[version_id]
+
+
+def versions_of(version_ids: Sequence[int]) -> dict[int, PublishedFlow]:
+    """Those versions by id, from this process's memory where they were read before; else in one query."""
+    cache: dict[int, PublishedFlow] = current_app.extensions.setdefault("plg.flow_versions", {})
+    missing = set(version_ids) - cache.keys()
+    if missing:
+        if len(cache) + len(missing) > CACHE_SIZE:
+            cache.clear()
+            missing = set(version_ids)
+        rows = db.session.scalars(select(FlowVersion).where(FlowVersion.id.in_(missing)))
+        cache.update({row.id: _published(row) for row in rows})
+    return {version_id: cache[version_id] for version_id in version_ids}
+
+
+def _published(row: FlowVersion) -> PublishedFlow:
+    return PublishedFlow(row.id, row.key, row.version, Flow.model_validate(row.definition), dict(row.html))
+
+
+def stamp() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Two columns that change whenever a flow is published or retired; for queries that read more."""
+    newest = select(func.max(FlowVersion.id)).scalar_subquery()
+    retired = select(func.count(FlowVersion.retired_at)).scalar_subquery()
+    return newest, retired
+
+
+def live() -> list[PublishedFlow]:
+    """Every live flow, by key; one small query sees whether it changed since the last look."""
+    newest, retired = db.session.execute(select(*stamp())).one()
+    return live_as_of((newest, retired))
+
+
+def live_as_of(seen: tuple[Any, Any]) -> list[PublishedFlow]:
+    """Every live flow, given the stamp that a query has just read."""
+    kept = current_app.extensions.get("plg.flows_live")
+    if kept is None or kept[0] != seen:
+        ids = [row.id for row in versions.all_live(FlowVersion).values()]
+        kept = (seen, list(versions_of(ids).values()))
+        current_app.extensions["plg.flows_live"] = kept
+    return kept[1]
+
+
+def find_live(key: str) -> PublishedFlow:
+    for flow in live():
+        if flow.key == key:
+            return flow
+    raise FlowNotFound(f"There is no flow {key!r}.")

@@ -1,0 +1,30 @@
+"""Markdown to safe HTML, once, when a flow is published."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import nh3
+from markdown_it import MarkdownIt
+
+from onboarding_flows.schemas import LANGUAGES, Flow
+
+# The widget's own list of what it draws; keep the two alike.
+TAGS: Final = frozenset(
+    {"p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "a", "h3", "h4", "blockquote"}
+)
+SCHEMES: Final = frozenset({"http", "https", "mailto"})
+
+_reader = MarkdownIt("commonmark", {"html": False})
+
+
+def to_html(text: str) -> str:
+    """Markdown as HTML of the tags above; raw HTML in it is shown as text."""
+    html = _reader.render(text)
+    return nh3.clean(html, tags=set(TAGS), attributes={"a": {"href"}}, url_schemes=set(SCHEMES)).strip()
+
+
+def render(flow: Flow) -> dict[str, dict[str, str]]:
+    """The texts of a flow's steps, step key -> language -> HTML; steps without a text are left out."""
+    bodies = {step.key: step.body for step in flow.steps if step.body is not None}
+    return {key: {lang: to_html(getattr(body, lang)) for lang in LANGUAGES} for key, body in bodies.items()}

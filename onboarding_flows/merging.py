@@ -1,0 +1,51 @@
+"""Two records turned out to be one person: their flows become the survivor's."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, delete, literal, select, update
+from sqlalchemy.sql.dml import Insert
+
+from onboarding_flows import enrolments, progress
+from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
+from plg.events.stream import LoggedEvent
+from plg.kit.db import db
+from plg.kit.db import insert as insert_or_not
+
+
+def on_merge(event: LoggedEvent) -> None:
+    """Hand everything over, then let the log of both count for the one."""
+    gone, into = event.properties["from_person_id"], event.properties["into_person_id"]
+    theirs = {each.flow_key: each for each in enrolments.of_owners([], [into])}
+    for each in enrolments.of_owners([], [gone]):
+        if each.flow_key in theirs:
+            _pour(each.id, theirs[each.flow_key].id)
+        else:
+            _move(FlowEnrolment.id == each.id, into)
+    for table in (StepCompletion, CountedEvent):
+        db.session.execute(update(table).where(table.person_id == gone).values(person_id=into))
+    _move_dismissals(gone, into)
+    progress.catch_up(enrolments.of_owners([], [into]))
+
+
+def _move(which: ColumnElement[bool], into: int) -> None:
+    db.session.execute(update(FlowEnrolment).where(which).values(person_id=into))
+
+
+def _pour(gone_id: int, into_id: int) -> None:
+    """Both had begun the flow: what the one did is done in the other's."""
+    names = [column.name for column in StepCompletion.__table__.c if column.name != "enrolment_id"]
+    columns = [StepCompletion.__table__.c[name] for name in names]
+    done = select(literal(into_id), *columns).where(StepCompletion.enrolment_id == gone_id)
+    poured: Insert = insert_or_not(StepCompletion.__table__)
+    poured = poured.from_select(["enrolment_id", *names], done)
+    db.session.execute(poured.on_conflict_do_nothing())  # type: ignore[attr-defined]
+    for table in (StepCompletion, CountedEvent, FlowDismissal):
+        db.session.execute(delete(table).where(table.enrolment_id == gone_id))
+    db.session.execute(delete(FlowEnrolment).where(FlowEnrolment.id == gone_id))
+
+
+def _move_dismissals(gone: int, into: int) -> None:
+    put_away = select(FlowDismissal.enrolment_id).where(FlowDismissal.person_id == into)
+    double = FlowDismissal.enrolment_id.in_(put_away.scalar_subquery())
+    db.session.execute(delete(FlowDismissal).where(FlowDismissal.person_id == gone, double))
+    db.session.execute(update(FlowDismissal).where(FlowDismissal.person_id == gone).values(person_id=into))

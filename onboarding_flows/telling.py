@@ -1,0 +1,48 @@
+"""The events that flows record, with ids that make each of them happen once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from onboarding_flows import event_names
+from onboarding_flows.flows import PublishedFlow
+from plg.events.log import NewEvent
+from plg.kit.clock import now
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What is told about one enrolment; the person is who did it, the account is where."""
+
+    enrolment_id: int
+    flow: PublishedFlow
+    person_id: int | None
+    account_id: int | None
+
+    def step_completed(self, step_key: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        return self._event(
+            event_names.STEP_COMPLETED, f"onboarding-step:{self.enrolment_id}:{step_key}", facts, at
+        )
+
+    def completed(self, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        return self._event(event_names.COMPLETED, f"onboarding-completed:{self.enrolment_id}", facts, at)
+
+    def dismissed(self, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        id = f"onboarding-dismissed:{self.enrolment_id}:{self.person_id}"
+        return self._event(event_names.DISMISSED, id, facts, at)
+
+    def _event(self, name: str, id: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        return {
+            "id": id,
+            "name": name,
+            "person_id": self.person_id,
+            "account_id": self.account_id,
+            "distinct_id": None,
+            "occurred_at": at,
+            "received_at": now(),
+            "properties": {"flow": self.flow.key, "version": self.flow.version, **facts},
+            "context": {},
+            "source": "plg",
+        }

@@ -1,0 +1,117 @@
+"""Who belongs to an account, in which role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+
+from plg.accounts.models import ROLES, Account, Membership
+from plg.events import log, names
+from plg.kit.clock import now
+from plg.kit.db import db, insert, lock
+from plg.kit.errors import Conflict, Fault, Forbidden, Unprocessable
+
+MAY_BUY = frozenset({"owner", "admin", "billing"})
+MAY_INVITE = frozenset({"owner", "admin"})
+
+
+class UnknownRole(Unprocessable):
+    pass
+
+
+class LastOwner(Conflict):
+    """The last owner of an account cannot leave it or become something less."""
+
+
+class NotAMember(Forbidden):
+    pass
+
+
+def check_role(role: str) -> str:
+    if role not in ROLES:
+        fault = Fault("role", f"must be one of {', '.join(ROLES)}")
+        raise UnknownRole(f"There is no role {role!r}.", errors=[fault])
+    return role
+
+
+def add(account_id: int, person_id: int, role: str, *, by: str) -> bool:
+    """Let a person belong to an account. Repeated or in parallel: one membership. Returns whether it is new."""
+    row = {"account_id": account_id, "person_id": person_id, "role": check_role(role), "created_at": now()}
+    new = insert(Membership).values(row).on_conflict_do_nothing().returning(Membership.id)
+    if db.session.execute(new).first() is None:
+        return False
+    properties = {"role": role, "by": by}
+    log.record(names.ACCOUNT_ADDED_USER, person_id=person_id, account_id=account_id, properties=properties)
+    return True
+
+
+def role(account_id: int, person_id: int) -> str | None:
+    query = select(Membership.role).where(
+        Membership.account_id == account_id, Membership.person_id == person_id
+    )
+    return db.session.scalar(query)
+
+
+def require(account_id: int, person_id: int, roles: Iterable[str]) -> str:
+    """The person's role, if it is one of these."""
+    found = role(account_id, person_id)
+    if found is None or found not in roles:
+        raise NotAMember("Your role in this account does not allow this.")
+    return found
+
+
+def of_person(person_id: int) -> list[tuple[Account, str]]:
+    """The person's accounts with the role in each, oldest membership first."""
+    query = select(Account, Membership.role).join(Membership, Membership.account_id == Account.id)
+    query = query.where(Membership.person_id == person_id).order_by(Membership.created_at, Membership.id)
+    return [(account, found) for account, found in db.session.execute(query)]
+
+
+def of_account(account_id: int) -> list[Membership]:
+    query = select(Membership).where(Membership.account_id == account_id)
+    return list(db.session.scalars(query.order_by(Membership.created_at, Membership.id)))
+
+
+def only_account(person_ids: Iterable[int]) -> dict[int, int]:
+    """person -> account, for people who belong to exactly one: where their events belong by default."""
+    wanted = list(person_ids)
+    if not wanted:
+        return {}
+    query = select(Membership.person_id, func.min(Membership.account_id)).where(
+        Membership.person_id.in_(wanted)
+    )
+    query = query.group_by(Membership.person_id).having(func.count() == 1)
+    return dict(db.session.execute(query).all())
+
+
+def change_role(account_id: int, person_id: int, new_role: str, *, by: str) -> None:
+    lock(f"owners:{account_id}")
+    membership = _membership(account_id, person_id)
+    if membership.role == "owner" and check_role(new_role) != "owner":
+        _keep_an_owner(account_id)
+    membership.role = check_role(new_role)
+
+
+def remove(account_id: int, person_id: int, *, by: str) -> None:
+    lock(f"owners:{account_id}")
+    membership = _membership(account_id, person_id)
+    if membership.role == "owner":
+        _keep_an_owner(account_id)
+    db.session.delete(membership)
+    properties = {"by": by}
+    log.record(names.ACCOUNT_REMOVED_USER, person_id=person_id, account_id=account_id, properties=properties)
+
+
+def _membership(account_id: int, person_id: int) -> Membership:
+    query = select(Membership).where(Membership.account_id == account_id, Membership.person_id == person_id)
+    membership = db.session.scalar(query.with_for_update())
+    if membership is None:
+        raise NotAMember("This person does not belong to the account.")
+    return membership
+
+
+def _keep_an_owner(account_id: int) -> None:
+    owners = select(func.count()).where(Membership.account_id == account_id, Membership.role == "owner")
+    if db.session.scalar(owners) == 1:
+        raise LastOwner("An account keeps at least one owner.")

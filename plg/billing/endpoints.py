@@ -1,0 +1,98 @@
+"""Stripe's door, the customer's way to the billing portal, and what the host product may ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Blueprint, current_app, redirect, request, url_for
+from flask_openapi3 import APIBlueprint, Tag
+from werkzeug import Response
+
+from plg.accounts import accounts, memberships
+from plg.billing import inbox, portal, processing, subscriptions
+from plg.billing.models import BillingSubscription
+from plg.billing.schemas import AccountIn, BillingOut, PortalIn, SubscriptionOut, UrlOut
+from plg.kit.caller import current_caller, requires
+from plg.kit.db import db
+from plg.kit.errors import NotFound
+
+log = structlog.get_logger()
+
+MAX_WEBHOOK = 1024 * 1024  # bytes; Stripe's are a few kilobytes
+
+bp = Blueprint("billing", __name__)
+api = APIBlueprint(
+    "billing_api",
+    __name__,
+    url_prefix="/v1/billing",
+    abp_tags=[Tag(name="Billing")],
+    abp_security=[{"secret": []}],
+)
+
+
+class NoWorkspace(NotFound):
+    """Who asks belongs to no workspace."""
+
+
+@bp.post("/v1/webhooks/stripe")
+@requires("anonymous")
+def stripe_webhook() -> dict[str, Any]:
+    """Keep the webhook, then try to act on it at once: the worker does it where that fails."""
+    request.max_content_length = MAX_WEBHOOK
+    subject = inbox.receive(request.get_data(), request.headers.get("Stripe-Signature"))
+    db.session.commit()
+    if subject is not None:
+        _act_on(subject)
+    return {"received": True}
+
+
+stripe_webhook.plg_door = True  # type: ignore[attr-defined]
+
+
+def _act_on(subject: str) -> None:
+    try:
+        processing.process(1, subject=subject)
+    except Exception:
+        db.session.rollback()
+        log.exception("webhook is left to the worker")
+
+
+@bp.post("/workspace/billing")
+@requires("person")
+def open_portal() -> Response:
+    """Lead who may buy for the workspace to its billing portal."""
+    caller = current_caller()
+    if caller.account_id is None or caller.person_id is None:
+        raise NoWorkspace("You belong to no workspace.")
+    memberships.require(caller.account_id, caller.person_id, memberships.MAY_BUY)
+    back = current_app.extensions["plg.settings"].public_url + url_for("workspace.home")
+    return redirect(portal.open_for(caller.account_id, by=caller.person_id, return_url=back), 303)
+
+
+@api.get("/subscription", summary="What an account pays for", responses={200: BillingOut})
+@requires("secret")
+def get_subscription(query: AccountIn) -> dict[str, Any]:
+    account = accounts.find(query.account)
+    running = subscriptions.live_of(account.id)
+    shown = _shown(running) if running is not None else None
+    return BillingOut(account=query.account, subscription=shown).model_dump(mode="json")
+
+
+@api.post("/portal-sessions", summary="Open the billing portal", responses={200: UrlOut})
+@requires("secret")
+def post_portal_session(body: PortalIn) -> dict[str, Any]:
+    account = accounts.find(body.account)
+    return {"url": portal.open_for(account.id, by=None, return_url=body.return_url)}
+
+
+def _shown(running: BillingSubscription) -> SubscriptionOut:
+    return SubscriptionOut(
+        plan=subscriptions.plan_of(running).key,
+        status=running.status,
+        amount=running.amount,
+        currency=running.currency,
+        interval=running.interval,
+        current_period_end=running.current_period_end.isoformat(),
+        cancel_at=running.cancel_at.isoformat() if running.cancel_at else None,
+    )

@@ -1,0 +1,262 @@
+"""The one gateway to Stripe, around its official SDK. No transaction is open while it is spoken to."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from flask import current_app
+
+from plg.kit.errors import BadRequest, Conflict, Refusal
+from plg.settings import Settings
+
+log = structlog.get_logger()
+
+#: The version of Stripe's API whose shapes plg reads, whatever the account's own version is.
+API_VERSION = "2026-08-26.dahlia"
+TIMEOUT = 10.0  # seconds for one request
+RETRIES = 2  # of requests that did not arrive, under the same idempotency key
+TOLERANCE = 300  # seconds that a webhook's signature may be old, or ahead
+
+BUSY = frozenset({409, 429})  # another request with the same key is at work, or there are too many
+
+Object = dict[str, Any]
+
+
+class PaymentsNotSetUp(Conflict):
+    """PLG_STRIPE_API_KEY is not set."""
+
+
+class PaymentsUnavailable(Refusal):
+    """Stripe could not be reached, or could not answer now. The same request may be tried again."""
+
+    status = 503
+    title = "Payments are not available at the moment"
+
+
+class PaymentRequestRefused(Refusal):
+    """Stripe refused the request for good; `reason` and `param` are Stripe's own words."""
+
+    status = 502
+    title = "The payment provider refused the request"
+
+    def __init__(self, detail: str, *, reason: str | None = None, param: str | None = None) -> None:
+        super().__init__(detail, reason=reason, param=param)
+        self.reason, self.param = reason, param
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether something that the request named does not exist at Stripe."""
+        return self.reason == "resource_missing"
+
+
+class WebhookRefused(BadRequest):
+    """The signature is not Stripe's, is too old, or signs something else."""
+
+
+class StripeGateway:
+    """Requests to Stripe by name. The SDK is loaded at the first one."""
+
+    def __init__(
+        self, key: str, webhook_secret: str = "", base: str = "", *, timeout: float = TIMEOUT
+    ) -> None:
+        self._key, self._webhook_secret, self._base = key, webhook_secret, base
+        self._timeout = timeout
+        self._one_at_a_time = threading.Lock()
+        self._client: Any = None
+
+    def create_customer(self, params: Mapping[str, Any], key: str) -> Object:
+        """A new customer."""
+        with _told():
+            return self._v1.customers.create(params, _once(key)).to_dict()
+
+    def update_customer(self, customer_id: str, params: Mapping[str, Any]) -> None:
+        """Change a customer's name and address."""
+        with _told():
+            self._v1.customers.update(customer_id, params)
+
+    def customer(self, customer_id: str) -> Object | None:
+        """A customer as it is now (`deleted` where it is gone), or None."""
+        with _told():
+            return _or_none(lambda: self._v1.customers.retrieve(customer_id))
+
+    def create_session(self, params: Mapping[str, Any], key: str) -> Object:
+        """A new checkout session."""
+        with _told():
+            return self._v1.checkout.sessions.create(params, _once(key)).to_dict()
+
+    def session(self, session_id: str) -> Object | None:
+        """A checkout session as it is now, or None."""
+        with _told():
+            return _or_none(lambda: self._v1.checkout.sessions.retrieve(session_id))
+
+    def expire_session(self, session_id: str) -> Object:
+        """Close a checkout session, so that nobody can pay there; as it is now where it was not open."""
+        try:
+            with _told():
+                return self._v1.checkout.sessions.expire(session_id).to_dict()
+        except PaymentRequestRefused:
+            found = self.session(session_id)
+            if found is None or found["status"] == "open":
+                raise
+            return found
+
+    def subscription(self, subscription_id: str) -> Object | None:
+        """A subscription as it is now, or None."""
+        with _told():
+            return _or_none(lambda: self._v1.subscriptions.retrieve(subscription_id))
+
+    def create_portal(self, params: Mapping[str, Any]) -> Object:
+        """A new session of the billing portal."""
+        with _told():
+            return self._v1.billing_portal.sessions.create(params).to_dict()
+
+    def portal_configurations(self) -> list[Object]:
+        """The active configurations of the billing portal, newest first."""
+        with _told():
+            found = self._v1.billing_portal.configurations.list({"active": True, "limit": 100})
+            return [each.to_dict() for each in found.data]
+
+    def create_portal_configuration(self, params: Mapping[str, Any], key: str) -> Object:
+        """A new configuration of the billing portal."""
+        with _told():
+            return self._v1.billing_portal.configurations.create(params, _once(key)).to_dict()
+
+    def product(self, product_id: str) -> Object | None:
+        """A product, or None."""
+        with _told():
+            return _or_none(lambda: self._v1.products.retrieve(product_id))
+
+    def create_product(self, params: Mapping[str, Any]) -> None:
+        """A new product, whose id the caller chooses; nothing happens where it exists."""
+        try:
+            with _told():
+                self._v1.products.create(params)
+        except PaymentRequestRefused as refused:
+            if refused.reason != "resource_already_exists":
+                raise
+
+    def update_product(self, product_id: str, params: Mapping[str, Any]) -> None:
+        """Change a product's texts."""
+        with _told():
+            self._v1.products.update(product_id, params)
+
+    def prices(self, lookup_keys: list[str]) -> list[Object]:
+        """The active prices that hold these lookup keys, at most ten keys at a time."""
+        with _told():
+            found = self._v1.prices.list({"lookup_keys": lookup_keys, "active": True, "limit": 100})
+            return [price.to_dict() for price in found.data]
+
+    def create_price(self, params: Mapping[str, Any], key: str) -> Object:
+        """A new price."""
+        with _told():
+            return self._v1.prices.create(params, _once(key)).to_dict()
+
+    def undelivered_events(self, types: list[str]) -> Iterator[Object]:
+        """Events of the last 30 days that no webhook of ours took, newest first."""
+        with _told():
+            wanted = {"delivery_success": False, "types": types, "limit": 100}
+            for event in self._v1.events.list(wanted).auto_paging_iter():
+                yield event.to_dict()
+
+    def verify(self, payload: bytes, signature: str | None) -> Object:
+        """The event that Stripe signed, or `WebhookRefused`. An empty secret verifies nothing."""
+        from stripe import SignatureVerificationError, Webhook
+
+        if not self._webhook_secret.strip():
+            raise WebhookRefused("No webhook secret is set (PLG_STRIPE_WEBHOOK_SECRET).")
+        try:
+            Webhook.construct_event(payload, signature, self._webhook_secret, tolerance=TOLERANCE)
+        except (ValueError, AttributeError, SignatureVerificationError):
+            raise WebhookRefused("The body does not carry a valid Stripe-Signature.") from None
+        if _signed_at(signature or "") > time.time() + TOLERANCE:
+            raise WebhookRefused("The signature is from the future.")
+        event = json.loads(payload)
+        if event.get("object") != "event":
+            raise WebhookRefused("The body is not an event.")
+        return event
+
+    @property
+    def _v1(self) -> Any:
+        with self._one_at_a_time:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client.v1
+
+    def _connect(self) -> Any:
+        import stripe
+
+        return stripe.StripeClient(
+            self._key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": self._base} if self._base else None,
+            max_network_retries=RETRIES,
+            http_client=stripe.RequestsClient(timeout=self._timeout),
+        )
+
+
+def connect(settings: Settings) -> StripeGateway | None:
+    """The gateway of these settings; None where no key is set."""
+    key = settings.stripe_api_key.get_secret_value()
+    secret = settings.stripe_webhook_secret.get_secret_value()
+    return StripeGateway(key, secret, settings.stripe_api_base.rstrip("/")) if key else None
+
+
+def current() -> StripeGateway:
+    """The gateway of this app, or `PaymentsNotSetUp`."""
+    found: StripeGateway | None = current_app.extensions["plg.stripe"]
+    if found is None:
+        raise PaymentsNotSetUp("Payments are not set up: PLG_STRIPE_API_KEY is empty.")
+    return found
+
+
+def is_set_up() -> bool:
+    return current_app.extensions["plg.stripe"] is not None
+
+
+def _once(key: str) -> dict[str, str]:
+    return {"idempotency_key": key}
+
+
+def _signed_at(signature: str) -> int:
+    parts = (part.partition("=") for part in signature.split(","))
+    return next((int(value) for name, _, value in parts if name == "t"), 0)
+
+
+def _or_none(read: Any) -> Object | None:
+    from stripe import InvalidRequestError
+
+    try:
+        return read().to_dict()
+    except InvalidRequestError as error:
+        if error.code == "resource_missing":
+            return None
+        raise
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong with Stripe, in plg's words. Stripe's messages can name ids but hold no secrets of ours."""
+    import stripe
+
+    try:
+        yield
+    except stripe.APIConnectionError as error:
+        log.warning("stripe not reached", error=type(error).__name__)
+        raise PaymentsUnavailable(
+            "Stripe cannot be reached. Try again in a moment.", retry_after=5
+        ) from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        log.error("stripe refuses our key", error=type(error).__name__)
+        raise PaymentsUnavailable("Stripe refuses the key of this installation.") from error
+    except stripe.StripeError as error:
+        if error.http_status in BUSY or (error.http_status or 0) >= 500:
+            raise PaymentsUnavailable("Stripe is busy. Try again in a moment.", retry_after=5) from error
+        message = error.user_message or "The request was refused."
+        param = getattr(error, "param", None)
+        raise PaymentRequestRefused(message, reason=error.code, param=param) from error

@@ -1,0 +1,82 @@
+"""The inbox of Stripe's webhooks: verified and kept at the door, once each. `processing` acts on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from plg.billing import gateway
+from plg.billing.gateway import Object
+from plg.billing.models import StripeEvent
+from plg.kit.clock import now
+from plg.kit.db import db, insert
+from plg.kit.ids import new_id
+
+SUBSCRIPTIONS = (
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+)
+INVOICES = ("invoice.paid", "invoice.payment_failed", "invoice.payment_action_required")
+SESSIONS = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+)
+CUSTOMERS = ("customer.deleted",)
+HEARD = (*SUBSCRIPTIONS, *INVOICES, *SESSIONS, *CUSTOMERS)
+
+
+def receive(payload: bytes, signature: str | None) -> str | None:
+    """Keep a webhook in the caller's transaction, if Stripe signed it (else `WebhookRefused`).
+
+    Returns the id of the object that is to be read anew; None where the event is known or of no interest."""
+    return store(gateway.current().verify(payload, signature))
+
+
+def store(event: Object) -> str | None:
+    """Keep an event that is known to be Stripe's. Returns as `receive` does."""
+    subject = _subject(event)
+    moment = now()
+    row = {"event_id": event["id"], "type": event["type"], "subject": subject, "received_at": moment}
+    if subject is None:
+        row |= {"payload": {}, "outcome": "ignored", "handled_at": moment}
+    else:
+        row |= {"payload": event, "outcome": "waiting", "due_at": moment}
+    new = insert(StripeEvent).values(row | {"attempts": 0}).on_conflict_do_nothing()
+    return subject if db.session.execute(new.returning(StripeEvent.id)).first() else None
+
+
+def ask(subject: str) -> None:
+    """Have an object read anew although no webhook said so. Does not commit."""
+    event = {"id": new_id("plg"), "type": "plg.check", "data": {"object": {"id": subject}}}
+    store(event)
+
+
+def _subject(event: Object) -> str | None:
+    thing, name = event["data"]["object"], event["type"]
+    if name in SUBSCRIPTIONS or name in CUSTOMERS or name == "plg.check":
+        return str(thing["id"])
+    if name in SESSIONS:
+        return str(thing.get("subscription") or thing["id"])
+    if name in INVOICES:
+        details = (thing.get("parent") or {}).get("subscription_details") or {}
+        return details.get("subscription")
+    return None
+
+
+def failed() -> Sequence[StripeEvent]:
+    """Webhooks that were given up, oldest first, each with its last error."""
+    return db.session.scalars(
+        select(StripeEvent).where(StripeEvent.outcome == "failed").order_by(StripeEvent.id)
+    ).all()
+
+
+def retry(event_id: str) -> None:
+    """Let a webhook that was given up be tried again, from the first pause on. Does not commit."""
+    mine = update(StripeEvent).where(StripeEvent.event_id == event_id, StripeEvent.outcome == "failed")
+    db.session.execute(mine.values(outcome="waiting", due_at=now(), attempts=0))

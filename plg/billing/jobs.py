@@ -1,0 +1,62 @@
+"""What billing does as time passes. Those that speak to Stripe commit by themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import delete, select
+
+from plg.billing import gateway, inbox, prices, processing
+from plg.billing.models import BillingSubscription, Checkout, StripeEvent
+from plg.billing.subscriptions import BELIEVED
+from plg.kit.db import db
+
+BATCH = 50
+KEPT = dt.timedelta(days=90)
+CHECKOUT_AGAIN = dt.timedelta(hours=6)
+
+
+def process_inbox(moment: dt.datetime) -> int:
+    """Act on webhooks that wait: those that could not be acted on when they came."""
+    return processing.process(BATCH) if gateway.is_set_up() else 0
+
+
+def sync_prices(moment: dt.datetime) -> int:
+    """Make newly published prices at Stripe."""
+    return prices.sync() if gateway.is_set_up() else 0
+
+
+def catch_up(moment: dt.datetime) -> int:
+    """Fetch webhooks that never arrived: Stripe stops sending after three days, and remembers for thirty."""
+    if not gateway.is_set_up():
+        return 0
+    missed = list(gateway.current().undelivered_events(list(inbox.HEARD)))
+    for event in reversed(missed):
+        inbox.store(event)
+    db.session.commit()
+    return 0
+
+
+def look_again(moment: dt.datetime) -> int:
+    """Have subscriptions and open checkouts read anew that were believed for long enough."""
+    if not gateway.is_set_up():
+        return 0
+    due = select(BillingSubscription).where(BillingSubscription.check_at <= moment).limit(BATCH)
+    subscriptions = db.session.scalars(due.with_for_update(skip_locked=True)).all()
+    for subscription in subscriptions:
+        inbox.ask(subscription.stripe_subscription_id)
+        subscription.check_at = moment + BELIEVED
+    late = select(Checkout).where(Checkout.check_at <= moment).limit(BATCH)
+    checkouts = db.session.scalars(late.with_for_update(skip_locked=True)).all()
+    for checkout in checkouts:
+        if checkout.stripe_session_id is not None:
+            inbox.ask(checkout.stripe_session_id)
+        checkout.check_at = moment + CHECKOUT_AGAIN
+    return len(subscriptions) + len(checkouts)
+
+
+def prune(moment: dt.datetime) -> int:
+    """Forget webhooks that were settled long ago; Stripe repeats none of them any more."""
+    old = delete(StripeEvent).where(StripeEvent.handled_at < moment - KEPT)
+    db.session.execute(old)
+    return 0

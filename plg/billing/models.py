@@ -1,0 +1,132 @@
+"""Tables of billing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plg.kit.db import BigId, Json, UtcDateTime, db
+from plg.kit.ids import new_id
+
+OPEN = text("status = 'open'")
+
+#: Statuses of a subscription with which the account has what it pays for.
+ACCESS = frozenset({"trialing", "active", "past_due"})
+#: Statuses that nothing leads out of.
+FINAL = frozenset({"canceled", "incomplete_expired"})
+
+
+class BillingCustomer(db.Model):
+    """The one customer at Stripe of an account. stripe_customer_id is None until it was made there.
+
+    attempt: counts up when a customer has to be made anew, so that Stripe does not repeat its old answer."""
+
+    __tablename__ = "billing_customers"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    stripe_customer_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class BillingPrice(db.Model):
+    """A price of a plan's version as it exists at Stripe. amount: in the currency's minor unit."""
+
+    __tablename__ = "billing_prices"
+
+    lookup_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    stripe_price_id: Mapped[str] = mapped_column(String(100), unique=True)
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"), index=True)
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    interval: Mapped[str] = mapped_column(String(10))
+
+
+class Checkout(db.Model):
+    """A way to pay that was offered. status: open, complete, expired, failed; one an account is open.
+
+    The row exists before Stripe is asked, and its public id is the idempotency key there: asked twice for
+    the same row, Stripe answers with the same session. check_at: when an open one is looked at again."""
+
+    __tablename__ = "billing_checkouts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("chk"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+    stripe_customer_id: Mapped[str] = mapped_column(String(100))
+    stripe_price_id: Mapped[str] = mapped_column(String(100))
+    stripe_session_id: Mapped[str | None] = mapped_column(String(200), unique=True)
+    success_url: Mapped[str] = mapped_column(Text)
+    cancel_url: Mapped[str] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    check_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    __table_args__ = (
+        Index(
+            "uq_billing_checkouts_open", "account_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
+        ),
+    )
+
+
+class BillingSubscription(db.Model):
+    """A subscription at Stripe, as it was when last read. status: Stripe's own words.
+
+    starts: how often it gave access after not doing so. check_at: when it is read again without being
+    told to, so that a lost webhook is not lost for ever; None once it is over."""
+
+    __tablename__ = "billing_subscriptions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    stripe_subscription_id: Mapped[str] = mapped_column(String(100), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    stripe_customer_id: Mapped[str] = mapped_column(String(100))
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+    stripe_item_id: Mapped[str] = mapped_column(String(100))
+    stripe_price_id: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(30))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    interval: Mapped[str] = mapped_column(String(10))
+    started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    current_period_end: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    cancel_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    starts: Mapped[int] = mapped_column(default=0)
+    read_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    check_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    @property
+    def gives_access(self) -> bool:
+        return self.status in ACCESS
+
+
+class StripeEvent(db.Model):
+    """A webhook of Stripe, kept before anything is done about it. subject: the id of the object at Stripe
+    that has to be read anew; None where plg does not care.
+
+    outcome: waiting, applied, ignored, failed. due_at: when it is tried next; None once it is settled.
+    lease: set while a process works on it; due_at is then when the lease ends. The payload may hold
+    addresses of people, so it is emptied as soon as it is not needed any more."""
+
+    __tablename__ = "billing_inbox"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(200), unique=True)
+    type: Mapped[str] = mapped_column(String(100))
+    subject: Mapped[str | None] = mapped_column(String(200), index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    received_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+    lease: Mapped[str | None] = mapped_column(String(40))
+    attempts: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str] = mapped_column(String(20))
+    last_error: Mapped[str | None] = mapped_column(Text)
+    handled_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

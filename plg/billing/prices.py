@@ -1,0 +1,136 @@
+"""Prices: what the catalogue sells, made at Stripe once for each version of a plan.
+
+A price is found again by its lookup key: `plg:<plan>:<version>:<interval>:<currency>`. Prices at Stripe
+never change their amount, just as versions of plans never change here."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from plg.billing import gateway
+from plg.billing.gateway import Object
+from plg.billing.models import BillingPrice
+from plg.kit.db import db, insert
+from plg.kit.errors import Conflict
+from plg.plans import catalogue
+from plg.plans.catalogue import Plan, texts
+from plg.plans.schemas import Price
+
+
+class NotForSale(Conflict):
+    """The plan has no such price."""
+
+
+def choose(plan: Plan, interval: str | None = None, currency: str | None = None) -> Price:
+    """The plan's first price with this interval and currency (None: any)."""
+    for price in plan.prices:
+        if interval in (None, price.interval) and currency in (None, price.currency):
+            return price
+    raise NotForSale(f"The plan {plan.key!r} cannot be bought like this.")
+
+
+def lookup_key(plan: Plan, price: Price) -> str:
+    return f"plg:{plan.key}:{plan.version}:{price.interval}:{price.currency}"
+
+
+def ensure(plan: Plan, price: Price) -> str:
+    """The id at Stripe of a plan's price, made there if need be. Talks to Stripe, and commits what it learns."""
+    key = lookup_key(plan, price)
+    kept = db.session.get(BillingPrice, key)
+    db.session.commit()
+    if kept is not None:
+        return kept.stripe_price_id
+    stripe_price_id = _at_stripe(plan, price, key)["id"]
+    row = {"lookup_key": key, "stripe_price_id": stripe_price_id, "plan_version_id": plan.version_id}
+    row |= {"amount": price.amount, "currency": price.currency, "interval": price.interval}
+    db.session.execute(insert(BillingPrice).values(row).on_conflict_do_nothing())
+    db.session.commit()
+    return str(stripe_price_id)
+
+
+def _at_stripe(plan: Plan, price: Price, key: str) -> Object:
+    stripe = gateway.current()
+    product = _product(plan)
+    for found in stripe.prices([key]):
+        if _same(found, price, product):
+            return found
+    params = {
+        "product": product,
+        "unit_amount": price.amount,
+        "currency": price.currency,
+        "recurring": {"interval": price.interval},
+        "lookup_key": key,
+        "transfer_lookup_key": True,
+        "metadata": {"plg_plan": plan.key, "plg_version": str(plan.version)},
+    }
+    return stripe.create_price(params, f"{key}:{price.amount}")
+
+
+def _same(found: Object, price: Price, product: str) -> bool:
+    """Whether a price at Stripe is the one wanted: another installation may have used its lookup key."""
+    wanted = (price.amount, price.currency, price.interval, 1, product)
+    rhythm = found.get("recurring") or {}
+    count = rhythm.get("interval_count")
+    return wanted == (
+        found["unit_amount"],
+        found["currency"],
+        rhythm.get("interval"),
+        count,
+        found["product"],
+    )
+
+
+def _product(plan: Plan) -> str:
+    """The plan's product at Stripe, made if need be, named as the plan is named now."""
+    stripe, name = gateway.current(), texts(plan.name, "en", plan.key)
+    product = product_id(plan)
+    found = stripe.product(product)
+    if found is None:
+        stripe.create_product({"id": product, "name": name, "metadata": {"plg_plan": plan.key}})
+    elif found["name"] != name or not found["active"]:
+        stripe.update_product(product, {"name": name, "active": True})
+    return product
+
+
+def forget(stripe_price_id: str) -> None:
+    """The price is gone at Stripe: who buys the plan next makes another. Does not commit."""
+    db.session.execute(delete(BillingPrice).where(BillingPrice.stripe_price_id == stripe_price_id))
+
+
+def sync() -> int:
+    """Make every price of the live catalogue at Stripe. Returns how many were new here."""
+    wanted = [(plan, price) for plan in catalogue.paid_plans() for price in plan.prices]
+    known = set(db.session.scalars(select(BillingPrice.lookup_key)))
+    db.session.commit()
+    missing = {lookup_key(*each): each for each in reversed(wanted) if lookup_key(*each) not in known}
+    for plan, price in missing.values():
+        ensure(plan, price)
+    return len(missing)
+
+
+def product_id(plan: Plan) -> str:
+    """The id at Stripe of a plan's product: one for all its versions."""
+    return f"plg_{plan.key}"
+
+
+def on_sale() -> dict[str, list[str]]:
+    """The prices of the live catalogue that exist at Stripe, by product, cheapest plan first."""
+    known = {row.lookup_key: row.stripe_price_id for row in db.session.scalars(select(BillingPrice))}
+    found: dict[str, list[str]] = {}
+    for plan in catalogue.paid_plans():
+        keys = dict.fromkeys(lookup_key(plan, price) for price in plan.prices)
+        if ids := [known[key] for key in keys if key in known]:
+            found[product_id(plan)] = ids
+    return found
+
+
+def plan_version_of(price: Object) -> int | None:
+    """The version of a plan that a price at Stripe stands for.
+
+    Prices that somebody made in Stripe's dashboard name their plan in the metadata key `plg_plan`."""
+    query = select(BillingPrice.plan_version_id).where(BillingPrice.stripe_price_id == price["id"])
+    known = db.session.scalar(query)
+    if known is not None:
+        return known
+    plan = catalogue.published().plans.get(price.get("metadata", {}).get("plg_plan", ""))
+    return plan.version_id if plan else None

@@ -1,0 +1,66 @@
+"""How far a sender is believed. A secret key speaks for the product. A publishable one stands in every browser,
+so whoever reads a page can send with it: it may tell what happened, but not who belongs to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from plg.capture.messages import EventFault, Message, Parsed
+from plg.events import names
+
+# Segment's B2B SaaS events and views: the product's own, whoever sends them.
+_OPEN = frozenset(
+    {names.SIGNED_UP, names.SIGNED_IN, names.ACCOUNT_CREATED, names.ACCOUNT_ADDED_USER}
+    | {names.ACCOUNT_REMOVED_USER, names.INVITE_SENT, names.TRIAL_STARTED, names.TRIAL_ENDED}
+    | {names.PAGE_VIEWED, names.SCREEN_VIEWED}
+)
+_NOBODYS = frozenset({names.PEOPLE_MERGED})
+# A stranger who could change an address would get somebody else's mail.
+_ONLY_ONCE = frozenset({"email", "$email"})
+
+Traits = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends: `by` for the audit; `trusted` with a secret key."""
+
+    by: str
+    trusted: bool
+
+    def filter(self, parsed: Parsed) -> Parsed:
+        """Without the events that are not this sender's to tell: those that plg records itself."""
+        refused = self.refused_names()
+        if refused.isdisjoint(message.name for message in parsed.messages):
+            return parsed
+        kept: list[Message] = []
+        faults = list(parsed.faults)
+        for message in parsed.messages:
+            if message.name in refused:
+                faults.append(EventFault(None, message.id, "event", "is recorded by plg itself"))
+            else:
+                kept.append(message)
+        return Parsed(kept, faults)
+
+    def refused_names(self) -> frozenset[str]:
+        return _NOBODYS if self.trusted else _own_names()
+
+    def believed(self, traits: Traits, once: Traits) -> tuple[Traits, Traits]:
+        """The traits to set, and those to set only where there are none yet."""
+        if self.trusted or _ONLY_ONCE.isdisjoint(traits):
+            return traits, once
+        kept = {name: value for name, value in traits.items() if name not in _ONLY_ONCE}
+        return kept, once | {name: traits[name] for name in _ONLY_ONCE & traits.keys()}
+
+
+def _own_names() -> frozenset[str]:
+    """Names of the events that plg and its wings record."""
+    found: frozenset[str] | None = current_app.extensions.get("plg.capture.own_names")
+    if found is None:
+        wings = current_app.extensions["plg.wings"]
+        found = frozenset(names.MEANINGS).union(*(wing.event_names for wing in wings)) - _OPEN
+        current_app.extensions["plg.capture.own_names"] = found
+    return found

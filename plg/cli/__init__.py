@@ -1,0 +1,46 @@
+"""The command line. Each command's module is only loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+COMMANDS = {
+    "demo": ("plg.cli.demo", "Show everything at work, with no network and nothing to set up."),
+    "serve": ("plg.cli.serve", "Serve the web pages and the API."),
+    "worker": ("plg.cli.serve", "Run subscribers and jobs."),
+    "db": ("plg.cli.database", "Bring the database to this version, or back."),
+    "doctor": ("plg.cli.doctor", "Check every part and say what to do."),
+    "status": ("plg.cli.doctor", "How far each subscriber has read."),
+    "plan": ("plg.cli.folder", "What `apply` would change."),
+    "apply": ("plg.cli.folder", "Publish a product folder as new versions."),
+    "export": ("plg.cli.folder", "Write what is published to a folder."),
+    "keys": ("plg.cli.access", "Make, list and revoke API keys."),
+    "staff": ("plg.cli.access", "Add somebody of the firm."),
+    "import": ("plg.cli.importing", "Bring in history from files."),
+    "events": ("plg.cli.events", "Parked events, retries and replays."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[name][0])
+        return getattr(module, f"{name}_command")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=_Lazy, epilog="First time here? `plg demo` shows the whole product in a few seconds.")
+@click.version_option(package_name="plg")
+def main() -> None:
+    """Product-led growth for a SaaS company: trials, onboarding, academy, upgrades and growth reports.
+
+    Settings come from PLG_… variables or the [server] table of plg.toml; `plg doctor` checks them."""

@@ -1,0 +1,51 @@
+"""`plg serve` and `plg worker`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import click
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=2, show_default=True, help="Web processes.")
+@click.option("--threads", default=4, show_default=True, help="Threads in each of them.")
+@click.option("--only", metavar="WING", help="Serve one wing alone, on the core.")
+def serve_command(host: str, port: int, workers: int, threads: int, only: str | None) -> None:
+    """Serve the web pages and the API. Run `plg worker` beside it."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    if only:
+        os.environ["PLG_ONLY_WING"] = only
+    server = Granian(
+        "plg.web_process:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        backpressure=max(threads * 4, 16),
+        respawn_failed_workers=True,
+        log_access=False,
+        websockets=False,
+    )
+    server.serve()
+
+
+@click.command()
+def worker_command() -> None:
+    """Run subscribers and jobs. Any number of workers may run on PostgreSQL; on SQLite one is enough."""
+    from plg.app import create_app
+    from plg.worker import Worker
+
+    worker = Worker(create_app())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: worker.stop())
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    thread.join()

@@ -1,0 +1,24 @@
+"""The embedded columnar copy of the log: per event name one sorted array of 64-bit keys, memory-mapped.
+
+One process writes (`Writer`), any number read (`Reader`). Nothing here knows the database.
+"""
+
+from .batch import Batch
+from .keys import ACTORS, Actor, ActorOutOfRange, TimeOutOfRange
+from .reader import PropertyNotKept, Reader, Snapshot
+from .storage import ColumnsUnreadable
+from .writer import Writer, WriterBusy
+
+__all__ = [
+    "ACTORS",
+    "Actor",
+    "ActorOutOfRange",
+    "Batch",
+    "ColumnsUnreadable",
+    "PropertyNotKept",
+    "Reader",
+    "Snapshot",
+    "TimeOutOfRange",
+    "Writer",
+    "WriterBusy",
+]

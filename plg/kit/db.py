@@ -1,0 +1,280 @@
+"""The database: one SQLAlchemy object, the column types, and every difference between SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import msgspec
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, Table, event, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """An aware UTC datetime, in and out, on both databases. A naive value is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive datetime has no place in the database: {value!r}")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+_encode_json = msgspec.json.Encoder().encode
+decode_json = msgspec.json.Decoder().decode
+
+
+def encode_json(value: Any) -> str:
+    return _encode_json(value).decode()
+
+
+# --- transactions -------------------------------------------------------------------------------
+
+_reading: contextvars.ContextVar[bool] = contextvars.ContextVar("plg_reading", default=False)
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside only read: on SQLite they take no write lock."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def start_reading() -> None:
+    """From here on in this request, transactions only read (the front door calls it for GET)."""
+    _reading.set(True)
+
+
+def stop_reading() -> None:
+    """Transactions may write again (the front door calls it for POST and its like)."""
+    _reading.set(False)
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Transactions begun inside may write; what was read before is ended."""
+    if _reading.get():
+        db.session.rollback()
+    token = _reading.set(False)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def end_transaction() -> None:
+    """Give the connection and its locks back (before slow work that needs no database)."""
+    db.session.rollback()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same statement may succeed when tried again: lock, deadlock, lost connection."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        return code[:2] in {"08", "40", "53", "57"} or code == "55P03"
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "wal_autocheckpoint=10000",
+        "cache_size=-32000",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Deferred BEGIN fails when two readers become writers: SQLite cannot wait for a stale snapshot.
+    connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give a SQLite engine its pragmas and its way to begin; PostgreSQL needs nothing."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"json_serializer": encode_json, "json_deserializer": decode_json}
+    options["hide_parameters"] = True  # they carry addresses and hashes; errors are logged
+    if url.startswith("postgresql"):
+        options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        options["connect_args"] = {"options": "-c timezone=UTC", "connect_timeout": 10}
+    else:
+        options["pool_size"] = 20
+    return options
+
+
+def init_db(app: Flask, url: str) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def is_postgres() -> bool:
+    return db.engine.dialect.name == "postgresql"
+
+
+# --- statements that differ ---------------------------------------------------------------------
+
+
+def insert(target: Any) -> Any:
+    """An INSERT of the bound database's own dialect, with `on_conflict_do_nothing` and `..._do_update`."""
+    return (postgresql if is_postgres() else sqlite).insert(target)
+
+
+def lock(name: str) -> None:
+    """Hold a named lock until the transaction ends. On SQLite the one writer already holds it."""
+    if is_postgres():
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+
+
+class transaction_id(ColumnElement[int]):  # noqa: N801 - reads as an SQL function
+    """The number of the running transaction; 0 on SQLite, whose one writer commits in position order."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(transaction_id)
+def _transaction_id_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return "0"
+
+
+@compiles(transaction_id, "postgresql")
+def _transaction_id_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return "(pg_current_xact_id()::text::bigint)"
+
+
+def oldest_running_transaction() -> int:
+    """Rows of transactions below this number are all decided: no lower one can still commit."""
+    if not is_postgres():
+        return 1
+    return db.session.execute(
+        text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    ).scalar_one()
+
+
+def insert_new(table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert many rows in few statements, leaving out those whose unique key exists.
+
+    Every row has the same keys; JSON columns hold plain Python values, times are aware datetimes.
+    PostgreSQL unpacks one JSON parameter itself; SQLite takes a hundred rows at a time.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if is_postgres():
+        parameter = encode_json(rows)
+        db.session.connection().exec_driver_sql(_insert_new_postgresql(table, names), (parameter,))
+        return
+    # All values are made before the connection is asked for: with it begins the one writing transaction.
+    columns = _plain_columns(table, names)
+    values = [
+        tuple([row[name] if plain is None else plain(row[name]) for name, plain in columns]) for row in rows
+    ]
+    hundreds = len(values) - len(values) % 100
+    parts = [tuple(chain.from_iterable(values[at : at + 100])) for at in range(0, hundreds, 100)]
+    connection = db.session.connection()
+    for part in parts:
+        connection.exec_driver_sql(_insert_new_sqlite(table, names, 100), part)
+    if values[hundreds:]:
+        connection.exec_driver_sql(_insert_new_sqlite(table, names, 1), values[hundreds:])
+
+
+@functools.cache
+def _insert_new_postgresql(table: Table, names: tuple[str, ...]) -> str:
+    dialect = postgresql.dialect()
+    types = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
+    tx = ("tx, ", "pg_current_xact_id()::text::bigint, ") if "tx" in table.c else ("", "")
+    listed = ", ".join(names)
+    return (
+        f"INSERT INTO {table.name} ({tx[0]}{listed}) SELECT {tx[1]}{listed}"
+        f" FROM jsonb_to_recordset(%s::jsonb) AS r({types}) ON CONFLICT DO NOTHING"
+    )
+
+
+@functools.cache
+def _insert_new_sqlite(table: Table, names: tuple[str, ...], rows: int) -> str:
+    # Python's lock changes hands once a statement, and once a row in executemany: while other threads of the
+    # process calculate, the writer would wait for them row by row, holding the database.
+    tx = ("tx, ", "0, ") if "tx" in table.c else ("", "")
+    marks = f"({tx[1]}{', '.join('?' * len(names))})"
+    listed = f"{tx[0]}{', '.join(names)}"
+    return f"INSERT OR IGNORE INTO {table.name} ({listed}) VALUES {', '.join([marks] * rows)}"
+
+
+@functools.cache
+def _plain_columns(table: Table, names: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """How the values of each column become what SQLite's driver takes and the column type reads back."""
+    by_type: dict[type, Callable[[Any], Any]] = {UtcDateTime: _plain_time, JSON: _plain_json}
+    types = {name: table.c[name].type for name in names}
+    return [
+        (name, next((f for kind, f in by_type.items() if isinstance(types[name], kind)), None))
+        for name in names
+    ]
+
+
+def _plain_time(value: dt.datetime | None) -> str | None:
+    return None if value is None else value.astimezone(dt.UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _plain_json(value: Any) -> str | None:
+    return None if value is None else encode_json(value)

@@ -1,0 +1,75 @@
+"""What a wing (or a room) brings to the house, as one plain object."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint
+
+from plg.kit.caller import Caller
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that falls due. `run(now)` handles one batch and returns how many rows it handled; the worker
+    commits after each call and calls again while there is work. An `outside` job talks to the outside world
+    and commits by itself, so that no transaction is open meanwhile."""
+
+    name: str
+    run: Callable[[dt.datetime], int]
+    every: dt.timedelta
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the product folder (`plg plan|apply|export`).
+
+    read(folder) -> definitions by key, or `FolderFaults` naming every fault; live() -> what is published;
+    publish(key, definition, by) makes a new version; retire(key, by) ends one; write(folder, definitions)
+    is read's inverse."""
+
+    name: str
+    read: Callable[[Path], dict[str, dict[str, Any]]]
+    live: Callable[[], dict[str, dict[str, Any]]]
+    publish: Callable[[str, dict[str, Any], str], None]
+    retire: Callable[[str, str], None]
+    write: Callable[[Path, dict[str, dict[str, Any]]], None]
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """A table that holds data of a person: `columns` point at the person (or hold an address of theirs)."""
+
+    table: str
+    columns: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A link of the staff or hosted pages; `label` is a msgid, `endpoint` a Flask endpoint."""
+
+    label: str
+    endpoint: str
+    area: str = "staff"
+
+
+@dataclass(frozen=True)
+class Wing:
+    """`widget_state(caller, locale)` adds keys to the one state request of the widget."""
+
+    name: str
+    blueprints: Sequence[Blueprint] = ()
+    subscriptions: Sequence[Any] = ()
+    jobs: Sequence[Job] = ()
+    sections: Sequence[Section] = ()
+    personal_data: Sequence[PersonalData] = ()
+    nav: Sequence[NavItem] = ()
+    event_names: dict[str, str] = field(default_factory=dict)
+    widget_state: Callable[[Caller, str], dict[str, Any]] | None = None
+    translations: Path | None = None

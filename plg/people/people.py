@@ -1,0 +1,83 @@
+"""A person: found, described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.kit.errors import NotFound
+from plg.kit.ids import new_id
+from plg.people import identities
+from plg.people.models import Identity, Person
+
+
+class PersonNotFound(NotFound):
+    pass
+
+
+def get(person_id: int) -> Person:
+    """The person of a record, the survivor where it was merged."""
+    person = db.session.get(Person, person_id)
+    if person is not None and person.merged_into_id is not None:
+        person = db.session.get(Person, person.merged_into_id)
+    if person is None:
+        raise PersonNotFound("There is no such person.")
+    return person
+
+
+def find(any_id: str) -> Person:
+    """By public id, any distinct id, or e-mail address."""
+    record = identities.known([any_id]).get(any_id)
+    if record is None and "@" in any_id:
+        record = db.session.scalar(
+            select(Person.id)
+            .where(Person.email == any_id.lower(), Person.merged_into_id.is_(None))
+            .order_by(Person.identified.desc(), Person.id)
+            .limit(1)
+        )
+    if record is None:
+        raise PersonNotFound(f"No person is known by the id {any_id!r}.")
+    return get(record)
+
+
+def add(*, email: str | None, name: str, locale: str | None = None, by: str) -> Person:
+    """Make an identified person, known by a public id and, where it is free, by the address."""
+    person = Person(public_id=new_id("per"), email=email.lower() if email else None, name=name, locale=locale)
+    person.identified, person.created_at, person.traits = True, now(), {}
+    db.session.add(person)
+    db.session.flush()
+    identities.claim(person.id, person.public_id)
+    return person
+
+
+def distinct_ids(person: Person) -> list[str]:
+    """Every id that the person is known by, oldest first."""
+    records = identities.records_of(person.id)
+    query = select(Identity.distinct_id).where(Identity.person_id.in_(records))
+    return list(db.session.scalars(query.order_by(Identity.created_at, Identity.distinct_id)))
+
+
+def describe(person: Person, traits: Mapping[str, Any], once: Mapping[str, Any] | None = None) -> None:
+    """Set traits, and those of `once` that are not set yet. E-mail, name and locale are kept as columns too."""
+    person.traits = {**(once or {}), **person.traits, **traits}
+    email = person.traits.get("email")
+    if isinstance(email, str) and "@" in email:
+        person.email = email.lower()[:320]
+    name = person.traits.get("name") or " ".join(_names(person.traits))
+    if isinstance(name, str) and name:
+        person.name = name[:200]
+    locale = person.traits.get("locale")
+    if isinstance(locale, str):
+        person.locale = locale[:10]
+
+
+def _names(traits: Mapping[str, Any]) -> Sequence[str]:
+    given = (
+        traits.get("firstName") or traits.get("first_name"),
+        traits.get("lastName") or traits.get("last_name"),
+    )
+    return [part for part in given if isinstance(part, str)]

@@ -1,0 +1,144 @@
+"""The catalogue: what is published now, and any version that somebody still has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, func, select
+
+from plg.kit.db import db
+from plg.kit.errors import NotFound
+from plg.plans.models import PlanVersion
+from plg.plans.schemas import Catalogue, Limit, PlanDefinition, Price
+
+CATALOGUE = "catalogue"
+
+
+class PlanNotFound(NotFound):
+    pass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One version of a plan."""
+
+    key: str
+    version_id: int
+    version: int
+    name: Mapping[Any, str]
+    description: Mapping[Any, str]
+    prices: tuple[Price, ...]
+    features: Mapping[str, Limit]
+
+    def limit(self, feature: str) -> int | None:
+        """How much of a feature the plan gives; None: as much as wanted; 0 where it gives none."""
+        given = self.features.get(feature, 0)
+        return None if given == "unlimited" else int(given)
+
+    @property
+    def is_paid(self) -> bool:
+        return bool(self.prices)
+
+
+NO_PLAN = Plan("none", 0, 0, {}, {}, (), {})
+
+
+@dataclass(frozen=True)
+class Published:
+    """All that is live, as of one look."""
+
+    catalogue: Catalogue
+    plans: Mapping[str, Plan]
+
+    def default_plan(self) -> Plan:
+        return self.plans.get(self.catalogue.default, NO_PLAN)
+
+    def paid_plans(self) -> list[Plan]:
+        """The plans with a price, in the catalogue's order."""
+        ordered = (self.plans[key] for key in self.catalogue.order if key in self.plans)
+        return [found for found in ordered if found.is_paid]
+
+
+def live() -> Catalogue:
+    return published().catalogue
+
+
+def plan(key: str) -> Plan:
+    """The live version of a plan."""
+    found = published().plans.get(key)
+    if found is None:
+        raise PlanNotFound(f"There is no plan {key!r}.")
+    return found
+
+
+def default_plan() -> Plan:
+    return published().default_plan()
+
+
+def paid_plans() -> list[Plan]:
+    return published().paid_plans()
+
+
+def plan_version(version_id: int) -> Plan:
+    """A version by its number. Versions never change, so each is read once."""
+    cache: dict[int, Plan] = current_app.extensions.setdefault("plg.plan_versions", {})
+    if version_id not in cache:
+        cache[version_id] = _plan(db.session.get_one(PlanVersion, version_id))
+    return cache[version_id]
+
+
+def forget_cache() -> None:
+    current_app.extensions.pop("plg.plans_published", None)
+    current_app.extensions.pop("plg.plan_versions", None)
+
+
+def stamp() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Two columns that change whenever something is published or retired; for queries that read more."""
+    newest = select(func.max(PlanVersion.id)).scalar_subquery()
+    retired = select(func.count(PlanVersion.retired_at)).scalar_subquery()
+    return newest, retired
+
+
+def published() -> Published:
+    """What is live; one small query sees whether it changed since the last look."""
+    return as_of(db.session.execute(select(*stamp())).one())
+
+
+def as_of(seen: tuple[Any, Any]) -> Published:
+    """What is live, given the stamp that a query has just read."""
+    kept = current_app.extensions.get("plg.plans_published")
+    if kept is None or kept[0] != seen:
+        kept = (seen, _read())
+        current_app.extensions["plg.plans_published"] = kept
+    return kept[1]
+
+
+def _read() -> Published:
+    newest = select(func.max(PlanVersion.id)).group_by(PlanVersion.key)
+    query = select(PlanVersion).where(PlanVersion.id.in_(newest), PlanVersion.retired_at.is_(None))
+    rows = {row.key: row for row in db.session.scalars(query)}
+    head = rows.pop(CATALOGUE, None)
+    if head is None:
+        return Published(Catalogue(default="none", order=[]), {})
+    return Published(Catalogue(**head.definition), {key: _plan(row) for key, row in rows.items()})
+
+
+def _plan(row: PlanVersion) -> Plan:
+    definition = PlanDefinition(**row.definition)
+    return Plan(
+        row.key,
+        row.id,
+        row.version,
+        definition.name,
+        definition.description,
+        tuple(definition.prices),
+        definition.features,
+    )
+
+
+def texts(values: Mapping[Any, str], locale: str, fallback: str) -> str:
+    """A text in the reader's language, else in another one that there is."""
+    return values.get(locale) or next(iter(values.values()), fallback)

@@ -1,0 +1,29 @@
+"""Tables of plans."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plg.kit.db import UtcDateTime, db
+from plg.kit.versions import Versioned
+
+
+class PlanVersion(Versioned, db.Model):
+    """A published plan (definition: `schemas.PlanDefinition`), or the catalogue (key `catalogue`)."""
+
+    __tablename__ = "plan_versions"
+
+
+class AccountPlan(db.Model):
+    """The plan of an account; no row means the catalogue's default. source: why it has it: `trial`,
+    `subscription`, `staff` or `default`. Its history is in the log (`Plan Changed`)."""
+
+    __tablename__ = "account_plans"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+    source: Mapped[str] = mapped_column(String(20))
+    since: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,86 @@
+"""What time does: trials end, periods renew, failed payments are tried again, open links expire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plg.sandbox.stripe.resources import checkout, invoices, payment_methods, subscriptions
+from plg.sandbox.stripe.resources.subscription_requests import pay_again
+from plg.sandbox.stripe.store import Object, Work
+
+DAY = 86400
+WARNING = 3 * DAY  # how long before its end a trial announces it
+FIRST_PAYMENT = 23 * 3600  # how long an incomplete subscription waits for its first payment
+
+
+def pass_time(work: Work, until: int) -> None:
+    """Carry out, in order and each at its own moment, everything that falls due by a time."""
+    while (due := min(_due(work), default=None)) is not None and due[0] <= until:
+        moment, kind, object_id = due
+        work.now = moment
+        thing = work.need(kind, object_id)
+        if kind == "checkout.session":
+            checkout.close(work, thing)
+        elif kind == "invoice":
+            pay_again(work, thing, retry=True)
+        else:
+            _turn(work, thing)
+    work.now = until
+
+
+def _due(work: Work) -> Iterator[tuple[int, str, str]]:
+    for session in work.newest("checkout.session"):
+        if session["status"] == "open":
+            yield session["expires_at"], "checkout.session", session["id"]
+    for invoice in work.newest("invoice"):
+        if invoice["status"] == "open" and invoice["next_payment_attempt"]:
+            yield invoice["next_payment_attempt"], "invoice", invoice["id"]
+    for subscription in work.newest("subscription"):
+        moment = _next_turn(work, subscription)
+        if moment is not None:
+            yield moment, "subscription", subscription["id"]
+
+
+def _next_turn(work: Work, subscription: Object) -> int | None:
+    if subscription["status"] == "incomplete":
+        return int(subscription["created"]) + FIRST_PAYMENT
+    if subscription["status"] not in ("trialing", "active", "past_due"):
+        return None
+    end = min(item["current_period_end"] for item in subscription["items"]["data"])
+    if subscription["status"] == "trialing" and not work.note(subscription["id"]).get("warned"):
+        return max(int(end) - WARNING, int(subscription["created"]))
+    return int(end)
+
+
+def _turn(work: Work, subscription: Object) -> None:
+    if subscription["status"] == "incomplete":
+        over = work.change(
+            {**subscription, "status": "incomplete_expired", "ended_at": work.now},
+            "customer.subscription.updated",
+        )
+        invoices.close_open(work, over["id"], void=True)
+    elif subscription["status"] == "trialing" and not work.note(subscription["id"]).get("warned"):
+        work.annotate(subscription["id"], warned=True)
+        work.emit("customer.subscription.trial_will_end", subscription)
+    elif subscription["cancel_at_period_end"]:
+        subscriptions.end(work, subscription["id"], reason="cancellation_requested")
+    elif subscription["status"] == "trialing" and not payment_methods.card_for(work, subscription):
+        _end_trial_without_card(work, subscription)
+    else:
+        _renew(work, subscription)
+
+
+def _renew(work: Work, subscription: Object) -> None:
+    start = min(item["current_period_end"] for item in subscription["items"]["data"])
+    subscriptions.bill_period(work, subscription, "subscription_cycle", start)
+
+
+def _end_trial_without_card(work: Work, subscription: Object) -> None:
+    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if wanted == "cancel":
+        subscriptions.end(work, subscription["id"], reason="cancellation_requested")
+    elif wanted == "pause":
+        paused = work.put({**subscription, "status": "paused"})
+        work.emit("customer.subscription.paused", paused)
+    else:
+        _renew(work, subscription)

@@ -1,0 +1,94 @@
+"""The switches under `/_sandbox`: how webhooks travel, and the clock. Stripe itself has none of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, request
+from werkzeug.exceptions import BadRequest, NotFound
+
+from plg.sandbox.stripe.clock import pass_time
+from plg.sandbox.stripe.courier import Courier
+from plg.sandbox.stripe.store import Store
+
+_LIMITS = {"delay": 3600.0, "copies": 10, "drop": 1000}
+LONGEST = 3 * 366 * 86400  # seconds that one move of the clock may take
+
+
+def control(store: Store, courier: Courier) -> Blueprint:
+    """The blueprint of the switches; each takes a form (and goes back to the index) or JSON."""
+    blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
+
+    @blueprint.get("/webhooks")
+    def show_switches() -> Response:
+        return jsonify({**vars(courier.switches), "waiting": courier.waiting})
+
+    @blueprint.post("/webhooks")
+    def set_switches() -> Response:
+        courier.adjust(**_switches(_given()))
+        return _done({**vars(courier.switches), "waiting": courier.waiting})
+
+    @blueprint.post("/events/<event_id>/resend")
+    def resend(event_id: str) -> Response:
+        with store.work() as work:
+            event = work.find("event", event_id)
+        if event is None:
+            raise NotFound
+        courier.resend(event)
+        return _done({"sent": event_id})
+
+    @blueprint.get("/clock")
+    def show_clock() -> Response:
+        return jsonify({"now": store.now()})
+
+    @blueprint.post("/clock")
+    def move_clock() -> Response:
+        given = _given()
+        seconds = _number(given, "advance", LONGEST) + 86400 * _number(given, "days", LONGEST / 86400)
+        if seconds > 0:
+            advance(store, int(seconds))
+        return _done({"now": store.now()})
+
+    return blueprint
+
+
+def advance(store: Store, seconds: int) -> None:
+    """Move the clock forward, and let happen what falls due on the way."""
+    with store.work() as work:
+        ahead = (work.find("_setting", "clock") or {"ahead": 0})["ahead"] + seconds
+        pass_time(work, work.now + seconds)
+        work.put_as("_setting", "clock", {"ahead": ahead})
+
+
+def _given() -> dict[str, Any]:
+    given = request.get_json() if request.is_json else request.form.to_dict()
+    if not isinstance(given, dict):
+        raise BadRequest("Send fields, not a list.")
+    return given
+
+
+def _switches(given: dict[str, Any]) -> dict[str, float | bool]:
+    values: dict[str, float | bool] = {}
+    for name, limit in _LIMITS.items():
+        if name in given:
+            number = _number(given, name, limit)
+            values[name] = number if name == "delay" else int(number)
+    values["copies"] = max(1, int(values.get("copies", 1)))
+    for name in ("reorder", "hold"):
+        if name in given or not request.is_json:
+            values[name] = given.get(name) in (True, "true", "on", "1")
+    return values
+
+
+def _number(given: dict[str, Any], name: str, limit: float) -> float:
+    try:
+        number = float(given.get(name) or 0)
+    except (TypeError, ValueError):
+        raise BadRequest(f"{name} is not a number.") from None
+    if not 0 <= number <= limit:
+        raise BadRequest(f"{name} is not between 0 and {limit:g}.")
+    return number
+
+
+def _done(answer: dict[str, Any]) -> Response:
+    return jsonify(answer) if request.is_json else redirect("/", 303)  # type: ignore[return-value]

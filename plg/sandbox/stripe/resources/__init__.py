@@ -1,0 +1,28 @@
+"""One file a resource of Stripe; this table is everything that can be asked of the stand-in."""
+
+from plg.sandbox.stripe.operation import Operation
+from plg.sandbox.stripe.resources import (
+    catalogue,
+    checkout,
+    customers,
+    events,
+    invoices,
+    payment_methods,
+    portal,
+    portal_configurations,
+    subscription_requests,
+    webhook_endpoints,
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    *customers.OPERATIONS,
+    *catalogue.OPERATIONS,
+    *payment_methods.OPERATIONS,
+    *checkout.OPERATIONS,
+    *subscription_requests.OPERATIONS,
+    *invoices.OPERATIONS,
+    *portal.OPERATIONS,
+    *portal_configurations.OPERATIONS,
+    *events.OPERATIONS,
+    *webhook_endpoints.OPERATIONS,
+)

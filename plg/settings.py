@@ -1,0 +1,113 @@
+"""Settings: one typed object, read from the environment (`PLG_…`), then `plg.toml`'s [server], then defaults."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. `plg doctor` says what is missing and what to do."""
+
+    model_config = SettingsConfigDict(env_prefix="PLG_", extra="ignore")
+
+    environment: Literal["development", "production", "test"] = "production"
+    public_url: str = Field("http://127.0.0.1:8000", description="Where browsers reach plg")
+    data_dir: Path = Field(Path("plg-data"), description="SQLite database, columns and generated secrets")
+    database_url: str = Field("", description="postgresql://… ; empty: SQLite in data_dir")
+    secret_key: SecretStr = Field(SecretStr(""), description="Signs sessions and tokens; empty: made once")
+    user_token_secret: SecretStr = Field(SecretStr(""), description="HS256 secret of the host's user tokens")
+    default_locale: Literal["en", "es"] = "en"
+    product_name: str = "plg"
+    product_url: str = Field("", description="The host product; where people go on after sign-up")
+    account_groups: tuple[str, ...] = ("account", "company", "organization", "workspace", "team")
+
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_api_base: str = Field("", description="Another host than api.stripe.com (sandbox)")
+
+    smtp_url: str = Field("smtp://127.0.0.1:1025", description="smtp[s]://user:password@host:port")
+    mail_from: str = "plg <no-reply@localhost>"
+
+    posthog_key: SecretStr = Field(SecretStr(""), description="Project key; empty: nothing is forwarded")
+    posthog_host: str = "https://us.i.posthog.com"
+    posthog_skip_sources: tuple[str, ...] = Field(("import",), description="Event sources not forwarded")
+
+    argon2_time_cost: int = 3
+    argon2_memory_kib: int = 65536
+    rate_limits: bool = True
+    trusted_proxies: int = Field(0, description="How many proxies in front set X-Forwarded-For")
+    log_level: str = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    worker_batch: int = Field(1000, ge=1, description="Events that a worker reads at once")
+    worker_cursors: int = Field(
+        32, ge=1, description="Subscribers that a worker takes at once; fewer where workers share them"
+    )
+
+    @field_validator("public_url", "product_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _ServerTable(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL; plain `postgresql://` means psycopg 3."""
+        if not self.database_url:
+            return f"sqlite:///{(self.data_dir / 'plg.sqlite3').absolute()}"
+        scheme, _, rest = self.database_url.partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else self.database_url
+
+    @property
+    def columns_dir(self) -> Path:
+        return self.data_dir / "columns"
+
+    def signing_key(self) -> str:
+        """`secret_key`, or one made once and kept in data_dir, readable by its owner only."""
+        given = self.secret_key.get_secret_value()
+        return given or _kept_secret(self.data_dir / "secret_key")
+
+    def user_token_key(self) -> str:
+        """The secret that the host product signs its user tokens with (HS256)."""
+        given = self.user_token_secret.get_secret_value()
+        return given or hmac.new(self.signing_key().encode(), b"plg user tokens", hashlib.sha256).hexdigest()
+
+
+class _ServerTable(PydanticBaseSettingsSource):
+    """The [server] table of plg.toml in the working folder, or of the file that PLG_CONFIG names."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        path = Path(os.environ.get("PLG_CONFIG", "plg.toml"))
+        return tomllib.loads(path.read_text()).get("server", {}) if path.is_file() else {}
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text()

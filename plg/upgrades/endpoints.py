@@ -1,0 +1,85 @@
+"""The widget's offer: buy, ask, or not now."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_openapi3 import APIBlueprint, Tag
+
+from plg.accounts import memberships
+from plg.accounts.models import ROLES
+from plg.billing import checkouts
+from plg.kit.caller import Caller, current_caller, requires
+from plg.kit.errors import Conflict, Fault, Unprocessable
+from plg.kit.rate_limits import limiter
+from plg.upgrades import offers, requests
+from plg.upgrades.schemas import CheckoutIn, CheckoutOut, OfferPath, StatusOut, UpgradeRequestIn
+
+api = APIBlueprint(
+    "upgrades_api",
+    __name__,
+    url_prefix="/v1/widget",
+    abp_tags=[Tag(name="Widget")],
+    abp_security=[{"publishable": [], "user": []}],
+)
+
+
+class NoAccount(Conflict):
+    """The user token names no account, so there is nothing to upgrade."""
+
+
+class ForeignReturnUrl(Unprocessable):
+    """A checkout leads back to the host product or to plg, nowhere else."""
+
+
+def account_of(caller: Caller) -> int:
+    if caller.account_id is None:
+        raise NoAccount("The user token names no account.")
+    return caller.account_id
+
+
+def safe_return_url(url: str | None) -> str:
+    """The address, if it is on the host product's or plg's own host; plg's workspace where none is given."""
+    settings = current_app.extensions["plg.settings"]
+    fallback = f"{settings.public_url}/workspace"
+    if not url:
+        return fallback
+    own = {urlsplit(settings.public_url)[:2], urlsplit(settings.product_url or fallback)[:2]}
+    if urlsplit(url)[:2] not in own:
+        fault = Fault("return_url", "must be on the host of the product (PLG_PRODUCT_URL) or of plg")
+        raise ForeignReturnUrl(errors=[fault])
+    return url
+
+
+@api.post("/checkout", summary="Open a checkout", responses={200: CheckoutOut})
+@requires("user")
+def post_checkout(body: CheckoutIn) -> dict[str, Any]:
+    caller = current_caller()
+    account_id, back = account_of(caller), safe_return_url(body.return_url)
+    assert caller.person_id is not None
+    memberships.require(account_id, caller.person_id, memberships.MAY_BUY)
+    url = checkouts.open_for(account_id, body.plan, by=caller.person_id, success_url=back, cancel_url=back)
+    return {"url": url}
+
+
+@api.post("/upgrade-requests", summary="Ask who may buy", responses={200: StatusOut})
+@requires("user")
+@limiter.limit("20/hour")
+def post_request(body: UpgradeRequestIn) -> dict[str, Any]:
+    caller = current_caller()
+    assert caller.person_id is not None
+    account_id = account_of(caller)
+    memberships.require(account_id, caller.person_id, ROLES)
+    requests.send(account_id, feature=body.feature, note=body.note, by=caller.person_id)
+    return {"status": "sent"}
+
+
+@api.post("/offers/<offer>/dismiss", summary="Not now", responses={200: StatusOut})
+@requires("user")
+def post_dismiss(path: OfferPath) -> dict[str, Any]:
+    caller = current_caller()
+    assert caller.person_id is not None
+    offers.dismiss(path.offer, account_id=account_of(caller), person_id=caller.person_id)
+    return {"status": "dismissed"}

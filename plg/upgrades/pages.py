@@ -1,0 +1,116 @@
+"""The page on which a workspace chooses its plan, or a member asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug import Response
+
+from plg.accounts import accounts, memberships
+from plg.accounts.models import ROLES
+from plg.billing import checkouts
+from plg.kit.caller import Caller, current_caller, requires
+from plg.kit.rate_limits import limiter
+from plg.kit.texts import current_locale
+from plg.plans.catalogue import Plan, Published, texts
+from plg.upgrades import requests
+from plg.upgrades.endpoints import account_of
+from plg.usage import entitlements
+from plg.usage.entitlements import Entitlements
+
+bp = Blueprint("upgrades", __name__, url_prefix="/upgrade", template_folder="templates")
+
+
+@bp.get("")
+@requires("person")
+def choose() -> str:
+    """The default plan and every plan with a price; for who may buy also what members asked for."""
+    caller, locale = current_caller(), current_locale()
+    account_id = account_of(caller)
+    found = entitlements.of_account(account_id, locale)
+    may_buy = caller.role in memberships.MAY_BUY
+    return render_template(
+        "upgrades/choose.html",
+        account=accounts.get(account_id),
+        current=texts(found.plan.name, locale, found.plan.key),
+        missing=found.by_feature.get(request.args.get("feature", "")),
+        plans=[_shown(plan, found, locale) for plan in _choices(found.published)],
+        may_buy=may_buy,
+        asked=requests.open_of(account_id) if may_buy else [],
+        sent=_has_asked(account_id, caller),
+        buyers=entitlements.buyers(account_id),
+    )
+
+
+def _choices(published: Published) -> list[Plan]:
+    default = published.default_plan()
+    return [*([default] if default.version_id else []), *published.paid_plans()]
+
+
+def _has_asked(account_id: int, caller: Caller) -> bool:
+    return any(person.id == caller.person_id for _, person in requests.open_of(account_id))
+
+
+def _shown(plan: Plan, found: Entitlements, locale: str) -> dict[str, Any]:
+    """A plan as the page shows it: what it gives of each feature (None: as much as wanted)."""
+    features = found.published.catalogue.features
+    return {
+        "key": plan.key,
+        "name": texts(plan.name, locale, plan.key),
+        "description": texts(plan.description, locale, ""),
+        "price": plan.prices[0] if plan.prices else None,
+        "is_current": plan.key == found.plan.key,
+        "features": [
+            {"name": texts(f.name, locale, key), "type": f.type, "limit": plan.limit(key)}
+            for key, f in features.items()
+        ],
+    }
+
+
+@bp.post("/checkout")
+@requires("person")
+def checkout() -> Response:
+    caller = current_caller()
+    account_id = account_of(caller)
+    assert caller.person_id is not None
+    memberships.require(account_id, caller.person_id, memberships.MAY_BUY)
+    base = current_app.extensions["plg.settings"].public_url
+    url = checkouts.open_for(
+        account_id,
+        request.form.get("plan", ""),
+        by=caller.person_id,
+        success_url=base + url_for("workspace.home"),
+        cancel_url=base + url_for("upgrades.choose"),
+    )
+    return redirect(url, 303)
+
+
+@bp.post("/requests")
+@requires("person")
+@limiter.limit("20/hour")
+def ask() -> Response:
+    caller = current_caller()
+    account_id = account_of(caller)
+    assert caller.person_id is not None
+    memberships.require(account_id, caller.person_id, ROLES)
+    form = request.form
+    requests.send(
+        account_id, feature=form.get("feature", "")[:50], note=form.get("note", ""), by=caller.person_id
+    )
+    flash(gettext("Your request is on its way. You will hear by e-mail."), "ok")
+    return redirect(url_for("upgrades.choose"), 303)
+
+
+@bp.post("/requests/<public_id>/decline")
+@requires("person")
+def decline(public_id: str) -> Response:
+    caller = current_caller()
+    account_id = account_of(caller)
+    assert caller.person_id is not None
+    memberships.require(account_id, caller.person_id, memberships.MAY_BUY)
+    answer = request.form.get("answer", "")
+    requests.decline(public_id, account_id=account_id, answer=answer, by=caller.person_id)
+    flash(gettext("Declined. The answer was sent."), "ok")
+    return redirect(url_for("upgrades.choose"), 303)

@@ -1,0 +1,106 @@
+"""Ask my boss: a member who may not buy asks those who may; nobody is asked twice for the same."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import select
+
+from plg.accounts import accounts, memberships
+from plg.accounts.models import Membership
+from plg.events import log, names
+from plg.kit.clock import now
+from plg.kit.db import db, insert
+from plg.kit.errors import NotFound
+from plg.kit.ids import new_id
+from plg.messaging import mail
+from plg.people import people
+from plg.people.models import Person
+from plg.plans import catalogue
+from plg.plans.catalogue import texts
+from plg.upgrades.models import UpgradeRequest
+
+
+class UpgradeRequestNotFound(NotFound):
+    pass
+
+
+def send(account_id: int, *, feature: str, note: str, by: int) -> UpgradeRequest:
+    """Ask. While a request of the same person is open, it stands and nobody is mailed again."""
+    row = {"public_id": new_id("req"), "account_id": account_id, "person_id": by, "feature": feature}
+    row |= {"note": note[:1000], "status": "open", "created_at": now(), "answer": ""}
+    new = insert(UpgradeRequest).values(row).on_conflict_do_nothing().returning(UpgradeRequest.id)
+    made = db.session.scalar(new)
+    if made is not None:
+        _tell_buyers(db.session.get_one(UpgradeRequest, made))
+        properties = {"feature": feature, "request": row["public_id"]}
+        log.record(names.UPGRADE_REQUESTED, person_id=by, account_id=account_id, properties=properties)
+    query = select(UpgradeRequest).where(
+        UpgradeRequest.account_id == account_id,
+        UpgradeRequest.person_id == by,
+        UpgradeRequest.status == "open",
+    )
+    return db.session.scalars(query).one()
+
+
+def _tell_buyers(request: UpgradeRequest) -> None:
+    asking = people.get(request.person_id)
+    settings = current_app.extensions["plg.settings"]
+    feature = catalogue.live().features.get(request.feature)
+    for person in _buyers(request.account_id):
+        locale = person.locale or settings.default_locale
+        context = {
+            "name": person.name,
+            "member": asking.name or asking.email or "",
+            "account": accounts.get(request.account_id).name,
+            "feature": texts(feature.name, locale, request.feature) if feature else request.feature,
+            "note": request.note,
+            "url": f"{settings.public_url}/upgrade?request={request.public_id}",
+        }
+        if person.email:
+            mail.send(person.email, "upgrade-request", locale, context, person_id=person.id)
+
+
+def _buyers(account_id: int) -> list[Person]:
+    query = select(Person).join(Membership, Membership.person_id == Person.id)
+    query = query.where(Membership.account_id == account_id, Membership.role.in_(memberships.MAY_BUY))
+    return list(db.session.scalars(query.order_by(Membership.id)))
+
+
+def open_of(account_id: int) -> list[tuple[UpgradeRequest, Person]]:
+    query = select(UpgradeRequest, Person).join(Person, Person.id == UpgradeRequest.person_id)
+    query = query.where(UpgradeRequest.account_id == account_id, UpgradeRequest.status == "open")
+    return [(r, p) for r, p in db.session.execute(query.order_by(UpgradeRequest.id))]
+
+
+def decline(public_id: str, *, account_id: int, answer: str, by: int) -> None:
+    """Say no, with a reason that the member is told."""
+    query = select(UpgradeRequest).where(
+        UpgradeRequest.public_id == public_id,
+        UpgradeRequest.account_id == account_id,
+        UpgradeRequest.status == "open",
+    )
+    request = db.session.scalar(query.with_for_update())
+    if request is None:
+        raise UpgradeRequestNotFound("This request is not open any more.")
+    request.answer = answer[:1000]
+    _decide(request, "declined", by)
+
+
+def approve_all(account_id: int, *, by: int | None) -> None:
+    """The account was upgraded: every open request is granted, and told so."""
+    for request, _ in open_of(account_id):
+        _decide(request, "approved", by)
+
+
+def _decide(request: UpgradeRequest, status: str, by: int | None) -> None:
+    request.status, request.decided_at, request.decided_by_id = status, now(), by
+    person = people.get(request.person_id)
+    settings = current_app.extensions["plg.settings"]
+    context = {"name": person.name, "upgraded": status == "approved", "answer": request.answer}
+    context |= {
+        "account": accounts.get(request.account_id).name,
+        "url": settings.product_url or settings.public_url,
+    }
+    if person.email:
+        locale = person.locale or settings.default_locale
+        mail.send(person.email, "upgrade-decided", locale, context, person_id=person.id)

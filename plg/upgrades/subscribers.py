@@ -1,0 +1,46 @@
+"""What upgrades do when something happened."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from plg.events.stream import Batch
+from plg.kit.db import db
+from plg.plans import catalogue
+from plg.upgrades import offers, requests
+from plg.upgrades.models import UpgradeRequest
+
+
+def on_limit(batch: Batch) -> None:
+    """A limit came near or was reached: offer the plan that gives more. History raises no offers."""
+    for event in batch.events:
+        if event.source == "plg":
+            offers.raise_for(event)
+
+
+def on_plan_changed(batch: Batch) -> None:
+    """Another plan: offers are settled; a paid one grants what members asked for."""
+    paid = {plan.key for plan in catalogue.paid_plans()}
+    for event in batch.events:
+        if event.account_id is None:
+            continue
+        offers.close_for_plan_change(event.account_id)
+        if event.properties.get("to_plan") in paid:
+            requests.approve_all(event.account_id, by=event.person_id)
+
+
+def on_people_merged(batch: Batch) -> None:
+    """Requests of a merged record become the survivor's; of two open ones the survivor's own stays open."""
+    for event in batch.events:
+        gone, into = event.properties["from_person_id"], event.properties["into_person_id"]
+        mine = UpgradeRequest.person_id == gone
+        theirs = select(UpgradeRequest.account_id).where(
+            UpgradeRequest.person_id == into, UpgradeRequest.status == "open"
+        )
+        double = update(UpgradeRequest).where(
+            mine, UpgradeRequest.status == "open", UpgradeRequest.account_id.in_(theirs)
+        )
+        db.session.execute(double.values(status="declined"))
+        db.session.execute(update(UpgradeRequest).where(mine).values(person_id=into))
+        decided = update(UpgradeRequest).where(UpgradeRequest.decided_by_id == gone)
+        db.session.execute(decided.values(decided_by_id=into))

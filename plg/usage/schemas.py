@@ -1,0 +1,42 @@
+"""Shapes of entitlements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class EntitlementsQuery(BaseModel):
+    account: str = Field(min_length=1, max_length=200, description="Public id, or your product's own id")
+    locale: Literal["es", "en"] = "en"
+
+
+class FeaturePath(BaseModel):
+    feature: str
+
+
+class EntitlementOut(BaseModel):
+    feature: str
+    name: str
+    type: Literal["metered", "boolean", "static"]
+    allowed: bool
+    limit: int | None = Field(None, description="null: as much as wanted")
+    unlimited: bool | None = None
+    used: int | None = None
+    remaining: int | None = None
+    resets_at: dt.datetime | None = None
+    paywall: dict[str, Any] | None = Field(None, description="Only where it is refused")
+
+
+class PlanOut(BaseModel):
+    key: str
+    version: int
+    name: str
+
+
+class EntitlementsOut(BaseModel):
+    account: str
+    plan: PlanOut
+    entitlements: dict[str, EntitlementOut]

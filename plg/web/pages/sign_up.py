@@ -1,0 +1,168 @@
+"""Sign-up: the form, the mail that confirms the address, the first step into the workspace.
+
+Every address gets the same answer: check your mail. Whose it is already is told by mail alone."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from werkzeug import Response
+
+from plg.access import credentials, one_time
+from plg.access.hashing import verify_password
+from plg.access.models import OneTimeToken
+from plg.access.one_time import LinkExpired
+from plg.kit.caller import current_caller, requires
+from plg.kit.db import end_transaction
+from plg.kit.rate_limits import limiter
+from plg.plans import catalogue
+from plg.trials import signups
+from plg.web.i18n import current_locale
+from plg.web.pages import checks, letters
+from plg.web.pages.browser import sign_in_person
+from plg.web.pages.limits import mail_limit
+
+bp = Blueprint("sign_up", __name__)
+
+WRITTEN_TO = "written_to"
+BROWSER = "browser"
+
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("/signup")
+@requires("anonymous")
+def form() -> Page:
+    if current_caller().kind == "person":
+        return redirect(url_for("workspace.home"))
+    return _form({}, {})
+
+
+def _form(values: dict[str, str], errors: dict[str, str]) -> str:
+    trial = catalogue.live().trial
+    return render_template(
+        "pages/sign_up.html",
+        values=values,
+        errors=errors,
+        min_password=credentials.MIN_PASSWORD,
+        trial_days=trial.days if trial else 0,
+    )
+
+
+@bp.post("/signup")
+@limiter.limit("10/minute;60/hour")
+@mail_limit
+@requires("anonymous")
+def submit() -> Page:
+    values = {name: checks.typed(name) for name in ("name", "email", "company")}
+    password = request.form.get("password", "")
+    address, email_fault = checks.email(values["email"])
+    errors = checks.faults(
+        name=checks.text(values["name"], gettext("Enter your name.")),
+        email=email_fault,
+        password=checks.password(password),
+        company=checks.text(values["company"], gettext("Enter the name of your company.")),
+    )
+    if errors:
+        return _form(values, errors), 422
+    end_transaction()
+    made = signups.sign_up(address, password, values["name"], values["company"], locale=current_locale())
+    session[BROWSER] = secrets.token_urlsafe(16)
+    if made.token and made.person:
+        one_time.look_at(signups.CONFIRM, made.token).data = {BROWSER: session[BROWSER]}
+        letters.ask_to_confirm(address, made.token, made.person.id)
+    else:
+        letters.tell_owner(address)
+    return _check_mail(address)
+
+
+def _check_mail(address: str) -> Response:
+    session[WRITTEN_TO] = address
+    return redirect(url_for("sign_up.sent"), 303)
+
+
+@bp.get("/signup/sent")
+@requires("anonymous")
+def sent() -> Page:
+    address = session.get(WRITTEN_TO)
+    if not address:
+        return redirect(url_for("sign_up.form"))
+    return render_template("pages/check_mail.html", email=address, resend_url=url_for("sign_up.resend"))
+
+
+@bp.get("/verify/<token>")
+@requires("anonymous")
+def confirm(token: str) -> Page:
+    """Only a page: mail scanners that open links use nothing up."""
+    try:
+        return _confirm_page(one_time.look_at(signups.CONFIRM, token))
+    except LinkExpired:
+        return _expired()
+
+
+@bp.post("/verify/<token>")
+@limiter.limit("20/minute")
+@limiter.limit("10/hour", key_func=lambda: f"verify {(request.view_args or {})['token']}")
+@requires("anonymous")
+def confirmed(token: str) -> Page:
+    try:
+        link = one_time.look_at(signups.CONFIRM, token)
+        if _from_elsewhere(link) and not _knows_password(link.email):
+            return _confirm_page(link, gettext("That is not the password that you chose.")), 422
+        person = signups.confirm(token)
+    except LinkExpired:
+        return _expired()
+    sign_in_person(person.id)
+    return redirect(url_for("workspace.home"), 303)
+
+
+def _confirm_page(link: OneTimeToken, fault: str = "") -> str:
+    return render_template(
+        "pages/confirm.html", email=link.email, ask_password=_from_elsewhere(link), fault=fault
+    )
+
+
+def _from_elsewhere(link: OneTimeToken) -> bool:
+    """Whether this is another browser than the one that signed up. Then the password is asked for: somebody
+    else may have signed up with this address and a password of theirs, and the address's owner must not
+    confirm that by a click."""
+    begun, here = link.data.get(BROWSER), session.get(BROWSER)
+    return not (begun and here and hmac.compare_digest(begun, here))
+
+
+def _knows_password(address: str) -> bool:
+    found = credentials.find(address)
+    stored = found.password_hash if found else None
+    end_transaction()
+    return verify_password(stored, request.form.get("password", "")[: credentials.MAX_PASSWORD])
+
+
+def _expired() -> tuple[str, int]:
+    text = gettext("Links in our mails work once and expire. If you have confirmed already, just sign in.")
+    again = url_for("sign_up.resend")
+    return render_template("pages/link_expired.html", text=text, again_url=again), 410
+
+
+@bp.post("/verify/resend")
+@limiter.limit("10/minute;30/hour")
+@mail_limit
+@requires("anonymous")
+def resend() -> Page:
+    address, fault = checks.email(checks.typed("email"))
+    credential = None if fault else credentials.find(address)
+    if credential is not None and credential.email_confirmed_at is None:
+        send_again(address, credential.person_id)
+    elif credential is not None:
+        letters.tell_owner(address)
+    return _check_mail(address) if address else redirect(url_for("sign_up.form"), 303)
+
+
+def send_again(address: str, person_id: int) -> None:
+    """A new link in place of the last one, for the same browser."""
+    data = one_time.data_of_last(signups.CONFIRM, address)
+    life = signups.CONFIRM_LIFE
+    token = one_time.issue(signups.CONFIRM, address, person_id=person_id, life=life, data=data)
+    letters.ask_to_confirm(address, token, person_id)

@@ -1,0 +1,89 @@
+"""A customer's own workspace: its trial, what is worth doing next, plan, usage, members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, session, url_for
+from werkzeug import Response
+
+from plg.accounts import accounts, memberships
+from plg.accounts.accounts import AccountNotFound
+from plg.accounts.models import Account
+from plg.kit.caller import Caller, current_caller, requires
+from plg.kit.clock import now
+from plg.plans import assignments, catalogue
+from plg.trials import trials
+from plg.usage import entitlements
+from plg.web.front_door import ACCOUNT_IN_SESSION
+from plg.web.i18n import current_locale
+from plg.web.pages import checks, host_product
+
+bp = Blueprint("workspace", __name__)
+
+
+@bp.get("/workspace")
+@requires("person")
+def home() -> str:
+    caller, locale = current_caller(), current_locale()
+    if caller.account_id is None:
+        return render_template("pages/no_workspace.html")
+    account = accounts.get(caller.account_id)
+    allowed = entitlements.of_account(account.id, locale)
+    return render_template(
+        "pages/workspace.html",
+        account=account,
+        may_buy=caller.role in memberships.MAY_BUY,
+        may_invite=caller.role in memberships.MAY_INVITE,
+        plan=allowed.plan,
+        plan_name=catalogue.texts(allowed.plan.name, locale, allowed.plan.key),
+        usage=[e for e in allowed.by_feature.values() if e.type == "metered"],
+        included=[e for e in allowed.by_feature.values() if e.type != "metered" and e.allowed],
+        checklist=_checklist(caller, locale),
+        pays=assignments.current(account.id).source == "subscription",
+        members=len(memberships.of_account(account.id)),
+        product_url=host_product.entrance(),
+        way_to=host_product.way_to,
+        upgrade_url=_url_or_none("upgrades.choose"),
+        **_trial(account),
+    )
+
+
+def _trial(account: Account) -> dict[str, Any]:
+    """The trial, its days, and what comes after it."""
+    trial = trials.of_account(account.id)
+    if trial is None:
+        return {"trial": None}
+    rule = catalogue.live().trial
+    after = catalogue.plan(rule.at_end) if rule else catalogue.default_plan()
+    return {
+        "trial": trial,
+        "days_left": trial.days_left(now()),
+        "days_all": max((trial.ends_at - trial.started_at).days, 1),
+        "after": catalogue.texts(after.name, current_locale(), after.key),
+    }
+
+
+def _checklist(caller: Caller, locale: str) -> dict[str, Any] | None:
+    """The first open checklist that the widget would show this person."""
+    for part in current_app.extensions["plg.widget_parts"]:
+        for shown in part(caller, locale).get("checklists", ()):
+            if not shown.get("dismissed"):
+                return shown
+    return None
+
+
+def _url_or_none(endpoint: str) -> str | None:
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
+
+
+@bp.post("/workspace/switch")
+@requires("person")
+def switch() -> Response:
+    """Go on in another workspace of one's own."""
+    wanted = checks.typed("account")
+    for account, _ in memberships.of_person(current_caller().person_id or 0):
+        if account.public_id == wanted:
+            session[ACCOUNT_IN_SESSION] = account.id
+            return redirect(url_for("workspace.home"), 303)
+    raise AccountNotFound("You belong to no such workspace.")

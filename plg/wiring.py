@@ -1,0 +1,193 @@
+"""What happens when: every door, every reader of the log and every job of the core, on one screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, current_app
+
+from plg.access import personal_data as access_data
+from plg.accounts import endpoints as accounts_api
+from plg.accounts import personal_data as accounts_data
+from plg.accounts import subscribers as accounts_subscribers
+from plg.billing import endpoints as billing_doors
+from plg.billing import gateway as stripe_gateway
+from plg.billing import jobs as billing_jobs
+from plg.billing import personal_data as billing_data
+from plg.billing import subscribers as billing_subscribers
+from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
+from plg.events import names
+from plg.events.runner import Runner
+from plg.events.subscribers import Subscription
+from plg.forwarding import posthog
+from plg.forwarding import subscribers as forwarding_subscribers
+from plg.growth import endpoints as growth_pages
+from plg.growth import folder as growth_folder
+from plg.growth import subscribers as growth_subscribers
+from plg.kit.caller import current_caller
+from plg.kit.wing import Job, NavItem, PersonalData, Section, Wing
+from plg.messaging import endpoints as messaging_pages
+from plg.messaging import jobs as messaging_jobs
+from plg.messaging import personal_data as messaging_data
+from plg.messaging import subscribers as messaging_subscribers
+from plg.messaging.smtp import SmtpGateway
+from plg.people import identities
+from plg.people import personal_data as people_data
+from plg.plans import folder as plans_folder
+from plg.settings import Settings
+from plg.trials import endpoints as trials_api
+from plg.trials import jobs as trials_jobs
+from plg.trials import subscribers as trials_subscribers
+from plg.upgrades import endpoints as upgrades_api
+from plg.upgrades import pages as upgrades_pages
+from plg.upgrades import personal_data as upgrades_data
+from plg.upgrades import subscribers as upgrades_subscribers
+from plg.upgrades.widget import widget_state as upgrades_widget
+from plg.usage import endpoints as usage_api
+from plg.usage import subscribers as usage_subscribers
+from plg.web import health, widget
+from plg.web.i18n import N_
+from plg.web.pages import (
+    api_reference,
+    host_product,
+    invitations,
+    members,
+    sign_in,
+    sign_up,
+    staff,
+    workspace,
+)
+from plg.web.widget import StatePart
+
+LOG_FILE = sys.stderr
+MINUTE = dt.timedelta(minutes=1)
+
+# --- somebody asked -------------------------------------------------------------------------------
+BLUEPRINTS: list[Blueprint] = [
+    accounts_api.api,
+    api_reference.bp,
+    billing_doors.api,
+    billing_doors.bp,
+    growth_pages.api,
+    growth_pages.bp,
+    health.bp,
+    host_product.bp,
+    invitations.bp,
+    members.bp,
+    messaging_pages.bp,
+    posthog_doors,
+    posthog_v1_doors,
+    segment_doors,
+    sign_in.bp,
+    sign_up.bp,
+    staff.bp,
+    trials_api.api,
+    upgrades_api.api,
+    upgrades_pages.bp,
+    usage_api.api,
+    widget.bp,
+    workspace.bp,
+]
+
+WIDGET_PARTS: list[StatePart] = [upgrades_widget]
+
+NAV: list[NavItem] = [
+    NavItem(N_("Home"), "staff.home"),
+    NavItem(N_("People"), "staff.people_list"),
+    NavItem(N_("Growth"), "growth.page"),
+    NavItem(N_("API keys"), "staff.key_list"),
+    NavItem(N_("Workspace"), "workspace.home", area="workspace"),
+    NavItem(N_("Members"), "members.show", area="workspace"),
+    NavItem(N_("Plans"), "upgrades.choose", area="workspace"),
+]
+
+# --- something happened ---------------------------------------------------------------------------
+SUBSCRIPTIONS: list[Subscription] = [
+    Subscription("accounts", accounts_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("billing", billing_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("forwarding.posthog", forwarding_subscribers.forward, outside=True),
+    Subscription("growth.columns", growth_subscribers.on_events, outside=True),
+    Subscription("messaging", messaging_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("trials.activation", trials_subscribers.on_events),
+    Subscription(
+        "trials.conversion",
+        trials_subscribers.on_subscription_started,
+        frozenset({names.SUBSCRIPTION_STARTED}),
+    ),
+    Subscription("usage", usage_subscribers.on_events),
+    Subscription(
+        "upgrades.limits",
+        upgrades_subscribers.on_limit,
+        frozenset({names.LIMIT_NEAR, names.LIMIT_REACHED}),
+    ),
+    Subscription("upgrades.plans", upgrades_subscribers.on_plan_changed, frozenset({names.PLAN_CHANGED})),
+    Subscription("upgrades.people", upgrades_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+]
+
+# --- time passed ----------------------------------------------------------------------------------
+JOBS: list[Job] = [
+    Job("billing.catch_up", billing_jobs.catch_up, every=60 * MINUTE, outside=True),
+    Job("billing.look_again", billing_jobs.look_again, every=5 * MINUTE),
+    Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),
+    Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),
+    Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
+    Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=dt.timedelta(seconds=1), outside=True),
+    Job("trials.expire_trials", trials_jobs.expire_trials, every=MINUTE),
+]
+
+# --- the product folder, in the order in which it is applied ----------------------------------------
+SECTIONS: list[Section] = [plans_folder.section, growth_folder.section]
+
+# --- what is known of a person ----------------------------------------------------------------------
+PERSONAL_DATA: list[PersonalData] = [
+    *people_data.DECLARED,
+    *accounts_data.DECLARED,
+    *access_data.DECLARED,
+    *billing_data.DECLARED,
+    *messaging_data.DECLARED,
+    *upgrades_data.DECLARED,
+]
+
+
+def wings_of(app: Flask) -> Sequence[Wing]:
+    return app.extensions["plg.wings"]
+
+
+def subscriptions_of(app: Flask) -> list[Subscription]:
+    return [*SUBSCRIPTIONS, *(s for wing in wings_of(app) for s in wing.subscriptions)]
+
+
+def jobs_of(app: Flask) -> list[Job]:
+    return [*JOBS, *(job for wing in wings_of(app) for job in wing.jobs)]
+
+
+def sections_of(app: Flask) -> list[Section]:
+    return [*SECTIONS, *(section for wing in wings_of(app) for section in wing.sections)]
+
+
+def personal_data_of(app: Flask) -> list[PersonalData]:
+    return [*PERSONAL_DATA, *(data for wing in wings_of(app) for data in wing.personal_data)]
+
+
+def runner_of(app: Flask) -> Runner:
+    settings: Settings = app.extensions["plg.settings"]
+    return Runner(subscriptions_of(app), identities.canonical, settings.worker_batch, settings.worker_cursors)
+
+
+def connect_gateways(app: Flask, settings: Settings) -> None:
+    """The outside world, one gateway each."""
+    app.extensions["plg.posthog"] = posthog.connect(settings)
+    app.extensions["plg.smtp"] = SmtpGateway(settings.smtp_url)
+    app.extensions["plg.stripe"] = stripe_gateway.connect(settings)
+
+
+def form_targets(settings: Settings) -> list[str]:
+    """Hosts that a form of ours may lead to by a redirect: the checkout and the host product."""
+    stripe = settings.stripe_api_base or "https://checkout.stripe.com https://billing.stripe.com"
+    return [stripe, *([settings.product_url] if settings.product_url else [])]
+
+
+def reader_locale() -> str | None:
+    return current_caller().locale if current_app else None

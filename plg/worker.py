@@ -1,0 +1,140 @@
+"""The worker: wakes subscribers when the log has grown and jobs when they fall due. The truth stays in the
+database; any number of workers may run, and one that dies loses nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Sequence
+
+import structlog
+from flask import Flask
+from sqlalchemy import select
+
+from plg import wiring
+from plg.events.models import JobRun
+from plg.events.runner import Runner
+from plg.events.subscribers import start_cursors
+from plg.kit.clock import now
+from plg.kit.db import db, insert, is_transient, lock, reading
+from plg.kit.wing import Job
+
+log = structlog.get_logger()
+
+ACTIVE_PAUSE = 0.05
+IDLE_PAUSE = 0.2
+JOBS_EVERY = dt.timedelta(seconds=1)
+BATCHES_A_TURN = 50
+OUTSIDE_GRACE = 5.0
+"""Seconds that a stop waits for an answer from outside; what was not answered is sent again."""
+
+
+class Worker:
+    """`run()` until `stop()`. Tests call `turn()` and `run_jobs(now)` by hand."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.runner = wiring.runner_of(app)
+        self.jobs: Sequence[Job] = wiring.jobs_of(app)
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def prepare(self) -> None:
+        """Cursors of new subscribers, rows of new jobs."""
+        with self.app.app_context():
+            lock("worker.prepare")
+            start_cursors(self.runner.subscriptions.values())
+            for job in self.jobs:
+                row = insert(JobRun).values(job=job.name, due_at=now())
+                db.session.execute(row.on_conflict_do_nothing())
+            db.session.commit()
+
+    def run(self) -> None:
+        """What talks to the outside world has a thread of its own: a slow host holds up nothing else."""
+        self.prepare()
+        log.info("worker runs", subscribers=len(self.runner.subscriptions), jobs=len(self.jobs))
+        outside = threading.Thread(target=self._run_lane, args=(True,), daemon=True)
+        outside.start()
+        self._run_lane(False)
+        outside.join(timeout=OUTSIDE_GRACE)
+
+    def _run_lane(self, outside: bool) -> None:
+        runner = self.runner.lane(outside=outside)
+        jobs = [job for job in self.jobs if job.outside == outside]
+        quiet, jobs_at = 0, now()
+        while not self._stopping.is_set():
+            handled = self._turn(runner)
+            if now() >= jobs_at:
+                self._run_all(jobs, now())
+                jobs_at = now() + JOBS_EVERY
+            quiet = 0 if handled else quiet + 1
+            if not handled:
+                self._stopping.wait(ACTIVE_PAUSE if quiet < 20 else IDLE_PAUSE)
+
+    def turn(self) -> int:
+        """One pass of all subscribers that lag. A transient failure is told and tried again later."""
+        return self._turn(self.runner)
+
+    def _turn(self, runner: Runner) -> int:
+        with self.app.app_context():
+            try:
+                return runner.run_once()
+            except Exception as error:
+                db.session.rollback()
+                if not is_transient(error):
+                    log.exception("worker turn failed")
+                self._stopping.wait(0.1)
+                return 0
+
+    def run_jobs(self, moment: dt.datetime) -> int:
+        """Every job that is due at `moment`, until its work is done. Returns rows handled."""
+        return self._run_all(self.jobs, moment)
+
+    def _run_all(self, jobs: Sequence[Job], moment: dt.datetime) -> int:
+        return sum(self._run_job(job, moment) for job in jobs)
+
+    def _run_job(self, job: Job, moment: dt.datetime) -> int:
+        total = 0
+        with self.app.app_context():
+            if not _claim(job, moment):
+                return 0
+            for _ in range(BATCHES_A_TURN):
+                try:
+                    handled = job.run(moment)
+                    db.session.commit()
+                except Exception as error:
+                    db.session.rollback()
+                    log.exception("job failed", job=job.name)
+                    _note(job, repr(error))
+                    break
+                total += handled
+                if not handled or self._stopping.is_set():
+                    break
+        return total
+
+
+def _claim(job: Job, moment: dt.datetime) -> bool:
+    """Whether this worker runs the job now; its next turn is set at once, so that no other takes it."""
+    due = select(JobRun.job).where(JobRun.job == job.name, JobRun.due_at <= moment)
+    with reading():
+        is_due = db.session.scalar(due) is not None
+        db.session.rollback()
+    if not is_due:
+        return False
+    row = db.session.scalar(
+        select(JobRun)
+        .where(JobRun.job == job.name, JobRun.due_at <= moment)
+        .with_for_update(skip_locked=True)
+    )
+    if row is not None:
+        row.due_at, row.last_run_at, row.last_error = moment + job.every, now(), None
+    db.session.commit()
+    return row is not None
+
+
+def _note(job: Job, error: str) -> None:
+    row = db.session.get_one(JobRun, job.name)
+    row.last_error = error
+    db.session.commit()

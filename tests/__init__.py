@@ -1,0 +1,1 @@
+"""What plg promises, as sentences that can fail."""

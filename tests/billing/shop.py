@@ -1,0 +1,197 @@
+"""A plg with Stripe's stand-in beside it, both over loopback, each telling the other what happens."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+import requests
+from flask import Flask
+from sqlalchemy import func, select
+
+from plg.billing import checkouts, processing, subscriptions
+from plg.billing.models import BillingSubscription, Checkout, StripeEvent
+from plg.events.models import Event
+from plg.kit.db import db
+from plg.plans import assignments
+from plg.sandbox.serving import Served
+from plg.sandbox.stripe import create_stripe
+from tests.support.story import PLANS, make_account, make_person, publish_plans
+
+SECRET = "whsec_of_the_tests"
+BACK = {"success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/plans"}
+TWO_PLANS: dict[str, Any] = {
+    **PLANS,
+    "order": [*PLANS["order"], "team"],
+    "plans": {
+        **PLANS["plans"],
+        "team": {
+            "name": {"en": "Team", "es": "Equipo"},
+            "prices": [
+                {"amount": 9900, "currency": "usd", "interval": "month"},
+                {"amount": 99000, "currency": "usd", "interval": "year"},
+            ],
+            "features": {"invoices": "unlimited", "export": True},
+        },
+    },
+}
+
+
+class Stripe:
+    """The stand-in, as tests use it: its switches, its clock, and what it holds."""
+
+    def __init__(self, webhook_url: str) -> None:
+        self.app = create_stripe(
+            webhook_url=webhook_url, webhook_secret=SECRET, data_dir=None, public_url="http://127.0.0.1"
+        )
+        self.requests: list[str] = []
+        self.outage = threading.Event()
+        self.app.before_request(self._note)
+        self._server = Served(self.app)
+        self.url = self._server.url
+        self.store = self.app.extensions["stripe_store"]
+        self.courier = self.app.extensions["stripe_courier"]
+        self.store.public_url = self.url
+        self.store.clock = repeat(time.time()).__next__  # moved by `advance` alone
+        self.courier.backoff = (0.05, 0.1, 0.2, 0.4)
+
+    def _note(self) -> Any:
+        from flask import request
+
+        if request.path.startswith("/v1/"):
+            self.requests.append(f"{request.method} {request.path}")
+            if self.outage.is_set():
+                return {"error": {"type": "api_error", "message": "outage"}}, 500
+        return None
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """Everything of a kind, the newest first."""
+        with self.store.work() as work:
+            return work.newest(kind)
+
+    def press(self, address: str, action: str, thing: str = "") -> requests.Response:
+        """Press a button on a page of Stripe's."""
+        answer = requests.post(address, {"action": action, "id": thing}, allow_redirects=False, timeout=20)
+        answer.raise_for_status()
+        return answer
+
+    def advance(self, days: float) -> None:
+        """Move Stripe's clock."""
+        answer = requests.post(f"{self.url}/_sandbox/clock", json={"advance": int(days * 86400)}, timeout=20)
+        answer.raise_for_status()
+
+    def resend_all(self, *, newest_first: bool = False) -> None:
+        """Send every webhook once more."""
+        events = self.all("event")
+        for event in events if newest_first else reversed(events):
+            self.courier.resend(event)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no webhook is on its way."""
+        assert self.courier.settle(30)
+
+    def close(self) -> None:
+        self.courier.close()
+        self._server.close()
+
+
+@dataclass
+class Shop:
+    """plg, Stripe, and an account whose owner wants to pay."""
+
+    app: Flask
+    url: str
+    stripe: Stripe
+    owner: int
+    account: int
+
+    @classmethod
+    def open(cls, app: Flask, url: str, stripe: Stripe) -> Shop:
+        publish_plans(app, TWO_PLANS)
+        owner = make_person(app)
+        return cls(app, url, stripe, owner, make_account(app, (owner, "owner"), key="acme"))
+
+    def checkout(self, plan: str = "pro", **more: Any) -> str:
+        """Where to pay, as the upgrade page is told."""
+        with self.app.app_context():
+            address = checkouts.open_for(self.account, plan, by=self.owner, **{**BACK, **more})
+            db.session.commit()
+            return address
+
+    def pay(self, plan: str = "pro") -> None:
+        """Pay for a plan, and wait until plg was told."""
+        self.stripe.press(self.checkout(plan), "pay")
+        self.stripe.settle()
+
+    def cancel(self) -> None:
+        """Cancel now, in the portal."""
+        from plg.billing import portal
+
+        with self.app.app_context():
+            address = portal.open_for(self.account, by=self.owner, return_url=BACK["cancel_url"])
+        self.stripe.press(address, "cancel_now", self.stripe.all("subscription")[0]["id"])
+        self.stripe.settle()
+
+    def process(self) -> int:
+        """What the worker's job does."""
+        with self.app.app_context():
+            return processing.process()
+
+    def plan(self) -> tuple[str, str]:
+        """The account's plan, and why it has it."""
+        with self.app.app_context():
+            found = assignments.current(self.account)
+            return found.plan.key, found.source
+
+    def status(self) -> str | None:
+        """The status of the subscription that gives access."""
+        with self.app.app_context():
+            found = subscriptions.live_of(self.account)
+            return found.status if found else None
+
+    def happened(self, name: str) -> list[dict[str, Any]]:
+        """The properties of the log's events of this name, oldest first."""
+        with self.app.app_context():
+            rows = select(Event.properties).where(Event.name == name).order_by(Event.position)
+            return list(db.session.scalars(rows))
+
+    def count(self, model: type[Any], **wanted: Any) -> int:
+        """How many rows a table has."""
+        with self.app.app_context():
+            query = select(func.count()).select_from(model).filter_by(**wanted)
+            return db.session.scalar(query) or 0
+
+    def state(self) -> dict[str, Any]:
+        """Everything that webhooks have led to."""
+        with self.app.app_context():
+            mirrored = select(BillingSubscription).order_by(BillingSubscription.id)
+            fields = ("stripe_subscription_id", "status", "amount", "interval", "cancel_at", "starts")
+            logged = select(Event.id, Event.name).where(Event.name.not_in(["Checkout Started"]))
+            return {
+                "plan": assignments.current(self.account).plan.key,
+                "mirror": [{f: getattr(row, f) for f in fields} for row in db.session.scalars(mirrored)],
+                "checkouts": list(db.session.scalars(select(Checkout.status).order_by(Checkout.id))),
+                "log": sorted(
+                    (n, i if ":sub_" in i else "")
+                    for i, n in db.session.execute(logged)
+                    if n.startswith(("Subscription", "Plan", "Payment"))
+                ),
+            }
+
+    def inbox(self) -> list[tuple[str, str]]:
+        """(type, outcome) of every webhook that was kept, oldest first."""
+        with self.app.app_context():
+            rows = select(StripeEvent.type, StripeEvent.outcome).order_by(StripeEvent.id)
+            return [(kind, outcome) for kind, outcome in db.session.execute(rows)]
+
+
+def session_of(address: str) -> str:
+    """The id of the checkout session that an address leads to."""
+    found = re.search(r"cs_test_\w+", address)
+    assert found, address
+    return found.group()

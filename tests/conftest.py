@@ -1,0 +1,213 @@
+"""Fixtures of the whole suite. None of them costs anything to a test that does not ask for it.
+
+database        every test that (directly or not) asks for it runs twice: on SQLite and on PostgreSQL.
+                To run on one only: `@pytest.mark.parametrize("database", ["sqlite"], indirect=True)`
+make_app        a function: an app on `database`, with these settings changed: `make_app(stripe_api_base=url)`
+app, client     the whole house (all wings) and its test client. Do not use the client inside an open
+                `with app.app_context()`: they would share a session.
+secret_key, publishable_key     plain API keys, committed
+sign_in         `csrf = sign_in(client, person_id=…)` or `staff_id=…`: the client is a browser that has signed in;
+                its forms carry the token (`data={"csrf_token": csrf, …}`)
+worker          `worker()`: subscribers run until nothing is left; `worker(now=moment)`: then all jobs, too
+live_app        the app over HTTP with a running worker: `live_app.url`, `live_app.app`
+open_page, page real pages: `open_page("es", PHONE)`; `page` is one in English on a desktop, or as
+                `@pytest.mark.parametrize("page", [("es", PHONE)], indirect=True)` says
+assert_accessible               `assert_accessible(page)`: axe finds nothing
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+NO_POSTGRES = "no PostgreSQL: "
+NO_CHROMIUM = "no Chromium: "
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The suite reads no settings of the machine that it runs on."""
+    for name in [name for name in os.environ if name.startswith("PLG_")]:
+        if not name.startswith(("PLG_TEST_", "PLG_CHROMIUM")):
+            del os.environ[name]
+    os.environ["PLG_CONFIG"] = os.devnull
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what this machine could not run."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        reason = reason.removeprefix("Skipped: ")
+        if reason.startswith((NO_POSTGRES, NO_CHROMIUM)):
+            reasons[reason] = reasons.get(reason, 0) + 1
+    for reason, count in reasons.items():
+        terminalreporter.write_sep("!", f"{count} TESTS NOT RUN", red=True, bold=True)
+        terminalreporter.write_line(reason, red=True)
+
+
+@pytest.fixture(scope="session")
+def _databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    from tests.support.databases import Databases
+
+    databases = Databases(tmp_path_factory.mktemp("databases"))
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, _databases):
+    """A migrated database without rows. Commits are real; the next test that asks gets it empty again."""
+    if request.param == "postgres":
+        from tests.support import postgres
+
+        if postgres.server_url() is None:
+            pytest.skip(NO_POSTGRES + postgres.find().reason)
+    return _databases.clean(request.param)
+
+
+@pytest.fixture
+def make_app(database, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Makes apps on the test's database; what they keep in memory starts empty."""
+    from plg.app import create_app
+    from plg.kit.db import db
+    from plg.settings import Settings
+
+    made: list[Flask] = []
+    defaults = {
+        "environment": "test",
+        "data_dir": tmp_path,
+        "database_url": database.url,
+        "secret_key": "secret key of the test suite",
+        "user_token_secret": "user token secret of the test suite",
+        "argon2_time_cost": 1,
+        "argon2_memory_kib": 8,
+        "rate_limits": False,
+        "smtp_url": "smtp://127.0.0.1:9",
+        "log_level": "ERROR",
+    }
+
+    def make(**settings: object) -> Flask:
+        app = create_app(Settings(**(defaults | settings)))
+        app.config["TESTING"] = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def secret_key(app: Flask) -> str:
+    return _key(app, "secret")
+
+
+@pytest.fixture
+def publishable_key(app: Flask) -> str:
+    return _key(app, "publishable")
+
+
+def _key(app: Flask, kind: str) -> str:
+    from plg.access import keys
+    from plg.kit.db import db
+
+    with app.app_context():
+        _, plain = keys.create(kind, "tests", by="tests")
+        db.session.commit()
+    return plain
+
+
+@pytest.fixture
+def sign_in():
+    from tests.support.visitors import sign_in
+
+    return sign_in
+
+
+@pytest.fixture
+def worker(app: Flask):
+    from tests.support.turns import Turns
+
+    return Turns(app)
+
+
+@dataclass(frozen=True)
+class LiveApp:
+    url: str
+    app: Flask
+
+
+@pytest.fixture
+def live_app(make_app) -> Iterator[LiveApp]:
+    """The app served on loopback under its own `public_url`, with the worker in a thread."""
+    from plg.worker import Worker
+    from tests.support.live_server import live_server, loopback_socket, url_of
+
+    listener = loopback_socket()
+    app = make_app(public_url=url_of(listener))
+    worker = Worker(app)
+    worker.prepare()
+    thread = threading.Thread(target=worker.run, daemon=True)
+    with live_server(app, listener) as url:
+        thread.start()
+        yield LiveApp(url, app)
+        worker.stop()
+        thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One Chromium a module: Playwright's event loop would disturb tests of others that have their own."""
+    from tests.support import chromium
+    from tests.support.browser import browser
+
+    if chromium.find().path is None:
+        pytest.skip(NO_CHROMIUM + chromium.find().reason)
+    with browser() as launched:
+        yield launched
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens pages; the test fails where one of them threw an error or broke the Content-Security-Policy."""
+    from tests.support.browser import Pages
+
+    pages = Pages(browser)
+    yield pages
+    pages.close()
+    assert not pages.errors, "\n".join(pages.errors)
+
+
+@pytest.fixture
+def page(open_page, request: pytest.FixtureRequest):
+    return open_page(*getattr(request, "param", ()))
+
+
+@pytest.fixture
+def assert_accessible():
+    from tests.support.accessibility import assert_accessible
+
+    return assert_accessible

@@ -1,0 +1,90 @@
+"""Flows, people and what the widget is told about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from onboarding_flows import flows
+from plg.access import user_tokens
+from plg.accounts import accounts
+from plg.kit.db import db
+from plg.people import people
+from tests.support.story import make_account, make_person
+
+State = Callable[..., list[dict[str, Any]]]
+
+
+def text(value: str) -> dict[str, str]:
+    return {"es": f"{value} (es)", "en": value}
+
+
+def step(key: str, event: str | None = None, **more: Any) -> dict[str, Any]:
+    """A step that an event completes, or, without one, the person by hand."""
+    how: dict[str, Any] = {"completes_on": {"event": event}} if event else {"manual": True}
+    return {"key": key, "title": text(key.title()), **how, **more}
+
+
+def flow(key: str = "start", *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    chosen = list(steps) or [
+        step("invoice", "Invoice Sent"),
+        step("payment", "Payment Recorded"),
+        step("tour"),
+    ]
+    return {"key": key, "title": text(key.title()), "scope": "account", "steps": chosen, **more}
+
+
+def publish(app: Flask, definition: dict[str, Any]) -> int:
+    """The id of the version."""
+    with app.app_context():
+        published = flows.publish(definition, by="tests")
+        db.session.commit()
+        return published.id
+
+
+@pytest.fixture
+def ana(app: Flask) -> int:
+    return make_person(app, "ana@acme.example", "Ana")
+
+
+@pytest.fixture
+def luis(app: Flask) -> int:
+    return make_person(app, "luis@acme.example", "Luis")
+
+
+@pytest.fixture
+def acme(app: Flask, ana: int, luis: int) -> int:
+    return make_account(app, (ana, "owner"), (luis, "member"), key="acme")
+
+
+@pytest.fixture
+def headers(app: Flask, publishable_key: str) -> Callable[[int, int | None], dict[str, str]]:
+    def of(person_id: int, account_id: int | None) -> dict[str, str]:
+        with app.app_context():
+            account = accounts.get(account_id).public_id if account_id else None
+            token = user_tokens.sign(people.get(person_id).public_id, account)
+            db.session.rollback()
+        return {"X-Plg-Key": publishable_key, "Authorization": f"Bearer {token}"}
+
+    return of
+
+
+@pytest.fixture
+def shown(client: FlaskClient, headers: Callable[..., dict[str, str]]) -> State:
+    """The checklists that the widget shows a person in an account."""
+
+    def state(person_id: int, account_id: int | None, locale: str = "en") -> list[dict[str, Any]]:
+        answer = client.get(f"/v1/widget/state?locale={locale}", headers=headers(person_id, account_id))
+        assert answer.status_code == 200, answer.text
+        assert answer.json is not None
+        return answer.json["checklists"]
+
+    return state
+
+
+def done(checklist: dict[str, Any]) -> list[str]:
+    return [step["key"] for step in checklist["steps"] if step["done"]]

@@ -1,0 +1,1 @@
+"""Tests of the source itself: floors, budgets, style, translations."""

@@ -1,0 +1,1 @@
+"""Servers, browsers and counters that tests lean on."""

@@ -1,0 +1,85 @@
+"""The API keeps what its OpenAPI document says, and no request makes it answer with a server error."""
+
+import jsonschema
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+
+from plg.kit.db import db
+from tests.support.doors import doors
+from tests.support.visitors import a_customer, visitor
+
+EXAMPLES_A_DOOR = 6
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def ours(app):
+    with app.app_context():
+        customer = a_customer("ours", "Our Own Company")
+        db.session.commit()
+    return customer
+
+
+def test_the_document_is_valid_openapi_31_and_names_every_api_door(app, client):
+    document = client.get("/v1/openapi.json").get_json()
+    schema = schemathesis.openapi.from_dict(document)
+    documented = {
+        f"{operation.ok().method.upper()} {operation.ok().path}" for operation in schema.get_all_operations()
+    }
+    api = {
+        str(door)
+        for door in doors(app)
+        if {"secret", "user"} & (door.kinds or set()) and door.path.startswith("/v1/")
+    }
+
+    assert document["openapi"].startswith("3.1")
+    jsonschema.Draft202012Validator.check_schema(document.get("components", {}).get("schemas", {}))
+    assert len(documented) >= len(api) // 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["secret", "user"])
+def test_no_request_makes_the_api_fail(app, ours, kind):
+    """Valid and broken requests alike: a few for every operation, the same ones in each run."""
+    headers = visitor(app, kind, ours).headers
+    schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", app)
+    failures: list[str] = []
+    tried = 0
+
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        for mode in schemathesis.GenerationMode:
+            tried += _fuzz(operation, mode, headers, failures)
+
+    assert tried > 20
+    assert not failures, "\n".join(sorted(set(failures)))
+
+
+def _fuzz(operation, mode, headers, failures):
+    seen = []
+
+    @settings(
+        max_examples=EXAMPLES_A_DOOR,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def call(case):
+        seen.append(case)
+        answer = case.call(headers=headers)
+        if answer.status_code >= 500:
+            failures.append(f"{case.method} {case.formatted_path} {case.body!r}: {answer.status_code}")
+        elif answer.status_code >= 400:
+            assert answer.headers["content-type"][0].startswith("application/problem+json")
+
+    try:
+        call()
+    except Unsatisfiable:
+        return 0  # an operation without parameters cannot be called wrongly
+    return len(seen)

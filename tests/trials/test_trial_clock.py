@@ -1,0 +1,138 @@
+"""A trial starts once, ends once, and never takes away what was paid for."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import func, select, update
+
+from plg.events import log, names
+from plg.events.models import Event
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.plans import assignments
+from plg.trials import jobs, trials
+from plg.trials.models import Trial
+from tests.support.story import happened, in_parallel, make_account, make_person, publish_plans
+
+
+@pytest.fixture
+def account(app):
+    publish_plans(app)
+    return make_account(app, (make_person(app), "owner"))
+
+
+def start(app, account):
+    with app.app_context():
+        trial = trials.start(account, by="tests")
+        db.session.commit()
+        return trial
+
+
+def state(app, account):
+    with app.app_context():
+        return trials.of_account(account).status, assignments.current(account).plan.key
+
+
+def count(app, name):
+    with app.app_context():
+        return db.session.scalar(select(func.count()).where(Event.name == name))
+
+
+def test_a_trial_gives_its_plan_at_once_for_its_days(app, account):
+    trial = start(app, account)
+    assert state(app, account) == ("active", "trial")
+    assert trial.ends_at - trial.started_at == dt.timedelta(days=14)
+    assert trial.days_left(trial.started_at) == 14
+    assert trial.days_left(trial.ends_at - dt.timedelta(minutes=1)) == 1
+    assert trial.days_left(trial.ends_at) == 0
+
+
+def test_started_in_parallel_there_is_one_trial(app, account):
+    results = in_parallel(app, 8, lambda i: trials.start(account, by="tests").id)
+    assert len(set(results)) == 1
+    assert count(app, names.TRIAL_STARTED) == 1
+
+
+def test_at_its_end_the_account_falls_to_the_plan_that_the_catalogue_says(app, account, worker):
+    trial = start(app, account)
+    worker(now=trial.ends_at - dt.timedelta(seconds=1))
+    assert state(app, account) == ("active", "trial")
+    worker(now=trial.ends_at)
+    assert state(app, account) == ("ended", "free")
+    worker(now=trial.ends_at + dt.timedelta(days=1))
+    assert count(app, names.TRIAL_ENDED) == 1
+
+
+def test_days_given_and_taken_back_move_the_end(app, account):
+    trial = start(app, account)
+    with app.app_context():
+        trials.extend(account, 7, reason="asked kindly", by="staff:1")
+        longer = trials.extend(account, -2, reason="counted twice", by="staff:1")
+        assert longer.ends_at == trial.started_at + dt.timedelta(days=19)
+
+
+@pytest.mark.parametrize("days", [0, 366, -366])
+def test_an_extension_of_an_impossible_length_is_refused(app, account, days):
+    start(app, account)
+    with app.app_context(), pytest.raises(trials.BadExtension):
+        trials.extend(account, days, reason="x", by="tests")
+
+
+def test_who_paid_in_the_last_second_keeps_what_they_paid_for(app, account, worker):
+    trial = start(app, account)
+    with app.app_context():
+        assignments.assign(account, "pro", source="subscription", by="tests")
+        db.session.commit()
+    worker(now=trial.ends_at)
+    assert state(app, account) == ("converted", "pro")
+    assert count(app, names.TRIAL_ENDED) == 0
+
+
+def test_a_started_subscription_converts_the_trial_once(app, account, worker):
+    start(app, account)
+    with app.app_context():
+        assignments.assign(account, "pro", source="subscription", by="tests")
+        for _ in range(2):
+            log.record(names.SUBSCRIPTION_STARTED, account_id=account)
+        db.session.commit()
+    worker()
+    assert state(app, account) == ("converted", "pro")
+    assert count(app, names.TRIAL_CONVERTED) == 1
+
+
+def test_payment_and_expiry_at_the_same_moment_end_in_the_paid_plan(app, account):
+    trial = start(app, account)
+
+    def act(index):
+        if index:
+            return jobs.expire_trials(trial.ends_at)
+        return assignments.assign(account, "pro", source="subscription", by="tests")
+
+    for _ in range(5):
+        in_parallel(app, 2, act)
+        assert state(app, account)[1] == "pro"
+        with app.app_context():
+            db.session.execute(update(Trial).values(status="active"))
+            assignments.assign(account, "trial", source="trial", by="tests")
+            db.session.commit()
+
+
+def test_parallel_workers_end_each_trial_once(app):
+    publish_plans(app)
+    for i in range(30):
+        start(app, make_account(app, name=f"a{i}"))
+    later = now() + dt.timedelta(days=15)
+    handled = in_parallel(app, 4, lambda i: jobs.expire_trials(later))
+    assert sum(handled) == 30
+    assert count(app, names.TRIAL_ENDED) == 30
+
+
+def test_an_account_is_activated_by_its_first_moment_of_value_only(app, account, worker):
+    person = make_person(app, "eva@acme.example")
+    happened(app, "Customer Created", account_id=account)
+    worker()
+    assert count(app, names.ACTIVATED) == 0
+    for _ in range(3):
+        happened(app, "Invoice Sent", times=2, account_id=account, person_id=person)
+        worker()
+    assert count(app, names.ACTIVATED) == 1

@@ -1,0 +1,227 @@
+"""A stand-in for plg's widget doors, and a host product with a strict Content-Security-Policy around the widget."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, request
+
+from plg.web import widget_script
+
+TITLES = {
+    "en": ("Getting started", "Five steps to your first paid invoice.", "Send your first invoice"),
+    "es": ("Primeros pasos", "Cinco pasos hasta tu primera factura cobrada.", "Envía tu primera factura"),
+}
+STEPS = {
+    "company": ("Set up your company", "Completa tu empresa"),
+    "customer": ("Add a customer", "Añade un cliente"),
+    "send-invoice": ("Send your first invoice", "Envía tu primera factura"),
+    "invite": ("Invite a colleague", "Invita a un compañero"),
+    "tour": ("Look around", "Date una vuelta"),
+}
+
+
+def token(sub: str = "ana", account: str = "acme") -> str:
+    """A user token as a host product makes it; this stand-in does not check signatures."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": sub, "account": account, "exp": 4102444800})
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, "c2lnbmF0dXJl"])
+
+
+@dataclass
+class FakePlg:
+    """What the stand-in knows; tests change it, as the product's server would by sending events."""
+
+    done: dict[str, str] = field(default_factory=lambda: {"company": "Ana"})
+    dismissed: bool = False
+    offer: dict[str, Any] | None = None
+    trial: dict[str, Any] | None = None
+    used: int = 8
+    body_html: str = "<p>Choose a customer, add a line, and press <strong>Send</strong>.</p>"
+    action_url: str = "/invoices/new"
+    broken: int | None = None
+    requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+
+    def asked(self, path: str) -> list[Any]:
+        return [body for _, p, _, body in self.requests if p == path]
+
+    def state(self, locale: str) -> dict[str, Any]:
+        title, description, _ = TITLES[locale]
+        steps = [self._step(key, titles[locale == "es"], locale) for key, titles in STEPS.items()]
+        done = sum(step["done"] for step in steps)
+        checklist = {
+            "flow": "getting-started",
+            "version": 1,
+            "scope": "account",
+            "title": title,
+            "description": description,
+            "progress": {"done": done, "total": len(steps)},
+            "completed": done == len(steps),
+            "dismissed": self.dismissed,
+            "steps": steps,
+        }
+        usage = {"feature": "invoices", "name": "Facturas" if locale == "es" else "Invoices", "limit": 10}
+        usage |= {"used": self.used, "remaining": max(0, 10 - self.used), "unlimited": False}
+        seats = {"feature": "exports", "name": "Exports", "used": 3, "limit": None, "unlimited": True}
+        return {
+            "person": {"id": "per_1", "name": "Ana", "locale": locale},
+            "account": {"id": "acct_1", "name": "Acme", "role": "owner"},
+            "trial": self.trial,
+            "checklists": [checklist],
+            "usage": [usage, seats],
+            "offer": self.offer,
+        }
+
+    def _step(self, key: str, title: str, locale: str) -> dict[str, Any]:
+        by = self.done.get(key)
+        action = {"label": "Crear factura" if locale == "es" else "Create an invoice", "url": self.action_url}
+        return {
+            "key": key,
+            "title": title,
+            "body_html": self.body_html if key == "send-invoice" else "<p>It takes a minute.</p>",
+            "done": key in self.done,
+            "done_at": "2026-11-03T10:00:00Z" if by else None,
+            "done_by": by,
+            "action": None if key == "tour" else action,
+            "manual": key == "tour",
+        }
+
+
+def offer(*, can_buy: bool = True) -> dict[str, Any]:
+    return {
+        "id": "off_1",
+        "reason": "limit_near",
+        "feature": "invoices",
+        "title": "Almost out of invoices",
+        "body": "You have used 8 of 10 invoices this month. Pro gives you 500.",
+        "plan": {
+            "key": "pro",
+            "name": "Pro",
+            "price": {"amount": 2900, "currency": "usd", "interval": "month"},
+        },
+        "can_buy": can_buy,
+        "requested": False,
+    }
+
+
+def plg_app(plg: FakePlg) -> Flask:
+    app = Flask("fake_plg")
+
+    @app.before_request
+    def note() -> Response | None:
+        body = json.loads(request.get_data()) if request.get_data() else None
+        plg.requests.append((request.method, request.path, dict(request.headers), body))
+        if plg.broken and request.path != "/plg.js" and request.method != "OPTIONS":
+            return Response("no", status=plg.broken)
+        return None
+
+    @app.after_request
+    def cors(response: Response) -> Response:
+        response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "*")
+        response.headers["Access-Control-Allow-Headers"] = (
+            "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Plg-Key"
+        )
+        response.headers["Access-Control-Expose-Headers"] = "ETag"
+        response.headers["Access-Control-Max-Age"] = "600"
+        return response
+
+    @app.get("/plg.js")
+    def script() -> Response:
+        return widget_script.answer(request)
+
+    @app.get("/v1/widget/state")
+    def state() -> Response:
+        if request.headers["Authorization"].split(".")[1] == "":
+            return Response(status=401)
+        response = Response(json.dumps(plg.state(request.args["locale"])), mimetype="application/json")
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest(), weak=True)
+        response.make_conditional(request)
+        return response
+
+    _open_doors_for_posts(app, plg)
+    return app
+
+
+def _open_doors_for_posts(app: Flask, plg: FakePlg) -> None:
+    @app.post("/v1/widget/flows/<flow>/steps/<step>/complete")
+    def complete(flow: str, step: str) -> dict[str, str]:
+        plg.done[step] = "Ana"
+        return {"status": "done"}
+
+    @app.post("/v1/widget/flows/<flow>/dismiss")
+    def dismiss(flow: str) -> dict[str, str]:
+        plg.dismissed = True
+        return {"status": "dismissed"}
+
+    @app.post("/v1/widget/checkout")
+    def checkout() -> dict[str, str]:
+        return {"url": f"{request.json['return_url']}#checkout"}
+
+    @app.post("/v1/widget/upgrade-requests")
+    def ask() -> dict[str, str]:
+        assert plg.offer
+        plg.offer = {**plg.offer, "requested": True}
+        return {"status": "sent"}
+
+    @app.post("/v1/widget/offers/<offer>/dismiss")
+    def dismiss_offer(offer: str) -> dict[str, str]:
+        plg.offer = None
+        return {"status": "dismissed"}
+
+    @app.post("/v1/<any(track, identify, page, group, batch):kind>")
+    def capture(kind: str) -> dict[str, bool]:
+        messages = request.get_json(force=True)
+        if kind == "track" and messages["event"] == "Invoice Sent":
+            plg.done["send-invoice"] = "Ana"
+        return {"success": True}
+
+
+def product_app(plg_url: str, key: str = "pk_test") -> Flask:
+    """The host's pages: nothing inline is allowed, and only plg's host may be talked to."""
+    app = Flask("product")
+    policy = f"default-src 'none'; script-src 'self' {plg_url}; connect-src {plg_url}; style-src 'self'"
+
+    @app.get("/page.js")
+    def own_script() -> Response:
+        """Notes whatever goes wrong on the page, as a host's error reporter would."""
+        return Response(
+            "window.faults = [];"
+            "addEventListener('error', (e) => faults.push(String(e.message)));"
+            "addEventListener('unhandledrejection', (e) => faults.push(String(e.reason)));"
+            "addEventListener('securitypolicyviolation', (e) => faults.push('CSP ' + e.violatedDirective));",
+            mimetype="text/javascript",
+        )
+
+    @app.get("/page.css")
+    def own_style() -> Response:
+        css = (
+            ":root{color-scheme:light dark;font:16px/1.5 Georgia,serif;text-align:center}"
+            "body{margin:2rem;background:Canvas}"
+            "main{display:grid;gap:1.5rem;max-width:40rem;margin:auto}button{background:red;border:5px dotted lime}"
+        )
+        return Response(css, mimetype="text/css")
+
+    @app.get("/", defaults={"path": ""})
+    @app.get("/<path:path>")
+    def page(path: str) -> Response:
+        arguments = request.args
+        signed = arguments.get("token", token(arguments.get("sub", "ana")))
+        data_token = f'data-token="{signed}"' if signed else ""
+        locale = arguments.get("locale", "en")
+        extra = " inline" if "inline" in arguments else ""
+        html = f"""<!doctype html><html lang="{locale}" dir="{arguments.get("dir", "ltr")}"><head>
+            <meta charset="utf-8"><title>Product</title>
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <script src="/page.js"></script><link rel="stylesheet" href="/page.css">
+            <script src="{plg_url}/plg.js" data-key="{key}" {data_token} data-locale="{locale}" defer></script>
+            </head><body><main><h1>Product</h1><plg-trial></plg-trial><plg-usage feature="invoices"></plg-usage>
+            <plg-usage feature="exports"></plg-usage><plg-upgrade></plg-upgrade>
+            <plg-checklist flow="getting-started"{extra}></plg-checklist><button id="host">Host</button></main>
+            </body></html>"""
+        return Response(html, headers={"Content-Security-Policy": policy}, mimetype="text/html")
+
+    return app

@@ -1,0 +1,156 @@
+"""A plg that is slow, broken, gone or refuses never troubles the page around the widget.
+
+The fixture `page` fails a test in which any error reached the host page."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.live_server import live_server
+from tests.widget.fake_plg import FakePlg, plg_app, product_app, token
+
+pytestmark = pytest.mark.browser
+STATE = "/v1/widget/state"
+
+
+def asked(plg: FakePlg) -> int:
+    return sum(1 for method, path, _, _ in plg.requests if method == "GET" and path == STATE)
+
+
+def test_a_plg_that_is_not_there_leaves_the_page_as_it_is(page: Page, plg: FakePlg) -> None:
+    with live_server(product_app("http://127.0.0.1:9")) as url:
+        page.goto(url)
+        expect(page.locator("h1")).to_have_text("Product")
+        assert page.evaluate("window.plg") is None
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
+def test_a_server_that_refuses_is_asked_less_and_less_and_harms_nothing(
+    page: Page, product: str, plg: FakePlg, status: int
+) -> None:
+    plg.broken = status
+    page.goto(product)
+    page.evaluate("plg.track('Invoice Sent', { total: 3 }); plg.page('Invoices'); plg.refresh()")
+    page.wait_for_timeout(1500)
+    assert 1 <= asked(plg) <= 3
+    expect(page.locator("plg-checklist #launch")).to_have_count(0)
+
+
+def test_it_comes_back_when_the_server_does(page: Page, product: str, plg: FakePlg) -> None:
+    page.goto(product)
+    launcher = page.locator("plg-checklist #launch")
+    expect(launcher).to_contain_text("1 of 5")
+    plg.broken = 500
+    page.wait_for_timeout(1500)
+    expect(launcher).to_contain_text("1 of 5")
+    plg.broken, plg.done["invite"] = None, "Ana"
+    expect(launcher).to_contain_text("2 of 5", timeout=8000)
+
+
+def test_a_server_that_goes_away_under_way_keeps_what_is_shown(page: Page, plg: FakePlg) -> None:
+    with live_server(plg_app(plg)) as plg_url, live_server(product_app(plg_url)) as url:
+        page.goto(url)
+        page.locator("plg-checklist #launch").click()
+        page.route(f"{plg_url}/**", lambda route: route.abort("connectionrefused"))
+        page.wait_for_timeout(1200)
+        expect(page.locator("plg-checklist #panel")).to_be_visible()
+        page.locator("plg-checklist #tour summary").click()
+        page.get_by_role("button", name="Mark as done").click()
+        expect(page.locator("plg-checklist").get_by_role("alert")).to_be_visible()
+
+
+@pytest.mark.parametrize("answer", ["", "null", "[]", "<html>", '{"checklists": 3}', '{"checklists":[{}]}'])
+def test_an_answer_of_another_form_is_passed_over(
+    page: Page, product: str, plg_url: str, answer: str
+) -> None:
+    headers = {"access-control-allow-origin": "*", "content-type": "application/json"}
+    page.route(f"{plg_url}{STATE}*", lambda route: route.fulfill(body=answer, headers=headers))
+    page.goto(product)
+    page.wait_for_timeout(300)
+    expect(page.locator("plg-checklist #launch")).to_have_count(0)
+    page.locator("#host").click()
+
+
+@pytest.mark.parametrize("signed", ["", "nonsense", "a.b.c", "a.%%%.c"])
+def test_without_a_good_token_nothing_is_shown_and_nothing_asked(
+    page: Page, product: str, plg: FakePlg, signed: str
+) -> None:
+    page.goto(f"{product}/?token={signed}")
+    page.wait_for_timeout(400)
+    assert asked(plg) == 0
+    expect(page.locator("plg-checklist #launch")).to_have_count(0)
+
+
+def test_an_expired_token_is_told_and_a_new_one_taken(
+    page: Page, product: str, plg_url: str, plg: FakePlg
+) -> None:
+    readable = {"access-control-allow-origin": "*"}
+    page.route(f"{plg_url}{STATE}*", lambda route: route.fulfill(status=401, headers=readable))
+    page.goto(product)
+    page.evaluate("window.told = 0; plg.on('expired', () => { told++ }); plg.refresh(); 0")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("told") <= 1
+    page.unroute(f"{plg_url}{STATE}*")
+    page.evaluate(f"plg.auth('{token()}')")
+    expect(page.locator("plg-checklist #launch")).to_be_visible()
+
+
+def test_a_hidden_page_asks_nothing_and_catches_up_when_it_is_seen(
+    page: Page, product: str, plg: FakePlg
+) -> None:
+    page.goto(product)
+    expect(page.locator("plg-checklist #launch")).to_contain_text("1 of 5")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.wait_for_timeout(300)
+    before = asked(plg)
+    plg.done["invite"] = "Ana"
+    page.wait_for_timeout(2000)
+    assert asked(plg) == before
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("plg-checklist #launch")).to_contain_text("2 of 5", timeout=1000)
+
+
+def test_a_page_that_nobody_uses_is_left_alone(page: Page, product: str, plg: FakePlg) -> None:
+    page.clock.install()
+    page.goto(product)
+    expect(page.locator("plg-checklist #launch")).to_be_visible()
+    page.clock.run_for(70_000)
+    time.sleep(0.3)
+    before = asked(plg)
+    page.clock.run_for(19_000)
+    time.sleep(0.3)
+    assert asked(plg) - before <= 1
+
+
+def test_a_page_without_elements_asks_nothing(page: Page, product: str, plg: FakePlg) -> None:
+    page.goto(product)
+    expect(page.locator("plg-checklist #launch")).to_be_visible()
+    page.evaluate("document.querySelector('main').replaceChildren()")
+    page.wait_for_timeout(1000)
+    before = asked(plg)
+    page.wait_for_timeout(1500)
+    assert asked(plg) == before
+
+
+def test_a_script_that_is_loaded_twice_does_everything_once(
+    page: Page, product: str, plg_url: str, plg: FakePlg
+) -> None:
+    page.goto(product)
+    expect(page.locator("plg-checklist #launch")).to_be_visible()
+    page.add_script_tag(url=f"{plg_url}/plg.js")
+    page.evaluate("plg.track('Invoice Sent')")
+    expect(page.locator("plg-checklist #launch")).to_contain_text("2 of 5")
+    assert len([body for body in plg.asked("/v1/track") if body]) == 1
+
+
+def test_mistakes_of_the_products_own_listeners_stop_nothing(page: Page, product: str, plg: FakePlg) -> None:
+    page.goto(product)
+    page.evaluate("plg.on('state', () => { throw new Error('mine') }); 0")
+    plg.done["invite"] = "Ana"
+    expect(page.locator("plg-checklist #launch")).to_contain_text("2 of 5")
