@@ -19,7 +19,7 @@ from plg.capture.ingest import Ingested, ingest
 from plg.capture.messages import Message
 from plg.capture.trust import Sender
 from plg.kit.db import db, is_postgres, is_transient
-from plg.kit.errors import Refusal
+from plg.kit.errors import TryAgain
 
 try:
     import fcntl
@@ -29,13 +29,6 @@ except ImportError:  # not a Unix
 _TRIES = 3
 _LARGE = 1000  # messages: a request of so many has a transaction of its own, and keeps nobody waiting
 _TOGETHER = 2000
-
-
-class TryAgain(Refusal):
-    """The database did not take the events now: nothing was stored, and sending them again is safe."""
-
-    status = 503
-    title = "Try again"
 
 
 class Ticket:

@@ -6,6 +6,8 @@ import contextlib
 import contextvars
 import datetime as dt
 import functools
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -17,9 +19,11 @@ from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, Table, eve
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
@@ -112,13 +116,16 @@ def end_transaction() -> None:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same statement may succeed when tried again: lock, deadlock, lost connection."""
+    """Whether the same statement may succeed when tried again: lock, deadlock, lost or missing connection."""
     if not isinstance(error, DBAPIError):
-        return False
+        return isinstance(error, PoolTimeout)
+    if error.connection_invalidated:
+        return True
     code = getattr(error.orig, "sqlstate", None)
     if code is not None:
         return code[:2] in {"08", "40", "53", "57"} or code == "55P03"
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+    said = str(error.orig)
+    return isinstance(error, OperationalError) and ("locked" in said or "connection failed" in said)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -142,18 +149,39 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
 
 
+_IDLE_SECONDS = 5.0
+
+
+def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["returned_at"] = time.monotonic()
+
+
+def _check_idle(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+    if time.monotonic() - record.info.get("returned_at", math.inf) < _IDLE_SECONDS:
+        return
+    try:
+        connection.execute("")  # libpq answers an empty query only over a connection that lives
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
+
+
 def prepare_engine(engine: Engine) -> None:
-    """Give a SQLite engine its pragmas and its way to begin; PostgreSQL needs nothing."""
+    """Give a SQLite engine its pragmas and its way to begin, a PostgreSQL engine its care for lost connections:
+    one that lay idle is tried before it is used, so that a restarted server costs nobody an answer."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkin", _note_return)
+        event.listen(engine, "checkout", _check_idle)
 
 
 def engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {"json_serializer": encode_json, "json_deserializer": decode_json}
     options["hide_parameters"] = True  # they carry addresses and hashes; errors are logged
     if url.startswith("postgresql"):
-        options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        options |= {"pool_size": 10, "max_overflow": 20}
         options["connect_args"] = {"options": "-c timezone=UTC", "connect_timeout": 10}
     else:
         options["pool_size"] = 20
@@ -247,7 +275,7 @@ def _insert_new_postgresql(table: Table, names: tuple[str, ...]) -> str:
     listed = ", ".join(names)
     return (
         f"INSERT INTO {table.name} ({tx[0]}{listed}) SELECT {tx[1]}{listed}"
-        f" FROM jsonb_to_recordset(%s::jsonb) AS r({types}) ON CONFLICT DO NOTHING"
+        f" FROM json_to_recordset(%s::json) AS r({types}) ON CONFLICT DO NOTHING"
     )
 
 

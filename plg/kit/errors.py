@@ -84,6 +84,13 @@ class TooManyRequests(Refusal):
     title = "Too many requests"
 
 
+class TryAgain(Refusal):
+    """The database cannot take it now: nothing was stored, and asking again is safe."""
+
+    status = 503
+    title = "Try again in a moment"
+
+
 class FolderFaults(Unprocessable):
     """A product folder that cannot be read: every fault with its file and path."""
 

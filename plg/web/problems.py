@@ -11,8 +11,8 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from plg.kit.db import db
-from plg.kit.errors import BadRequest, Fault, Refusal, Unauthorized, Unprocessable
+from plg.kit.db import db, is_transient
+from plg.kit.errors import BadRequest, Fault, Refusal, TryAgain, Unauthorized, Unprocessable
 from plg.web.i18n import N_
 
 log = structlog.get_logger()
@@ -108,5 +108,8 @@ def _csrf_error(error: CSRFError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    if is_transient(error):
+        log.warning("the database could not take it", error=str(error))
+        return _answer(TryAgain(retry_after=1))
     log.exception("unexpected error")
     return _answer(InternalError("It has been recorded. Nothing was changed; try again in a moment."))

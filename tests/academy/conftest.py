@@ -108,7 +108,7 @@ class School:
 
         def run(place: int, act: Callable[[], Any]) -> None:
             with self.app.app_context():
-                barrier.wait(timeout=10)
+                barrier.wait(timeout=30)
                 try:
                     results[place] = act()
                     db.session.commit()

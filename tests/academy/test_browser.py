@@ -38,6 +38,7 @@ def browse(live_app, open_page, sign_in, school):
 def start(page: Page, url: str) -> str:
     page.goto(f"{url}/academy/{KEY}/quiz")
     page.locator("main form button").click()
+    page.wait_for_load_state()  # its script has begun
     return page.url.rsplit("/", 1)[1]
 
 
@@ -62,7 +63,7 @@ def test_answers_chosen_with_the_network_cut_are_saved_when_it_is_back(live_app,
     page.locator("label.choice").first.click()
     expect(page.locator("[data-status]")).to_contain_text("Not saved yet")
     page.context.set_offline(False)
-    expect(page.locator("[data-status]")).to_have_text("Saved", timeout=10_000)
+    expect(page.locator("[data-status]")).to_have_text("Saved")
     with school.turn():
         assert len(school.attempt(attempt).answers) == 1
     open_page.errors.clear()

@@ -81,7 +81,7 @@ def sign_up(page: Page, demo: Demo, visitor: Visitor) -> None:
 def open_mail(page: Page, demo: Demo, to: str) -> Page:
     """Find the newest mail to this address in the inbox and follow its button; the page that it opens."""
     page.goto(f"{demo.sandbox('inbox')}/?to={to}")
-    page.locator(".cards a").first.click(timeout=15_000)
+    page.locator(".cards a").first.click()
     with page.expect_popup() as opened:
         page.frame_locator("iframe").get_by_role("link").first.click()
     return opened.value

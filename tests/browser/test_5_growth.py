@@ -40,7 +40,7 @@ def go_the_whole_way(page: Page, demo: steps.Demo) -> steps.Visitor:
         expect(product.locator("plg-usage")).to_contain_text(f"{used} de 10")
     product.locator("plg-upgrade button.go").click()
     product.locator("button[value=pay]").click()
-    expect(product.locator("plg-usage")).to_contain_text("10 de 500", timeout=20_000)
+    expect(product.locator("plg-usage")).to_contain_text("10 de 500")
     return eva
 
 

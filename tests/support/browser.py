@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support import chromium
 
 DESKTOP = (1280, 800)
 PHONE = (375, 667)
+PATIENCE = 20_000  # ms: on a busy machine a page may be slow without being wrong
+
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -50,7 +53,7 @@ class Pages:
             reduced_motion="reduce",
             **context_options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.support.browser import PATIENCE
 from tests.support.live_server import live_server
 from tests.widget.fake_plg import FakePlg, plg_app, product_app
 
@@ -33,7 +34,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page of a new browser profile; whatever reached the host page as an error fails the test."""
     context = browser.new_context(viewport={"width": 1100, "height": 800}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE)
     yield page
     faults = page.evaluate("window.faults || []") if page.url.startswith("http") else []
     context.close()
