@@ -37,13 +37,26 @@ def check_role(role: str) -> str:
 
 def add(account_id: int, person_id: int, role: str, *, by: str) -> bool:
     """Let a person belong to an account. Repeated or in parallel: one membership. Returns whether it is new."""
-    row = {"account_id": account_id, "person_id": person_id, "role": check_role(role), "created_at": now()}
-    new = insert(Membership).values(row).on_conflict_do_nothing().returning(Membership.id)
-    if db.session.execute(new).first() is None:
-        return False
+    return bool(add_all([(account_id, person_id)], role, by=by))
+
+
+def add_all(pairs: Iterable[tuple[int, int]], role: str, *, by: str) -> set[tuple[int, int]]:
+    """The same for many (account, person) at once, in two statements. Returns the new ones."""
+    given = {"role": check_role(role), "created_at": now()}
+    rows = [{"account_id": account, "person_id": person, **given} for account, person in sorted(set(pairs))]
+    if not rows:
+        return set()
+    claim = insert(Membership.__table__).on_conflict_do_nothing()
+    claim = claim.returning(Membership.account_id, Membership.person_id)
+    new = {(account, person) for account, person in db.session.execute(claim, rows)}
     properties = {"role": role, "by": by}
-    log.record(names.ACCOUNT_ADDED_USER, person_id=person_id, account_id=account_id, properties=properties)
-    return True
+    log.store(
+        [
+            log.own(names.ACCOUNT_ADDED_USER, person_id=person, account_id=account, properties=properties)
+            for account, person in sorted(new)
+        ]
+    )
+    return new
 
 
 def role(account_id: int, person_id: int) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import func, or_, select, tuple_, update
 
 from plg.accounts import accounts, memberships
 from plg.accounts.models import Account, Membership
@@ -100,10 +100,9 @@ class Work:
             (account, survivors.get(record, record)): (kind, account, record)
             for kind, account, record in facts
         }
-        members = self._members(wanted)
-        for (account, person), fact in wanted.items():
-            if (account, person) not in members and (fact in explicit or not _was_removed(account, person)):
-                memberships.add(account, person, "member", by=self.sender.by)
+        missing = wanted.keys() - self._members(wanted)
+        removed = _removed({pair for pair in missing if wanted[pair] not in explicit})
+        memberships.add_all(missing - removed, "member", by=self.sender.by)
 
     def _pairs(self, messages: Sequence[Message]) -> dict[Fact, None]:
         found: dict[Fact, None] = {}
@@ -162,11 +161,16 @@ class Work:
         return {r: homes[person] for r in wanted if (person := survivors.get(r, r)) in homes}
 
 
-def _was_removed(account_id: int, person_id: int) -> bool:
-    query = select(Event.position).where(
-        Event.account_id == account_id,
-        Event.person_id.in_(identities.records_of(person_id)),
-        Event.name == names.ACCOUNT_REMOVED_USER,
-        Event.source == "plg",
+def _removed(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those (account, person) of whom plg has recorded that the person was taken out of the account."""
+    if not pairs:
+        return set()
+    people_asked = {person for _, person in pairs}
+    records = or_(Person.id.in_(people_asked), Person.merged_into_id.in_(people_asked))
+    query = (
+        select(Event.account_id, func.coalesce(Person.merged_into_id, Person.id))
+        .join(Person, Person.id == Event.person_id)
+        .where(records, Event.account_id.in_({account for account, _ in pairs}))
+        .where(Event.name == names.ACCOUNT_REMOVED_USER, Event.source == "plg")
     )
-    return db.session.scalar(query.limit(1)) is not None
+    return pairs & {(account, person) for account, person in db.session.execute(query.distinct())}
