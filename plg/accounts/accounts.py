@@ -58,21 +58,37 @@ def resolve(keys: Iterable[str]) -> dict[str, int]:
     """The accounts of all those keys; the missing are made. In parallel, each key gets one account."""
     wanted = sorted(set(keys))
     found = known(wanted)
-    for key in wanted:
-        if key not in found:
-            found[key] = _make(key)
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        _make(missing)
+        found |= known(missing)
     return found
 
 
-def _make(key: str) -> int:
-    account = _add(name="")
-    if _claim(account, key) == account.id:
-        log.record(names.ACCOUNT_CREATED, account_id=account.id, id=f"account-created:{account.public_id}")
-        return account.id
-    db.session.execute(delete(AccountKey).where(AccountKey.account_id == account.id))
-    db.session.delete(account)
-    db.session.flush()
-    return known([key])[key]
+def _make(keys: list[str]) -> None:
+    """One new account for each key. Where somebody else was first, theirs stays and ours is taken back."""
+    moment = now()
+    fresh = {new_id("acct"): key for key in keys}
+    blank = {"created_at": moment, "name": "", "timezone": "UTC", "traits": {}}
+    add = insert(Account.__table__).returning(Account.id, Account.public_id)
+    made = db.session.execute(add, [{"public_id": public, **blank} for public in fresh]).all()
+    # In one order everywhere: two that claim the same keys wait for each other once, not in a circle.
+    claims = sorted((fresh[public], i) for i, public in made)
+    rows = [{"key": key, "account_id": i, "created_at": moment} for key, i in claims]
+    claim = insert(AccountKey.__table__).on_conflict_do_nothing().returning(AccountKey.account_id)
+    kept = set(db.session.scalars(claim, rows))
+    lost = [i for i, _ in made if i not in kept]
+    if lost:
+        db.session.execute(delete(Account).where(Account.id.in_(lost)))
+    won = [(i, public) for i, public in made if i in kept]
+    if won:
+        own = [{"key": public, "account_id": i, "created_at": moment} for i, public in won]
+        db.session.execute(insert(AccountKey.__table__), own)
+        log.store([_created(i, public) for i, public in won])
+
+
+def _created(account_id: int, public_id: str, **values: Any) -> log.NewEvent:
+    return log.own(names.ACCOUNT_CREATED, account_id=account_id, id=f"account-created:{public_id}", **values)
 
 
 def _add(*, name: str, timezone: str = "UTC", locale: str | None = None) -> Account:
@@ -103,13 +119,7 @@ def open(
     account = _add(name=name, timezone=timezone, locale=locale)
     if key is not None and _claim(account, key) != account.id:
         raise AccountKeyTaken(f"An account is already known by the key {key!r}.")
-    log.record(
-        names.ACCOUNT_CREATED,
-        person_id=by,
-        account_id=account.id,
-        properties={"account_name": name},
-        id=f"account-created:{account.public_id}",
-    )
+    log.store([_created(account.id, account.public_id, person_id=by, properties={"account_name": name})])
     return account
 
 

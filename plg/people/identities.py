@@ -62,7 +62,9 @@ def _make(distinct_ids: list[str]) -> None:
     blank = {"created_at": moment, "traits": {}, "name": "", "identified": False}
     people = insert(Person.__table__).returning(Person.id, Person.public_id)
     made = db.session.execute(people, [{"public_id": public, **blank} for public in fresh]).all()
-    rows = [{"distinct_id": fresh[public], "person_id": i, "created_at": moment} for i, public in made]
+    # In one order everywhere: two that claim the same ids wait for each other once, not in a circle.
+    claims = sorted((fresh[public], i) for i, public in made)
+    rows = [{"distinct_id": distinct_id, "person_id": i, "created_at": moment} for distinct_id, i in claims]
     claim = insert(Identity.__table__).on_conflict_do_nothing().returning(Identity.person_id)
     kept = set(db.session.scalars(claim, rows))
     lost = [i for i, _ in made if i not in kept]

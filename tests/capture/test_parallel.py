@@ -66,6 +66,23 @@ def test_the_same_batch_in_two_processes_at_once_is_stored_once(app, make_app, s
     assert len(events(app)) == 10
 
 
+def test_new_companies_that_several_processes_meet_at_once_are_one_each(app, make_app, secret_key):
+    apps = [app, *(make_app() for _ in range(THREADS - 1))]
+    companies = [f"company-{number}" for number in range(20)]
+
+    def send(number):
+        order = companies[number:] + companies[:number]
+        batch = [track(secret_key, userId="u", context={"groupId": company}) for company in order]
+        body = {"batch": batch, "writeKey": secret_key}
+        return apps[number].test_client().post("/v1/batch", json=body).status_code
+
+    assert set(together(send)) == {200}
+    assert count(app, Account) == len(companies)
+    created = [event.name for event in events(app, of_plg=True)].count("Account Created")
+    assert created == len(companies)
+    assert members(app, companies[7]) == {person(app, "u").id}
+
+
 def test_one_person_who_signs_in_in_many_places_at_once_is_one(app, make_app, secret_key):
     apps = [app, *(make_app() for _ in range(THREADS - 1))]
 
