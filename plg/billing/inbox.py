@@ -76,7 +76,11 @@ def failed() -> Sequence[StripeEvent]:
     ).all()
 
 
-def retry(event_id: str) -> None:
-    """Let a webhook that was given up be tried again, from the first pause on. Does not commit."""
-    mine = update(StripeEvent).where(StripeEvent.event_id == event_id, StripeEvent.outcome == "failed")
-    db.session.execute(mine.values(outcome="waiting", due_at=now(), attempts=0))
+def retry(event_ids: Sequence[str] = ()) -> int:
+    """Let webhooks that were given up be tried again, from the first pause on: these, or all. Returns how many.
+    Does not commit."""
+    mine = update(StripeEvent).where(StripeEvent.outcome == "failed")
+    if event_ids:
+        mine = mine.where(StripeEvent.event_id.in_(event_ids))
+    again = mine.values(outcome="waiting", due_at=now(), attempts=0).returning(StripeEvent.id)
+    return len(db.session.scalars(again).all())

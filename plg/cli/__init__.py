@@ -20,6 +20,7 @@ COMMANDS = {
     "staff": ("plg.cli.access", "Add somebody of the firm."),
     "import": ("plg.cli.importing", "Bring in history from files."),
     "events": ("plg.cli.events", "Parked events, retries and replays."),
+    "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),
 }
 
 

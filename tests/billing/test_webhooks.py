@@ -154,7 +154,7 @@ def test_a_webhook_that_cannot_be_understood_is_given_up_in_the_end_and_can_be_m
         item["price"]["metadata"] = {"plg_plan": "pro"}
         work.put({**made, "items": {**made["items"], "data": [item]}})
     with shop.app.app_context():
-        inbox.retry(given_up.event_id)
+        assert inbox.retry([given_up.event_id]) == 1
         db.session.commit()
     shop.process()
     assert shop.plan() == ("pro", "subscription")
