@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from plg import wiring
+from plg.events import renumbering
 from plg.events.models import JobRun
 from plg.events.runner import Runner
 from plg.events.subscribers import start_cursors
@@ -42,8 +43,9 @@ class Worker:
         self._stopping.set()
 
     def prepare(self) -> None:
-        """Cursors of new subscribers, rows of new jobs."""
+        """Cursors of new subscribers, rows of new jobs. Raises `NumbersOfAnotherServer`."""
         with self.app.app_context():
+            renumbering.check()
             lock("worker.prepare")
             start_cursors(self.runner.subscriptions.values())
             for job in self.jobs:

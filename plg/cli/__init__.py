@@ -19,7 +19,7 @@ COMMANDS = {
     "keys": ("plg.cli.access", "Make, list and revoke API keys."),
     "staff": ("plg.cli.access", "Add somebody of the firm."),
     "import": ("plg.cli.importing", "Bring in history from files."),
-    "events": ("plg.cli.events", "Parked events, retries and replays."),
+    "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
     "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),
 }
 

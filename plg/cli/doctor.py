@@ -123,6 +123,20 @@ def _worker() -> Iterator[Finding]:
         )
 
 
+def _log() -> Iterator[Finding]:
+    from plg.events import renumbering
+    from plg.kit.db import db
+
+    try:
+        needed = renumbering.is_needed()
+    except Exception:
+        db.session.rollback()
+        return
+    if needed:
+        said = "was restored from another PostgreSQL server; nobody would read new events"
+        yield Finding("log", "fault", said, "stop the workers, run `plg events renumber`, start them again")
+
+
 def _access() -> Iterator[Finding]:
     from plg.kit.db import db
 
@@ -183,6 +197,7 @@ def _reachable(part: str, host: str, port: int, setting: str) -> Finding:
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _settings,
     _database,
+    _log,
     _worker,
     _access,
     _plans,

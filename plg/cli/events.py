@@ -1,4 +1,4 @@
-"""`plg events`: parked events, retries and replays."""
+"""`plg events`: parked events, retries, replays, a restored log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from plg.cli.access import transaction
 
 @click.group()
 def events_command() -> None:
-    """Parked events, retries and replays."""
+    """Parked events, retries and replays; a log restored from another server."""
 
 
 @events_command.command()
@@ -55,3 +55,29 @@ def replay(subscriber: str, since: object) -> None:
     with transaction():
         subscribers.replay(subscriber, since=moment)
     click.echo(f"{subscriber} hears the log again; `plg status` shows how far it is.")
+
+
+@events_command.command()
+def renumber() -> None:
+    """Number the log for this PostgreSQL server, after a restore from another one.
+
+    Events carry the number of their transaction. A server that has not come as far as the one the dump was made on
+    gives lower numbers to new events than the subscribers have passed, so that nobody would read them: `plg worker`
+    does not start, and `plg doctor` says why. This gives the restored events low numbers and leaves every
+    subscriber before the event that it would have read next. All or nothing, in one transaction; meanwhile no event
+    can be stored. Stop the workers first. Where nothing is wrong, and on SQLite, it does nothing.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from plg.events import renumbering
+
+    with transaction(), Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("events", total=None)
+        count = renumbering.renumber(lambda done, total: bar.update(task, completed=done, total=total))
+    if count is None:
+        click.echo("Nothing to do: the log carries this database's own numbers.")
+    else:
+        click.echo(
+            f"{count} events have new numbers; each subscriber goes on where it was. Start the worker."
+        )

@@ -41,9 +41,14 @@ def serve_command(host: str, port: int, workers: int, threads: int, only: str | 
 def worker_command() -> None:
     """Run subscribers and jobs. Any number of workers may run on PostgreSQL; on SQLite one is enough."""
     from plg.app import create_app
+    from plg.kit.errors import Refusal
     from plg.worker import Worker
 
     worker = Worker(create_app())
+    try:
+        worker.prepare()
+    except Refusal as refusal:
+        raise click.ClickException(refusal.detail) from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
     thread = threading.Thread(target=worker.run)

@@ -240,6 +240,22 @@ def oldest_running_transaction() -> int:
     ).scalar_one()
 
 
+def next_transaction() -> int:
+    """No transaction has this number or a higher one yet: a row that carries one came from another server."""
+    if not is_postgres():
+        return 1
+    return db.session.execute(
+        text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    ).scalar_one()
+
+
+def lock_tables(*tables: Table) -> None:
+    """Let nobody else write to these until the transaction ends; others may read. In the order given."""
+    if is_postgres():
+        names = ", ".join(table.name for table in tables)
+        db.session.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+
+
 def insert_new(table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert many rows in few statements, leaving out those whose unique key exists.
 
