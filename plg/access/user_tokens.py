@@ -20,6 +20,7 @@ from plg.accounts.models import ROLES, Account, AccountKey, Membership
 from plg.kit.clock import now
 from plg.kit.db import db, writing
 from plg.kit.errors import Unauthorized
+from plg.kit.texts import scrub
 from plg.people import identities, people
 from plg.people.models import Identity, Person
 
@@ -58,9 +59,10 @@ def verify(token: str) -> dict[str, Any]:
     try:
         options: Any = {"require": ["sub", "exp"]}
         claims = jwt.decode(token, _secret(), algorithms=["HS256"], options=options, leeway=LEEWAY)
-    except jwt.InvalidTokenError as error:
+        claims = scrub(claims)
+    except (jwt.InvalidTokenError, OverflowError, RecursionError) as error:
         raise UserTokenRefused(f"The user token was refused: {error}.") from None
-    if dt.datetime.fromtimestamp(claims["exp"], dt.UTC) > now() + MAX_LIFE + LEEWAY:
+    if int(claims["exp"]) > (now() + MAX_LIFE + LEEWAY).timestamp():
         raise UserTokenRefused("The user token lives longer than a day.")
     for name in ("sub", "account"):
         value = claims.get(name)
@@ -121,6 +123,7 @@ def _introduce(sub: str, account: str | None, claims: dict[str, Any]) -> None:
     account_id = accounts.resolve([account])[account]
     if claims.get("account_name"):
         accounts.describe(db.session.get_one(Account, account_id), {"name": claims["account_name"]})
+    if memberships.taken_out({(account_id, person.id)}):
+        return  # an old session of the host product, or an old link of ours, is no invitation
     role = claims.get("role")
-    role = role if role in ROLES else "member"
-    memberships.add(account_id, person.id, role, by="user token")
+    memberships.add(account_id, person.id, role if role in ROLES else "member", by="user token")

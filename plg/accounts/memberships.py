@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from plg.accounts.models import ROLES, Account, Membership
 from plg.events import log, names
+from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db, insert, lock
 from plg.kit.errors import Conflict, Fault, Forbidden, Unprocessable
+from plg.people.models import Person
 
 MAY_BUY = frozenset({"owner", "admin", "billing"})
 MAY_INVITE = frozenset({"owner", "admin"})
@@ -96,6 +98,21 @@ def only_account(person_ids: Iterable[int]) -> dict[int, int]:
     )
     query = query.group_by(Membership.person_id).having(func.count() == 1)
     return dict(db.session.execute(query).all())
+
+
+def taken_out(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those (account, person) of whom plg has recorded that the person was taken out of the account."""
+    if not pairs:
+        return set()
+    people_asked = {person for _, person in pairs}
+    records = or_(Person.id.in_(people_asked), Person.merged_into_id.in_(people_asked))
+    query = (
+        select(Event.account_id, func.coalesce(Person.merged_into_id, Person.id))
+        .join(Person, Person.id == Event.person_id)
+        .where(records, Event.account_id.in_({account for account, _ in pairs}))
+        .where(Event.name == names.ACCOUNT_REMOVED_USER, Event.source == "plg")
+    )
+    return pairs & {(account, person) for account, person in db.session.execute(query.distinct())}
 
 
 def change_role(account_id: int, person_id: int, new_role: str, *, by: str) -> None:

@@ -23,6 +23,7 @@ import zstandard
 
 from plg.capture import lz64
 from plg.kit.errors import BadRequest, Refusal, TooLarge
+from plg.kit.texts import scrub
 
 MAX_DEPTH = 64
 MAX_VALUES = (
@@ -35,7 +36,6 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_WINDOW = 1 << 25
 _FORM = "application/x-www-form-urlencoded"
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}\s*")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _decode_json = msgspec.json.Decoder().decode
 
@@ -257,14 +257,3 @@ def _check_depth(value: Any) -> None:
 
 def _too_deep() -> Undecodable:
     return Undecodable(f"The body is nested more than {MAX_DEPTH} deep.")
-
-
-def scrub(value: Any) -> Any:
-    """The same value without NUL and lone surrogates in any text, keys too."""
-    if type(value) is str:
-        return _LONE_SURROGATE.sub("\ufffd", value.replace("\0", "\ufffd"))
-    if type(value) is dict:
-        return {scrub(key): scrub(child) for key, child in value.items()}
-    if type(value) is list:
-        return [scrub(child) for child in value]
-    return value

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 
 from plg.accounts import accounts, memberships
 from plg.accounts.models import Account, Membership
 from plg.capture.messages import Message
 from plg.capture.trust import Sender
-from plg.events import names
-from plg.events.models import Event
 from plg.kit.db import db, lock
 from plg.people import identities, people
 from plg.people.models import Person
@@ -101,7 +99,7 @@ class Work:
             for kind, account, record in facts
         }
         missing = wanted.keys() - self._members(wanted)
-        removed = _removed({pair for pair in missing if wanted[pair] not in explicit})
+        removed = memberships.taken_out({pair for pair in missing if wanted[pair] not in explicit})
         memberships.add_all(missing - removed, "member", by=self.sender.by)
 
     def _pairs(self, messages: Sequence[Message]) -> dict[Fact, None]:
@@ -147,7 +145,8 @@ class Work:
     def _account_traits(self, account: Account, traits: dict[str, Any]) -> dict[str, Any]:
         if self.sender.trusted:
             return traits
-        return {name: value for name, value in traits.items() if name not in account.traits}
+        known = account.traits.keys() | ({"name"} if account.name else set())
+        return {name: value for name, value in traits.items() if name not in known}
 
     def default_accounts(self, messages: Sequence[Message]) -> dict[int, int]:
         """record -> account, for people with exactly one: theirs are the events that name none."""
@@ -159,18 +158,3 @@ class Work:
         survivors = identities.canonical(wanted)
         homes = memberships.only_account({survivors.get(record, record) for record in wanted})
         return {r: homes[person] for r in wanted if (person := survivors.get(r, r)) in homes}
-
-
-def _removed(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those (account, person) of whom plg has recorded that the person was taken out of the account."""
-    if not pairs:
-        return set()
-    people_asked = {person for _, person in pairs}
-    records = or_(Person.id.in_(people_asked), Person.merged_into_id.in_(people_asked))
-    query = (
-        select(Event.account_id, func.coalesce(Person.merged_into_id, Person.id))
-        .join(Person, Person.id == Event.person_id)
-        .where(records, Event.account_id.in_({account for account, _ in pairs}))
-        .where(Event.name == names.ACCOUNT_REMOVED_USER, Event.source == "plg")
-    )
-    return pairs & {(account, person) for account, person in db.session.execute(query.distinct())}

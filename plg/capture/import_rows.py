@@ -12,8 +12,9 @@ from typing import IO, Any
 
 import msgspec
 
-from plg.capture.decoding import parse_json, scrub
+from plg.capture.decoding import parse_json
 from plg.kit.errors import Fault, Refusal, Unprocessable
+from plg.kit.texts import scrub
 
 MAX_FIELD = 1_000_000
 _DELIMITERS = ",;\t|"

@@ -10,6 +10,7 @@ from flask import current_app
 
 from plg.capture.messages import EventFault, Message, Parsed
 from plg.events import names
+from plg.people.people import NAMES
 
 # Segment's B2B SaaS events and views: the product's own, whoever sends them.
 _OPEN = frozenset(
@@ -18,8 +19,8 @@ _OPEN = frozenset(
     | {names.PAGE_VIEWED, names.SCREEN_VIEWED}
 )
 _NOBODYS = frozenset({names.PEOPLE_MERGED})
-# A stranger who could change an address would get somebody else's mail.
-_ONLY_ONCE = frozenset({"email", "$email"})
+# A stranger who could change an address would get somebody else's mail, and with a name they would write in it.
+_ONLY_ONCE = frozenset({"email", "$email"}) | NAMES
 
 Traits = dict[str, Any]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -30,7 +32,7 @@ def deliver_mails(moment: dt.datetime) -> int:
     with gateway.connection() as line:
         for place, row in enumerate(claimed):
             try:
-                line.deliver(_message(row))
+                line.deliver(_letter(row))
             except PermanentMailError as error:
                 _give_up(row, str(error))
             except MailServerError as error:
@@ -57,10 +59,18 @@ def _claim(moment: dt.datetime) -> Sequence[OutgoingMail]:
     return rows
 
 
+def _letter(row: OutgoingMail) -> EmailMessage:
+    """Raises PermanentMailError where it cannot be written: it must not hold up those behind it."""
+    try:
+        return _message(row)
+    except (ValueError, IndexError, MessageError) as error:  # IndexError: "a@", to the parser of Python 3.11
+        raise PermanentMailError(f"The mail cannot be written: {error}") from error
+
+
 def _message(row: OutgoingMail) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = current_app.extensions["plg.settings"].mail_from
-    mail["To"] = row.email
+    mail["To"] = Address(addr_spec=row.email)  # of a plain text, a comma would make several recipients
     mail["Subject"] = row.subject
     mail["Date"] = format_datetime(row.created_at)
     mail["Message-ID"] = row.message_id

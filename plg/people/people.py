@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,13 @@ from plg.kit.errors import NotFound
 from plg.kit.ids import new_id
 from plg.people import identities
 from plg.people.models import Identity, Person
+
+MAX_ADDRESS = 320
+NAMES = frozenset({"name", "firstName", "first_name", "lastName", "last_name"})
+"""The traits that make up a person's name."""
+
+# Mails go to it: one address, nothing that a header of a mail could be cut at.
+_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\\x00-\x20\x7f]+@[^\s@,;:<>()\"\\\x00-\x20\x7f]+")
 
 
 class PersonNotFound(NotFound):
@@ -62,17 +70,23 @@ def distinct_ids(person: Person) -> list[str]:
 
 
 def describe(person: Person, traits: Mapping[str, Any], once: Mapping[str, Any] | None = None) -> None:
-    """Set traits, and those of `once` that are not set yet. E-mail, name and locale are kept as columns too."""
-    person.traits = {**(once or {}), **person.traits, **traits}
+    """Set traits, and those of `once` that are not known yet. E-mail, name and locale are kept as columns too."""
+    new = {trait: value for trait, value in (once or {}).items() if not _in_column(person, trait)}
+    person.traits = {**new, **person.traits, **traits}
     email = person.traits.get("email")
-    if isinstance(email, str) and "@" in email:
-        person.email = email.lower()[:320]
+    if isinstance(email, str) and len(email) <= MAX_ADDRESS and _ADDRESS.fullmatch(email):
+        person.email = email.lower()
     name = person.traits.get("name") or " ".join(_names(person.traits))
     if isinstance(name, str) and name:
         person.name = name[:200]
     locale = person.traits.get("locale")
     if isinstance(locale, str):
         person.locale = locale[:10]
+
+
+def _in_column(person: Person, trait: str) -> bool:
+    """Whether it is known without being a trait: a sign-up fills the columns alone."""
+    return bool(person.email if trait == "email" else trait in NAMES and person.name)
 
 
 def _names(traits: Mapping[str, Any]) -> Sequence[str]:

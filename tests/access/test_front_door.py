@@ -8,6 +8,7 @@ import pytest
 
 from plg.access import keys, user_tokens
 from plg.access.models import ApiKey
+from plg.accounts import accounts, memberships
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people import identities, people
@@ -69,6 +70,9 @@ def test_a_token_whose_person_was_merged_speaks_of_the_survivor(app, ask):
         sign(exp=now() - dt.timedelta(minutes=5)),
         sign(exp=now() + dt.timedelta(days=3)),
         sign(exp=None),
+        sign(exp=10**30),
+        sign(exp=float("inf")),
+        sign(exp=str(10**30)),
         sign(sub=None),
         sign(sub=""),
         sign(sub=17),
@@ -84,6 +88,9 @@ def test_a_token_whose_person_was_merged_speaks_of_the_survivor(app, ask):
         "expired",
         "too-long-lived",
         "no-exp",
+        "exp-of-no-calendar",
+        "endless-exp",
+        "exp-as-text",
         "no-sub",
         "empty-sub",
         "number-sub",
@@ -110,6 +117,28 @@ def test_a_role_that_does_not_exist_is_a_plain_member(ask):
 def test_a_token_cannot_raise_the_role_of_somebody_who_belongs_already(app, ask):
     ask(sign(role="member"))
     assert ask(sign(role="owner")).json["account"]["role"] == "member"
+
+
+def test_a_token_does_not_bring_back_who_was_taken_out(app, ask):
+    """Tokens live on in sessions of the host product and in links of ours."""
+    ask(sign(role="owner"))
+    other = make_person(app, "other@acme.example")
+    with app.app_context():
+        person_id, account_id = people.find("user-1").id, accounts.find("firm-1").id
+        memberships.add(account_id, other, "owner", by="tests")
+        memberships.remove(account_id, person_id, by="tests")
+        db.session.commit()
+
+    answer = ask(sign(role="owner"))
+
+    assert (answer.status_code, answer.json["account"]) == (200, None)
+
+
+def test_text_that_no_database_keeps_is_replaced_in_a_token(app, ask):
+    answer = ask(sign(sub="user\0one\ud800", name="A\0na"))
+    assert (answer.status_code, answer.json["person"]["name"]) == (200, "A\ufffdna")
+    with app.app_context():
+        assert people.find("user\ufffdone\ufffd").name == "A\ufffdna"
 
 
 def test_first_requests_in_parallel_make_one_person_and_one_account(app):

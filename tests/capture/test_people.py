@@ -8,6 +8,7 @@ from plg.accounts import accounts, memberships
 from plg.events import names
 from plg.kit.db import db
 from plg.people import people
+from plg.trials import signups
 from tests.capture.reading import account, events, is_known, members, only_event, person, same_person
 
 
@@ -236,6 +237,36 @@ def test_a_browser_gives_an_address_once_and_cannot_change_it(app, segment, publ
     )
     assert person(app, "u1").email == "ana@example.com"
     assert person(app, "u1").traits["color"] == "blue"
+
+
+def test_a_browser_cannot_speak_for_somebody_who_signed_up(app, segment, publishable_key):
+    """A sign-up is known by its address, which is no secret; mails go to it and begin with the name."""
+    with app.app_context():
+        made = signups.sign_up("ana@acme.example", "a long enough password", "Ana", "Acme")
+        db.session.commit()
+    evil = {"email": "evil@example.com", "name": "Click here", "firstName": "Click", "lastName": "here"}
+    segment("identify", key=publishable_key, userId=made.email, traits=evil)
+    segment("group", key=publishable_key, userId=made.email, groupId=made.account.public_id, traits=evil)
+
+    ana = person(app, "ana@acme.example")
+    assert (ana.email, ana.name) == ("ana@acme.example", "Ana")
+    assert account(app, made.account.public_id).name == "Acme"
+
+
+def test_a_browser_names_somebody_once_and_cannot_rename_them(app, segment, publishable_key):
+    for traits in ({"firstName": "Ana", "lastName": "Gil"}, {"name": "Eva"}, {"firstName": "Eva"}):
+        segment("identify", key=publishable_key, userId="u1", traits=traits)
+    assert person(app, "u1").name == "Ana Gil"
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["a@x.example\r\nBcc: all@x.example", "a@x.example,b@x.example", "Ana <a@x.example>", "a b@x", "@x"],
+)
+def test_what_is_not_one_address_is_kept_as_a_trait_only(app, segment, email):
+    segment("identify", userId="u1", traits={"email": email})
+    assert person(app, "u1").email is None
+    assert person(app, "u1").traits["email"] == email
 
 
 @pytest.mark.parametrize("name", [names.PEOPLE_MERGED, names.SUBSCRIPTION_STARTED, names.PLAN_CHANGED])

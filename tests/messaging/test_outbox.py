@@ -221,6 +221,21 @@ def test_an_address_that_does_not_exist_is_given_up_and_told(app, server):
     assert event.properties["reason"] == "550 no such user"
 
 
+@pytest.mark.parametrize(
+    "address", ["ana@x.example\r\nBcc: all@x.example", "a@x.example, b@x.example", "no address", "a@", "@"]
+)
+def test_what_is_not_one_address_is_given_up_and_the_others_go_on(app, server, address):
+    send(app, address)
+    send(app, "bea@acme.example")
+
+    deliver(app)
+
+    assert [arrived["To"] for arrived in server.mails] == ["bea@acme.example"]
+    first, second = rows(app)
+    assert first.failed_at is not None and first.due_at is None
+    assert second.sent_at is not None
+
+
 def test_a_server_that_is_away_costs_one_attempt_and_loses_nothing(app):
     app.extensions["plg.smtp"] = SmtpGateway("smtp://127.0.0.1:9", timeout=2)
     send(app)
