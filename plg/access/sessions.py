@@ -11,6 +11,7 @@ from plg.access.hashing import hash_token
 from plg.access.models import SignInSession
 from plg.kit.clock import now
 from plg.kit.db import db
+from plg.people import identities
 
 LIFE = dt.timedelta(days=14)
 STAFF_LIFE = dt.timedelta(hours=12)
@@ -43,8 +44,9 @@ def end(token: str) -> None:
 
 
 def end_all_of(person_id: int) -> None:
-    """After a password reset: every browser signs in anew."""
+    """After a password reset: every browser signs in anew, whichever of the person's records it was begun for."""
+    records = identities.records_of(identities.survivor(person_id))
     rows = update(SignInSession).where(
-        SignInSession.person_id == person_id, SignInSession.revoked_at.is_(None)
+        SignInSession.person_id.in_(records), SignInSession.revoked_at.is_(None)
     )
     db.session.execute(rows.values(revoked_at=now()))

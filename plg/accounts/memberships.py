@@ -115,8 +115,13 @@ def taken_out(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
     return pairs & {(account, person) for account, person in db.session.execute(query.distinct())}
 
 
-def change_role(account_id: int, person_id: int, new_role: str, *, by: str) -> None:
+def hold_roles(account_id: int) -> None:
+    """Nobody else changes a role in the account or takes a member out until the transaction ends."""
     lock(f"owners:{account_id}")
+
+
+def change_role(account_id: int, person_id: int, new_role: str, *, by: str) -> None:
+    hold_roles(account_id)
     membership = _membership(account_id, person_id)
     if membership.role == "owner" and check_role(new_role) != "owner":
         _keep_an_owner(account_id)
@@ -124,7 +129,7 @@ def change_role(account_id: int, person_id: int, new_role: str, *, by: str) -> N
 
 
 def remove(account_id: int, person_id: int, *, by: str) -> None:
-    lock(f"owners:{account_id}")
+    hold_roles(account_id)
     membership = _membership(account_id, person_id)
     if membership.role == "owner":
         _keep_an_owner(account_id)

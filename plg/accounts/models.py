@@ -12,6 +12,7 @@ from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.ids import new_id
 
 ROLES = ("owner", "admin", "billing", "member")
+"""The strongest first."""
 
 
 class Account(db.Model):

@@ -81,20 +81,22 @@ def convert(account_ids: Iterable[int]) -> None:
     """Their accounts pay now: trials that run are converted."""
     query = select(Trial).where(Trial.account_id.in_(list(account_ids)), Trial.status == "active")
     for trial in db.session.scalars(query.with_for_update()):
-        trial.status, trial.closed_at = "converted", now()
-        plan = assignments.current(trial.account_id).plan.key
-        properties = {"trial_plan_name": trial.plan_key, "plan": plan}
-        log.record(names.TRIAL_CONVERTED, account_id=trial.account_id, properties=properties)
+        _convert(trial, now(), assignments.current(trial.account_id).plan.key)
+
+
+def _convert(trial: Trial, moment: dt.datetime, plan: str) -> None:
+    trial.status, trial.closed_at = "converted", moment
+    properties = {"trial_plan_name": trial.plan_key, "plan": plan}
+    log.record(names.TRIAL_CONVERTED, account_id=trial.account_id, properties=properties)
 
 
 def end(trial: Trial, moment: dt.datetime) -> None:
     """The clock ran out. An account that paid in the last second keeps what it paid for."""
     assignment = assignments.lock(trial.account_id)
-    trial.closed_at = moment
     if assignment.source == "subscription":
-        trial.status = "converted"
+        _convert(trial, moment, assignment.plan.key)
         return
-    trial.status = "ended"
+    trial.status, trial.closed_at = "ended", moment
     rule = catalogue.live().trial
     if assignment.source == "trial" and rule is not None:
         assignments.assign(trial.account_id, rule.at_end, source="default", by="trial clock")

@@ -24,22 +24,19 @@ class UpgradeRequestNotFound(NotFound):
     pass
 
 
-def send(account_id: int, *, feature: str, note: str, by: int) -> UpgradeRequest:
-    """Ask. While a request of the same person is open, it stands and nobody is mailed again."""
+def send(account_id: int, *, feature: str, note: str, by: int) -> UpgradeRequest | None:
+    """Ask. While a request of the same person is open, it stands, nobody is mailed again, and None is returned."""
     row = {"public_id": new_id("req"), "account_id": account_id, "person_id": by, "feature": feature}
     row |= {"note": note[:1000], "status": "open", "created_at": now(), "answer": ""}
     new = insert(UpgradeRequest).values(row).on_conflict_do_nothing().returning(UpgradeRequest.id)
     made = db.session.scalar(new)
-    if made is not None:
-        _tell_buyers(db.session.get_one(UpgradeRequest, made))
-        properties = {"feature": feature, "request": row["public_id"]}
-        log.record(names.UPGRADE_REQUESTED, person_id=by, account_id=account_id, properties=properties)
-    query = select(UpgradeRequest).where(
-        UpgradeRequest.account_id == account_id,
-        UpgradeRequest.person_id == by,
-        UpgradeRequest.status == "open",
-    )
-    return db.session.scalars(query).one()
+    if made is None:
+        return None
+    request = db.session.get_one(UpgradeRequest, made)
+    _tell_buyers(request)
+    properties = {"feature": feature, "request": row["public_id"]}
+    log.record(names.UPGRADE_REQUESTED, person_id=by, account_id=account_id, properties=properties)
+    return request
 
 
 def _tell_buyers(request: UpgradeRequest) -> None:
@@ -88,7 +85,9 @@ def decline(public_id: str, *, account_id: int, answer: str, by: int) -> None:
 
 def approve_all(account_id: int, *, by: int | None) -> None:
     """The account was upgraded: every open request is granted, and told so."""
-    for request, _ in open_of(account_id):
+    theirs = select(UpgradeRequest).where(UpgradeRequest.account_id == account_id)
+    held = theirs.where(UpgradeRequest.status == "open").order_by(UpgradeRequest.id).with_for_update()
+    for request in db.session.scalars(held.execution_options(populate_existing=True)).all():
         _decide(request, "approved", by)
 
 

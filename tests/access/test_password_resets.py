@@ -1,11 +1,14 @@
 """A forgotten password: one link, one new password, one of many who try at once."""
 
 import pytest
+from sqlalchemy import update
 
 from plg.access import credentials, one_time, password_resets, sessions
 from plg.access.credentials import WeakPassword, WrongCredentials
 from plg.access.models import Credential
 from plg.kit.db import db
+from plg.people import people
+from plg.people.models import Person
 from tests.support.story import in_parallel, make_person
 from tests.web.visits import count
 
@@ -49,6 +52,22 @@ def test_who_reads_the_mail_has_confirmed_the_address(app, token):
     finish(app, token)
 
     assert count(app, Credential, Credential.email_confirmed_at.is_not(None)) == 1
+
+
+def test_every_browser_of_a_merged_person_signs_in_anew(app, token):
+    """The address stays with the record that signed up; sessions may have been begun for the survivor."""
+    with app.app_context():
+        signed_up = credentials.find(ANA).person_id
+        survivor = people.add(email=None, name="Ana", by="tests").id
+        merge = update(Person).where(Person.id == signed_up).values(merged_into_id=survivor)
+        db.session.execute(merge)
+        begun = [sessions.begin(person_id=each) for each in (signed_up, survivor)]
+        db.session.commit()
+
+    finish(app, token)
+
+    with app.app_context():
+        assert [sessions.find(each) for each in begun] == [None, None]
 
 
 def test_a_weak_password_leaves_everything_as_it_was(app, token):

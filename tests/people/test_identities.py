@@ -123,6 +123,16 @@ def test_memberships_follow_the_survivor(app, worker):
         assert memberships.of_person(anonymous) == []
 
 
+def test_of_two_roles_in_one_account_the_stronger_follows_the_survivor(app, worker):
+    survivor, only_owner = make_person(app, "a@acme.example"), make_person(app, "b@acme.example")
+    account = make_account(app, (survivor, "member"), (only_owner, "owner"))
+    merge(app, survivor, only_owner, force=True)
+    worker()
+    with app.app_context():
+        assert [role for _, role in memberships.of_person(survivor)] == ["owner"]
+        assert [m.person_id for m in memberships.of_account(account)] == [survivor]
+
+
 def test_a_person_is_found_by_any_id_with_all_that_they_did(app, client, secret_key):
     known = make_person(app, "ana@acme.example")
     (anonymous,) = make(app, "anon")

@@ -5,10 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from plg.access import user_tokens
+from plg.access.models import IdempotentRequest
 from plg.accounts.models import Account
+from plg.events.models import Event
 from plg.kit.db import db
 from plg.messaging.models import OutgoingMail
-from tests.support.story import publish_plans
+from plg.people import people
+from tests.support.story import make_account, make_person, publish_plans
 
 FORM = {"email": "ana@acme.example", "password": "correct horse battery", "name": "Ana", "company": "Acme"}
 
@@ -76,3 +80,29 @@ def test_without_the_header_a_second_sign_up_is_told_that_the_address_is_known(a
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_a_key_of_an_impossible_length_is_refused(sign_up, key):
     assert sign_up(key).json["code"] == "idempotency_key_invalid"
+
+
+def test_at_the_doors_for_events_the_key_of_one_sender_is_nobody_elses(app, secret_key, publishable_key):
+    """They find the sender's key in the body, so the header would be shared by all of the world."""
+    event = {"type": "track", "userId": "u1", "event": "Looked"}
+    for number, write_key in enumerate((secret_key, publishable_key, "pk_unknown")):
+        body = event | {"writeKey": write_key, "messageId": f"m{number}"}
+        answer = app.test_client().post("/v1/track", json=body, headers={"Idempotency-Key": "k1"})
+        assert answer.status_code == (401 if number == 2 else 200)
+        assert "Idempotent-Replayed" not in answer.headers
+    with app.app_context():
+        looked = select(func.count()).select_from(Event).where(Event.name == "Looked")
+        assert db.session.scalar(looked) == 2
+        assert db.session.scalar(select(func.count()).select_from(IdempotentRequest)) == 0
+
+
+def test_one_person_in_two_accounts_has_two_keys(app, client, publishable_key):
+    person = make_person(app)
+    for name in ("one", "two"):
+        make_account(app, (person, "owner"), key=name)
+    for name in ("one", "two"):
+        with app.app_context():
+            token = user_tokens.sign(people.get(person).public_id, name)
+        headers = {"X-Plg-Key": publishable_key, "Authorization": f"Bearer {token}", "Idempotency-Key": "k1"}
+        answer = client.post("/v1/widget/upgrade-requests", json={"note": "please"}, headers=headers)
+        assert (answer.status_code, answer.headers.get("Idempotent-Replayed")) == (200, None)

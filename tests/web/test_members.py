@@ -1,6 +1,8 @@
 """Members are invited by mail, and an invitation opens the workspace to nobody but the address it was sent to."""
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, update
@@ -193,6 +195,26 @@ def test_an_admin_makes_no_owner_and_touches_none(house, ana):
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert (role_of(house, ANA), role_of(house, BEA)) == ({"Acme": "owner"}, {"Acme": "admin"})
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_an_admin_does_not_touch_somebody_who_becomes_an_owner_at_that_moment(house, ana, attempt):
+    bea = joined(house, ana, "admin")
+    invite(ana, "cleo@acme.example")
+    cleo = visitor(house)
+    cleo.submit(link_to(house, "cleo@acme.example", "invitation"), name="Cleo", password=PASSWORD)
+    path = f"/workspace/members/{public_id(house, 'cleo@acme.example')}/role"
+    start = threading.Barrier(2)
+
+    def change(who, role):
+        start.wait(timeout=30)
+        return who.submit(path, seen_on="/workspace/members", role=role).status_code
+
+    with ThreadPoolExecutor(2) as threads:
+        promoted, demoted = threads.submit(change, ana, "owner"), threads.submit(change, bea, "member")
+
+    assert (promoted.result(), demoted.result() in {303, 403}) == (303, True)
+    assert role_of(house, "cleo@acme.example") == {"Acme": "owner"}
 
 
 def test_the_last_owner_stays(house, ana):

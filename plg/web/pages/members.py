@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext, lazy_gettext
@@ -138,8 +138,11 @@ def remove(public_id: str) -> Response:
 
 
 def _managed(public_id: str) -> tuple[Caller, int, int]:
-    """The caller, the workspace and the member, whom the caller must be allowed to manage."""
+    """The caller, the workspace and the member, whom the caller must be allowed to manage. Roles are as of this
+    moment and stay so until the change is committed."""
     caller, account_id = _here()
+    memberships.hold_roles(account_id)
+    caller = replace(caller, role=memberships.role(account_id, caller.person_id or 0))
     person = people.find(public_id)
     role = memberships.role(account_id, person.id)
     if role is None:
