@@ -9,6 +9,7 @@ from plg.access import credentials
 from plg.access.models import Credential, OneTimeToken, SignInSession
 from plg.kit.clock import now
 from plg.kit.db import db
+from tests.support.story import publish_plans
 from tests.web.visits import PASSWORD, SIGN_UP, count, link_to, mails, sign_up, signed_up, visitor
 
 ANA = SIGN_UP["email"]
@@ -229,6 +230,28 @@ def test_nobody_is_flooded_with_mail(make_app):
 
     assert [answer.status_code for answer in answers] == [303] * 6 + [429] * 2
     assert len(mails(app, "victim@acme.example")) == 6
+
+
+def test_an_address_is_not_flooded_by_writing_it_in_other_ways(make_app):
+    app = make_app(rate_limits=True)
+    ways = ("victim@acme.example", "VICTIM@acme.example", "victim@ａcme.example", "victim@acme。example")
+
+    for address in ways * 2:
+        visitor(app).submit("/forgot", email=address)
+
+    assert len(mails(app, "victim@acme.example")) == 6
+
+
+def test_a_form_with_faults_costs_nobody_their_mail(make_app):
+    app = make_app(rate_limits=True)
+    publish_plans(app)
+    who = visitor(app)
+
+    faulty = [who.submit("/signup", **(SIGN_UP | {"password": "short"})) for _ in range(8)]
+    answer = who.submit("/signup", **SIGN_UP)
+
+    assert [each.status_code for each in faulty] == [422] * 8
+    assert answer.status_code == 303
 
 
 def test_staff_and_customers_have_doors_of_their_own(house, ana):
