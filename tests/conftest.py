@@ -59,8 +59,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def _databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    from tests.support import warm
     from tests.support.databases import Databases
 
+    warm.up()
     databases = Databases(tmp_path_factory.mktemp("databases"))
     yield databases
     databases.close()

@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 LOOPBACK = "127.0.0.1"
+CLOSES_WITHIN = 0.1  # seconds
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -24,7 +25,7 @@ class Served:
 
     def __init__(self, app: Callable[..., Any], port: int = 0) -> None:
         self._server = make_server(LOOPBACK, port, app, threaded=True, request_handler=_QuietHandler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(CLOSES_WITHIN,), daemon=True)
         self._thread.start()
 
     @property

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from plg.app import create_app
 from plg.kit.db import db
 from plg.settings import Settings
-from tests.support import postgres
+from tests.support import postgres, warm
 
 Kind = Literal["sqlite", "postgres"]
 
@@ -70,6 +70,7 @@ class Databases:
     def _make(self, kind: Kind) -> tuple[Database, Engine]:
         database = self._open.enter_context(empty_database(kind, self._folder))
         migrate(database, self._folder)
+        self._open.enter_context(warm.engines(Settings(database_url=database.url).database))
         engine = create_engine(Settings(database_url=database.url).database)
         if kind == "sqlite":
             event.listen(engine, "connect", _patient)

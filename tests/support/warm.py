@@ -1,0 +1,79 @@
+"""Keeps what every app of the suite would compute anew and find unchanged, because hundreds of tests make an app:
+compiled templates, compiled URL rules, the list of wings, and engines with the statements that they compiled."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy.engine import Engine
+from werkzeug.routing import Rule
+
+import plg.app
+from plg.kit.db import db
+
+
+@cache
+def up() -> None:
+    """From now on apps of this process share what is the same in all of them."""
+    Flask.jinja_options = {"bytecode_cache": _Templates()}
+    Rule._compile_builder = _remembering(Rule._compile_builder)  # type: ignore[method-assign]
+    plg.app.entry_points = cache(plg.app.entry_points)  # type: ignore[attr-defined]
+    db._make_engine = _sharing(db._make_engine)  # type: ignore[method-assign]
+
+
+class _Templates(BytecodeCache):
+    """Compiled templates by file and content."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+def _remembering(compile_builder: Callable[[Rule, bool], Any]) -> Callable[..., Any]:
+    """The function that builds a rule's URLs hangs on nothing but the rule's text and its defaults."""
+    compiled: dict[Any, Any] = {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (append_unknown, rule.rule, tuple(rule._trace), repr(rule.defaults))
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    return compile_once
+
+
+_shared: dict[str, dict[str, Engine]] = {}
+
+
+@contextmanager
+def engines(url: str) -> Iterator[None]:
+    """All apps of the block that ask for this database with the same options share an engine."""
+    _shared[url] = {}
+    try:
+        yield
+    finally:
+        for engine in _shared.pop(url).values():
+            engine.dispose()
+
+
+def _sharing(make_engine: Callable[..., Engine]) -> Callable[..., Engine]:
+    def make_once(bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
+        made = _shared.get(app.config["SQLALCHEMY_DATABASE_URI"])
+        if made is None:
+            return make_engine(bind_key, options, app)
+        name = repr(sorted((name, str(value)) for name, value in options.items()))
+        if name not in made:
+            made[name] = make_engine(bind_key, options, app)
+        return made[name]
+
+    return make_once
