@@ -53,7 +53,7 @@ class StepNotManual(Conflict):
 
 @api.get("/state", summary="The flows of a person, or of an account", responses={200: StateOut})
 @requires("secret")
-def get_state(query: StateQuery) -> dict[str, Any]:
+def get_flow_state(query: StateQuery) -> dict[str, Any]:
     if not query.person and not query.account:
         raise NobodyAsked(errors=[Fault("person", "give a person, an account, or both")])
     person = people.find(query.person) if query.person else None
@@ -79,7 +79,7 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
 @widget.post("/<flow>/steps/<step>/complete", summary="Mark a step as done", responses={200: StatusOut})
 @requires("user")
 @limiter.limit("60/minute")
-def post_complete(path: StepPath) -> dict[str, Any]:
+def complete_step(path: StepPath) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
     enrolled = _enrolment(path.flow, caller)
@@ -95,7 +95,7 @@ def post_complete(path: StepPath) -> dict[str, Any]:
 @widget.post("/<flow>/dismiss", summary="Put a flow away", responses={200: StatusOut})
 @requires("user")
 @limiter.limit("60/minute")
-def post_dismiss(path: FlowPath) -> dict[str, Any]:
+def dismiss_flow(path: FlowPath) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
     enrolments.dismiss(_enrolment(path.flow, caller), by=caller.person_id, at=now())

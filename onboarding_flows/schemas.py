@@ -151,8 +151,12 @@ class StepPath(FlowPath):
 
 
 class StateQuery(BaseModel):
-    person: str | None = Field(None, max_length=320, description="Any id of the person")
-    account: str | None = Field(None, max_length=200, description="Any id of the account")
+    person: str | None = Field(
+        None, max_length=320, description="Any id of the person", json_schema_extra={"example": "user-42"}
+    )
+    account: str | None = Field(
+        None, max_length=200, description="Any id of the account", json_schema_extra={"example": "company-7"}
+    )
     locale: Literal["es", "en"] = "en"
 
 

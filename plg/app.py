@@ -22,6 +22,7 @@ from plg.kit.db import db, init_db
 from plg.kit.rate_limits import init_rate_limits
 from plg.kit.wing import Wing
 from plg.settings import Settings
+from plg.web import api_document
 from plg.web.front_door import init_front_door
 from plg.web.headers import init_headers
 from plg.web.i18n import CORE_TRANSLATIONS, init_babel
@@ -44,7 +45,10 @@ class MsgspecJson(JSONProvider):
         return msgspec.json.encode(obj).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        return msgspec.json.decode(s)
+        try:
+            return msgspec.json.decode(s)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
 
 
 class Plg(OpenAPI):
@@ -154,4 +158,4 @@ def init_openapi(app: Plg) -> None:
     @app.route("/v1/openapi.json")
     @requires("anonymous")
     def openapi_json() -> Response:
-        return jsonify(app.api_doc)
+        return jsonify(api_document.document())

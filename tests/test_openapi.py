@@ -11,6 +11,10 @@ from tests.support.doors import doors
 from tests.support.visitors import a_customer, visitor
 
 EXAMPLES_A_DOOR = 6
+EVENT_DOORS = tuple(
+    f"/v1/{call}" for call in ("track", "identify", "group", "page", "screen", "alias", "batch")
+)
+AS_THEIR_CLIENTS_EXPECT = (*EVENT_DOORS, "/batch/", "/capture/", "/e/", "/i/", "/flags/", "/decide/")
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -37,7 +41,8 @@ def test_the_document_is_valid_openapi_31_and_names_every_api_door(app, client):
 
     assert document["openapi"].startswith("3.1")
     jsonschema.Draft202012Validator.check_schema(document.get("components", {}).get("schemas", {}))
-    assert len(documented) >= len(api) // 2
+    assert len(documented) >= len(api)
+    assert {f"POST {door}" for door in EVENT_DOORS} < documented
 
 
 @pytest.mark.slow
@@ -75,7 +80,7 @@ def _fuzz(operation, mode, headers, failures):
         answer = case.call(headers=headers)
         if answer.status_code >= 500:
             failures.append(f"{case.method} {case.formatted_path} {case.body!r}: {answer.status_code}")
-        elif answer.status_code >= 400:
+        elif answer.status_code >= 400 and not case.operation.path.startswith(AS_THEIR_CLIENTS_EXPECT):
             assert answer.headers["content-type"][0].startswith("application/problem+json")
 
     try:

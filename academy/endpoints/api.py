@@ -34,7 +34,11 @@ from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Fault, Unprocessable
 from plg.people import people
 
-api = APIBlueprint("academy_api", __name__, url_prefix="/v1/academy", abp_tags=[Tag(name="Academy")])
+ACTORS: list[dict[str, list[str]]] = [{"secret": []}, {"publishable": [], "user": []}]
+
+api = APIBlueprint(
+    "academy_api", __name__, url_prefix="/v1/academy", abp_tags=[Tag(name="Academy")], abp_security=ACTORS
+)
 
 
 class PersonNeeded(Unprocessable):
@@ -96,7 +100,7 @@ def complete_lesson(path: LessonPath, body: ByPerson) -> dict[str, Any]:
 
 @api.post("/enrolments", summary="Begin a course", responses={200: EnrolmentOut})
 @requires("secret", "user")
-def enrol(body: NewEnrolment) -> dict[str, Any]:
+def create_enrolment(body: NewEnrolment) -> dict[str, Any]:
     person, account = learner(body.person)
     return _enrolment(enrolments.enrol(person, body.course, account_id=account))
 
@@ -151,7 +155,12 @@ def list_certificates(query: PersonQuery) -> dict[str, Any]:
     return {"data": [_certificate(each) for each in certificates.of_person(person)]}
 
 
-@api.get("/certificates/<code>", summary="Verify a certificate", responses={200: CertificateOut})
+@api.get(
+    "/certificates/<code>",
+    summary="Verify a certificate",
+    responses={200: CertificateOut},
+    security=[*ACTORS, {"publishable": []}],
+)
 @requires("secret", "user", "publishable")
 def get_certificate(path: CertificatePath) -> dict[str, Any]:
     return _certificate(certificates.find(path.code))

@@ -12,7 +12,8 @@ PersonId = Annotated[
     Field(
         None,
         max_length=400,
-        description="Public id, any distinct id, or e-mail address; needed with a secret key",
+        description="Any id: plg's, yours, or the e-mail address; needed with a secret key",
+        json_schema_extra={"example": "user-42"},
     ),
 ]
 Locale = Annotated[Literal["es", "en"], Field("en", description="Language of the texts")]
@@ -31,7 +32,7 @@ class LocaleQuery(PersonQuery):
 
 
 class CoursePath(BaseModel):
-    course: str = Field(max_length=100)
+    course: str = Field(max_length=100, json_schema_extra={"example": "facturo-essentials"})
 
 
 class LessonPath(CoursePath):
@@ -53,7 +54,7 @@ class ByPerson(In):
 
 
 class NewEnrolment(ByPerson):
-    course: str = Field(max_length=100)
+    course: str = Field(max_length=100, json_schema_extra={"example": "facturo-essentials"})
 
 
 class NewAttempt(NewEnrolment):
@@ -70,8 +71,10 @@ class Answer(In):
 class Answers(ByPerson):
     """sequence: the attempt's, as it was last read. Questions that are left out stay as they are."""
 
-    sequence: StrictInt = Field(ge=0)
-    answers: list[Answer] = Field(max_length=1000)
+    sequence: StrictInt = Field(ge=0, json_schema_extra={"example": 0})
+    answers: list[Answer] = Field(
+        max_length=1000, json_schema_extra={"example": [{"question": 1, "answer": "2"}]}
+    )
 
 
 class Texts(BaseModel):

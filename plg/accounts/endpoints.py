@@ -56,7 +56,7 @@ def get_person(path: PersonPath) -> dict[str, Any]:
 
 @api.get("/people/<path:person>/events", summary="What a person did", responses={200: EventPage})
 @requires("secret", "staff")
-def get_events(path: PersonPath, query: EventsQuery) -> dict[str, Any]:
+def list_person_events(path: PersonPath, query: EventsQuery) -> dict[str, Any]:
     person = people.find(path.person)
     rows = select(Event, Account.public_id).outerjoin(Account, Account.id == Event.account_id)
     rows = rows.where(Event.person_id.in_(identities.records_of(person.id)))
@@ -67,7 +67,8 @@ def get_events(path: PersonPath, query: EventsQuery) -> dict[str, Any]:
     found = db.session.execute(rows.order_by(Event.position.desc()).limit(query.limit + 1)).all()
     page = found[: query.limit]
     more = page[-1][0].position if len(found) > query.limit else None
-    return EventPage(data=[_event(e, account) for e, account in page], next=more).model_dump(mode="json")
+    shown = [_event(event, account) for event, account in page]
+    return EventPage(data=shown, has_more=more is not None, next=more).model_dump(mode="json")
 
 
 def _event(event: Event, account: str | None) -> EventOut:

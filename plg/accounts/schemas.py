@@ -7,29 +7,33 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+MAX_CURSOR = 2**63 - 1
+
 
 class PersonPath(BaseModel):
-    person: str = Field(description="Public id, any distinct id, or e-mail address")
+    person: str = Field(
+        description="Any id: plg's, yours, or the e-mail address", json_schema_extra={"example": "user-42"}
+    )
 
 
 class AccountPath(BaseModel):
-    account: str = Field(description="Public id, or the id that your product gave it")
+    account: str = Field(description="Any id: plg's or yours", json_schema_extra={"example": "company-7"})
 
 
 class EventsQuery(BaseModel):
     limit: int = Field(100, ge=1, le=1000)
-    before: int | None = Field(None, ge=1, description="`next` of the page before")
+    before: int | None = Field(None, ge=1, le=MAX_CURSOR, description="`next` of the page before")
     name: str | None = Field(None, max_length=200, description="Only events of this name")
 
 
 class AccountOfPerson(BaseModel):
-    id: str
+    id: str = Field(description="`acct_…`")
     name: str
     role: str
 
 
 class PersonOut(BaseModel):
-    id: str
+    id: str = Field(description="`per_…`")
     email: str | None
     name: str
     locale: str | None
@@ -53,6 +57,7 @@ class EventOut(BaseModel):
 
 class EventPage(BaseModel):
     data: list[EventOut] = Field(description="Newest first")
+    has_more: bool
     next: int | None = Field(description="Give it as `before` to read on; null at the end")
 
 
@@ -64,7 +69,7 @@ class MemberOut(BaseModel):
 
 
 class AccountOut(BaseModel):
-    id: str
+    id: str = Field(description="`acct_…`")
     name: str
     keys: list[str] = Field(description="Every id the account is known by")
     timezone: str

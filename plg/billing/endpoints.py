@@ -81,7 +81,7 @@ def get_subscription(query: AccountIn) -> dict[str, Any]:
 
 @api.post("/portal-sessions", summary="Open the billing portal", responses={200: UrlOut})
 @requires("secret")
-def post_portal_session(body: PortalIn) -> dict[str, Any]:
+def create_portal_session(body: PortalIn) -> dict[str, Any]:
     account = accounts.find(body.account)
     return {"url": portal.open_for(account.id, by=None, return_url=body.return_url)}
 
@@ -93,6 +93,6 @@ def _shown(running: BillingSubscription) -> SubscriptionOut:
         amount=running.amount,
         currency=running.currency,
         interval=running.interval,
-        current_period_end=running.current_period_end.isoformat(),
-        cancel_at=running.cancel_at.isoformat() if running.cancel_at else None,
+        current_period_end=running.current_period_end,
+        cancel_at=running.cancel_at,
     )

@@ -16,6 +16,11 @@ from plg.kit.db import db, reading, writing
 from plg.kit.errors import Unauthorized
 from plg.settings import Settings
 
+WHERE_THE_KEY_GOES = (
+    "The API key is missing. Give it as the user name of Basic authentication, in the header Authorization (Bearer)"
+    " or X-Plg-Key, or in the body (`writeKey` for Segment's calls, `api_key` for PostHog's)."
+)
+
 
 class KeyMissing(Unauthorized):
     title = "The API key is missing"
@@ -50,13 +55,15 @@ def authenticate(*candidates: str | None) -> Sender:
     """Who sends, by the first key that was given in any form. Raises KeyMissing or KeyUnknown."""
     plain = next((key for key in (*candidates, request.headers.get("X-Plg-Key")) if key), None)
     if plain is None:
-        raise KeyMissing
+        raise KeyMissing(WHERE_THE_KEY_GOES)
     with reading():  # so that asking about a key takes no write lock
         found = keys.check(plain)
         if db.session.registry.has():
             db.session.rollback()
     if found is None:
-        raise KeyUnknown
+        raise KeyUnknown(
+            "The API key is unknown or revoked; `plg keys list` and the staff pages show those in force."
+        )
     key_id, kind = found
     return Sender(by=f"key:{key_id}", trusted=kind == "secret")
 

@@ -64,7 +64,7 @@ def read_envelope(value: Any, *, sdk_info: str = "", sent_at: str | None = None)
         Fault(f"batch.{i}.uuid", "is missing or no UUID") for i, e in enumerate(events) if not _has_uuid(e)
     ]
     if faults:
-        raise MissingEventUuid(errors=faults)
+        raise MissingEventUuid(MissingEventUuid.title + ".", errors=faults)
     name, _, version = sdk_info[:200].partition("/")
     library = {"$lib": name, "$lib_version": version} if name else {}
     return Envelope(None, events, parse_time(sent_at), library=library)

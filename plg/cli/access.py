@@ -20,7 +20,8 @@ def transaction() -> Iterator[None]:
             yield
             db.session.commit()
         except Refusal as refusal:
-            faults = "".join(f"\n  {fault.field}: {fault.message}" for fault in refusal.errors)
+            told = [f"\n  {fault.field}: {fault.message}" for fault in refusal.errors]
+            faults = "" if refusal.detail.startswith(told[0].strip() if told else "\n") else "".join(told)
             raise click.ClickException(f"{refusal.detail}{faults}") from None
 
 

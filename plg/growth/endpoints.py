@@ -38,7 +38,7 @@ STEP_LABELS = {
     responses={200: FunnelResult},
 )
 @requires("secret", "staff")
-def post_funnel(body: Funnel) -> dict[str, Any]:
+def count_funnel(body: Funnel) -> dict[str, Any]:
     end_transaction()  # counting needs no database
     return funnel.evaluate(body, snapshots.newest()).model_dump(mode="json")
 
@@ -47,7 +47,7 @@ def post_funnel(body: Funnel) -> dict[str, Any]:
     "/reports/trend", summary="Events and different people or accounts a day", responses={200: TrendResult}
 )
 @requires("secret", "staff")
-def post_trend(body: Trend) -> dict[str, Any]:
+def count_trend(body: Trend) -> dict[str, Any]:
     end_transaction()
     return trend.evaluate(body, snapshots.newest()).model_dump(mode="json")
 

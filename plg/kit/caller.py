@@ -43,6 +43,15 @@ class Caller:
 
 
 ANONYMOUS = Caller("anonymous")
+PROOFS: dict[Kind, str] = {
+    "anonymous": "nothing",
+    "publishable": "a publishable key: `X-Plg-Key: pk_…`",
+    "secret": "a secret key: `Authorization: Bearer sk_…`",
+    "user": "a user token: `X-Plg-Key: pk_…` with `Authorization: Bearer <signed JWT>`",
+    "person": "a signed-in person",
+    "staff": "a signed-in member of staff",
+}
+"""How a caller of each kind shows who they are."""
 
 
 def current_caller() -> Caller:
@@ -68,7 +77,7 @@ def check_caller(kinds: tuple[Kind, ...]) -> Caller:
     caller = current_caller()
     if caller.kind in kinds or "anonymous" in kinds:
         return caller
-    wanted = " or ".join(kinds)
+    wanted = ", or ".join(PROOFS[kind] for kind in kinds)
     if caller.kind == "anonymous":
-        raise Unauthorized(f"This needs a caller of kind {wanted}.")
-    raise Forbidden(f"A caller of kind {caller.kind} may not do this; it needs {wanted}.")
+        raise Unauthorized(f"This needs {wanted}.")
+    raise Forbidden(f"Not possible with {PROOFS[caller.kind].partition(':')[0]}: this needs {wanted}.")

@@ -19,7 +19,7 @@ from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, Table, eve
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -113,6 +113,13 @@ def writing() -> Iterator[None]:
 def end_transaction() -> None:
     """Give the connection and its locks back (before slow work that needs no database)."""
     db.session.rollback()
+
+
+def is_unstorable(error: BaseException) -> bool:
+    """Whether a value was the cause: PostgreSQL takes no NUL in texts, neither takes integers over 64 bits."""
+    if isinstance(error, OverflowError):
+        return "SQLite" in str(error)
+    return isinstance(error, DataError)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -23,9 +23,10 @@ class Refusal(Exception):  # noqa: N818 - refusals are answers, not mistakes of 
     title: ClassVar[str] = "Bad request"
 
     def __init__(self, detail: str = "", *, errors: Iterable[Fault] = (), **data: Any) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
         self.errors = list(errors)
+        named = "; ".join(f"{fault.field}: {fault.message}" for fault in self.errors[:5])
+        self.detail = detail or named or self.title
+        super().__init__(self.detail)
         self.data = data
 
     @property

@@ -21,10 +21,12 @@ api = APIBlueprint(
 @api.post(
     "/signups",
     summary="Sign a person up: person, account, trial, and the mail that confirms the address",
+    description="409 `address_known` where the address signed up before. To go on with your own id of the person, "
+    "send `POST /v1/alias` with it as `userId` and `person` as `previousId`; `account` does as a `groupId`.",
     responses={201: SignUpOut},
 )
 @requires("secret")
-def post_signup(body: SignUpIn) -> tuple[dict[str, Any], int]:
+def create_signup(body: SignUpIn) -> tuple[dict[str, Any], int]:
     made = signups.sign_up(body.email, body.password, body.name, body.company, locale=body.locale)
     if made.person is None or made.account is None:
         raise signups.AddressKnown("This address has signed up already.")

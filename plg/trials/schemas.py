@@ -5,12 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from plg.trials.models import Trial
 
 
 class SignUpIn(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "email": "ana@example.com",
+                "password": "correct horse battery",
+                "name": "Ana Ruiz",
+                "company": "Acme",
+            }
+        }
+    )
+
     email: str = Field(max_length=320)
     password: str = Field(max_length=1024)
     name: str = Field(max_length=200)
@@ -37,6 +48,6 @@ class TrialOut(BaseModel):
 
 
 class SignUpOut(BaseModel):
-    person: str = Field(description="Public id")
-    account: str = Field(description="Public id")
+    person: str = Field(description="`per_…`")
+    account: str = Field(description="`acct_…`")
     trial: TrialOut | None

@@ -55,7 +55,7 @@ def safe_return_url(url: str | None) -> str:
 
 @api.post("/checkout", summary="Open a checkout", responses={200: CheckoutOut})
 @requires("user")
-def post_checkout(body: CheckoutIn) -> dict[str, Any]:
+def create_checkout(body: CheckoutIn) -> dict[str, Any]:
     caller = current_caller()
     account_id, back = account_of(caller), safe_return_url(body.return_url)
     assert caller.person_id is not None
@@ -67,7 +67,7 @@ def post_checkout(body: CheckoutIn) -> dict[str, Any]:
 @api.post("/upgrade-requests", summary="Ask who may buy", responses={200: StatusOut})
 @requires("user")
 @limiter.limit("20/hour")
-def post_request(body: UpgradeRequestIn) -> dict[str, Any]:
+def request_upgrade(body: UpgradeRequestIn) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
     account_id = account_of(caller)
@@ -78,7 +78,7 @@ def post_request(body: UpgradeRequestIn) -> dict[str, Any]:
 
 @api.post("/offers/<offer>/dismiss", summary="Not now", responses={200: StatusOut})
 @requires("user")
-def post_dismiss(path: OfferPath) -> dict[str, Any]:
+def dismiss_offer(path: OfferPath) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
     offers.dismiss(path.offer, account_id=account_of(caller), person_id=caller.person_id)

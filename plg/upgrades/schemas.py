@@ -6,23 +6,29 @@ from pydantic import BaseModel, Field
 
 
 class CheckoutIn(BaseModel):
-    plan: str = Field(max_length=50)
+    plan: str = Field(
+        max_length=50, description="Its key in plans.toml", json_schema_extra={"example": "pro"}
+    )
     return_url: str | None = Field(
         None, max_length=2000, description="Where to go afterwards: a page of yours"
     )
 
 
 class CheckoutOut(BaseModel):
-    url: str
+    url: str = Field(description="Stripe's page; lead the browser there")
 
 
 class UpgradeRequestIn(BaseModel):
-    feature: str = Field("", max_length=50)
-    note: str = Field("", max_length=1000)
+    feature: str = Field(
+        "", max_length=50, description="What was refused", json_schema_extra={"example": "invoices"}
+    )
+    note: str = Field(
+        "", max_length=1000, description="For who may buy", json_schema_extra={"example": "We send more now"}
+    )
 
 
 class OfferPath(BaseModel):
-    offer: str
+    offer: str = Field(description="`offer.id` of the widget's state")
 
 
 class StatusOut(BaseModel):

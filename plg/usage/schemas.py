@@ -9,12 +9,17 @@ from pydantic import BaseModel, Field
 
 
 class EntitlementsQuery(BaseModel):
-    account: str = Field(min_length=1, max_length=200, description="Public id, or your product's own id")
+    account: str = Field(
+        min_length=1,
+        max_length=200,
+        description="Any id: plg's or yours",
+        json_schema_extra={"example": "company-7"},
+    )
     locale: Literal["es", "en"] = "en"
 
 
 class FeaturePath(BaseModel):
-    feature: str
+    feature: str = Field(json_schema_extra={"example": "invoices"})
 
 
 class EntitlementOut(BaseModel):

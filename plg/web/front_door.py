@@ -60,6 +60,8 @@ def _choose_transaction() -> None:
 
 def _guard() -> None:
     """Hold the view's `requires`, and CSRF tokens wherever a cookie could speak for somebody."""
+    if request.routing_exception is not None:
+        return  # nobody answers there, whoever asks
     view = current_app.view_functions.get(request.endpoint or "")
     kinds = getattr(view, "plg_callers", None)
     if kinds is not None:

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from plg.kit.db import db, is_transient
+from plg.kit.db import db, is_transient, is_unstorable
 from plg.kit.errors import BadRequest, Fault, Refusal, TryAgain, Unauthorized, Unprocessable
 from plg.web.i18n import N_
 
@@ -34,6 +34,23 @@ class InvalidRequest(Unprocessable):
     """Something in path, query, headers or body is not of the documented form."""
 
 
+class MalformedJson(BadRequest):
+    """The body cannot be read as JSON."""
+
+    title = "The body is no JSON"
+
+
+class ValueNotStorable(BadRequest):
+    """A value that no database column takes."""
+
+    title = "A value cannot be stored"
+
+
+class UnsupportedMediaType(Refusal):
+    status = 415
+    title = "The body is of another type than JSON"
+
+
 class InternalError(Refusal):
     status = 500
     title = "Something went wrong on our side"
@@ -41,6 +58,25 @@ class InternalError(Refusal):
 
 class CsrfTokenMissing(BadRequest):
     pass
+
+
+WORDS = {
+    "extra_forbidden": "is not known here",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "missing": "is missing",
+    "string_pattern_mismatch": "must match {pattern}",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_type": "must be a string",
+    "too_long": "must have at most {max_length} items",
+    "too_short": "must have at least {min_length} items",
+}
+"""Pydantic's faults as this API says them; others as Pydantic does."""
+
+_NO_OBJECT = frozenset({"model_type", "model_attributes_type", "json_invalid"})
 
 
 def init_problems(app: Flask) -> None:
@@ -52,8 +88,44 @@ def init_problems(app: Flask) -> None:
 
 def validation_problem(error: ValidationError) -> Response:
     """flask-openapi3's callback: every fault of the request at once."""
-    faults = [Fault(".".join(map(str, e["loc"])) or "body", e["msg"]) for e in error.errors()]
-    return problem_response(InvalidRequest("The request has faults.", errors=faults))
+    if any(not e["loc"] and e["type"] in _NO_OBJECT for e in error.errors()):
+        return problem_response(_unreadable_body())
+    return problem_response(InvalidRequest(errors=request_faults(error)))
+
+
+def request_faults(error: ValidationError) -> list[Fault]:
+    """The faults in plain words; a list is not called too short because of what is wrong inside."""
+    told = error.errors()
+    return [
+        Fault(".".join(map(str, e["loc"])) or "body", _in_words(e))
+        for e in told
+        if e["type"] != "too_short" or not any(_inside(other["loc"], e["loc"]) for other in told)
+    ]
+
+
+def _inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(place) > len(outer) and place[: len(outer)] == outer
+
+
+def _in_words(fault: Any) -> str:
+    plain = WORDS.get(fault["type"])
+    if plain is not None:
+        return plain.format(**fault.get("ctx", {}))
+    message = fault["msg"].removeprefix("Value error, ")
+    return message.replace("Input should be", "must be", 1)
+
+
+def _unreadable_body() -> Refusal:
+    """Why the body is no JSON object."""
+    if not request.get_data():
+        return MalformedJson("The body is empty; send a JSON object.")
+    if not request.is_json:
+        return UnsupportedMediaType("Send JSON, with the header `Content-Type: application/json`.")
+    try:
+        current_app.json.loads(request.get_data())
+    except ValueError as error:
+        return MalformedJson(f"The body cannot be read: {error}.")
+    return InvalidRequest(errors=[Fault("body", "must be a JSON object")])
 
 
 def problem_response(refusal: Refusal) -> Response:
@@ -93,14 +165,26 @@ def _refused(refusal: Refusal) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    names = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UnsupportedMediaType"}
-    kind: Any = type(names.get(error.code, error.name.replace(" ", "")), (Refusal,), {})
-    kind.status, kind.title = error.code, error.name
-    response = _answer(kind(error.description or error.name))
+    kind, detail = _kind_of(error)
+    response = _answer(kind(detail))
     for name, value in error.get_headers():
         if name.lower() in {"retry-after", "allow"}:
             response.headers[name] = value
     return response
+
+
+def _kind_of(error: HTTPException) -> tuple[type[Refusal], str]:
+    """The refusal that an error of Flask's is, and what to do about it."""
+    names = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UnsupportedMediaType"}
+    kind: Any = type(names.get(error.code or 0, error.name.replace(" ", "")), (Refusal,), {})
+    kind.status, kind.title = error.code, error.name
+    details = {
+        404: f"There is nothing at {request.path[:200]}. The API is described at /api.",
+        405: f"{request.method} is not possible at {request.path[:200]}; the header Allow says what is.",
+        413: f"The body is too large: at most {current_app.config['MAX_CONTENT_LENGTH']} bytes.",
+        429: f"Too many calls: at most {error.description}. Wait as long as Retry-After says.",
+    }
+    return kind, details.get(error.code or 0, error.description or error.name)
 
 
 def _csrf_error(error: CSRFError) -> Response:
@@ -111,5 +195,7 @@ def _unexpected(error: Exception) -> Response:
     if is_transient(error):
         log.warning("the database could not take it", error=str(error))
         return _answer(TryAgain(retry_after=1))
+    if is_unstorable(error):
+        return _answer(ValueNotStorable("A text holds the character NUL, or a number is out of range."))
     log.exception("unexpected error")
     return _answer(InternalError("It has been recorded. Nothing was changed; try again in a moment."))

@@ -1,7 +1,13 @@
-"""The reference shows what the OpenAPI document says, whatever that is."""
+"""The reference shows what the OpenAPI document says, whatever that is, and what it shows can be copied."""
 
+import re
+import shlex
+
+import jsonschema
 import pytest
 
+from plg.web.api_document import operations, resolved
+from plg.web.api_examples import curl, example_body
 from plg.web.pages.api_reference import grouped, type_of
 
 DOCUMENT = {
@@ -87,3 +93,90 @@ def test_every_link_of_the_contents_leads_somewhere(app):
 
     assert links
     assert [link for link in links if f'id="{link}"' not in page] == []
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/v1/openapi.json").json
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_every_operation_has_a_name_of_its_own_an_answer_and_a_summary(document):
+    told = [operation for _, _, operation in operations(document)]
+    names = [operation["operationId"] for operation in told]
+
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]+", name) for name in names)
+    assert all(operation["summary"] and operation["tags"] for operation in told)
+    assert all(any(code.startswith("2") for code in operation["responses"]) for operation in told)
+    assert [o["operationId"] for o in told if "security" not in o] == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_every_body_has_an_example_that_its_schema_takes(document):
+    for _, _, operation in operations(document):
+        body = example_body(document, operation)
+        if body is None:
+            continue
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        jsonschema.validate(body, schema | {"components": document["components"]})
+        assert body, operation["operationId"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_every_reference_in_the_document_leads_somewhere(document):
+    def references(part):
+        if isinstance(part, dict):
+            yield from [part["$ref"]] if isinstance(part.get("$ref"), str) else []
+            yield from (found for value in part.values() for found in references(value))
+        elif isinstance(part, list):
+            yield from (found for value in part for found in references(value))
+
+    found = set(references(document))
+
+    assert found
+    assert all(resolved(document, {"$ref": reference}) for reference in found)
+
+
+def test_the_examples_of_the_event_doors_are_taken_as_they_stand(
+    client, document, worker, secret_key, publishable_key
+):
+    shell = {"$SECRET_KEY": secret_key, "$PUBLISHABLE_KEY": publishable_key}
+    tried = 0
+    for path, method, operation in operations(document):
+        if not operation["tags"][0].startswith("Events"):
+            continue
+        tried += 1
+        answer = typed(client, curl(document, path, method, operation), shell)
+        assert (answer.status_code, "faults" in answer.text) == (200, False), answer.text
+
+    worker()
+    key = {"Authorization": f"Bearer {secret_key}"}
+    events = client.get("/v1/people/user-42/events", headers=key).json["data"]
+    accounts = client.get("/v1/people/ana@example.com", headers=key).json["accounts"]
+    assert tried > 10
+    assert {event["name"] for event in events} >= {"Invoice Sent", "Customer Created", "Page Viewed"}
+    assert [account["name"] for account in accounts] == ["Acme"]
+
+
+def test_a_server_signs_up_asks_and_reports_by_the_examples(client, document, secret_key):
+    told = {operation["operationId"]: (p, m, operation) for p, m, operation in operations(document)}
+    for call in ("create_signup", "track", "count_funnel", "count_trend", "get_person", "list_person_events"):
+        answer = typed(client, curl(document, *told[call]), {"$SECRET_KEY": secret_key})
+        assert answer.status_code in {200, 201}, (call, answer.text)
+
+
+def typed(client, command, shell):
+    """Send what curl would send; `shell`: the values of its variables."""
+    for variable, value in shell.items():
+        command = command.replace(variable, value)
+    _, address, *options = shlex.split(command.replace("\\\n", " "))
+    headers, sent = {}, {}
+    for option, value in zip(options[::2], options[1::2], strict=True):
+        if option == "-H":
+            headers.update([value.split(": ", 1)])
+        elif option == "-u":
+            sent["auth"] = tuple(value.split(":"))
+        else:
+            sent |= {"data": value, "method": "POST"}
+    return client.open(address, headers=headers, **sent)

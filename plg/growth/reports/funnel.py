@@ -43,6 +43,16 @@ class Step(BaseModel):
 class Funnel(Definition):
     """Steps in order; the window counts in seconds from the first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "from": "2026-01-01T00:00:00Z",
+                "to": "2027-01-01T00:00:00Z",
+                "steps": [{"events": ["Signed Up"]}, {"events": ["Subscription Started"]}],
+            }
+        }
+    )
+
     steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=20)]
     window_seconds: Annotated[int, Field(ge=1, le=LONGEST_WINDOW)] = 14 * 86_400
     order: Literal["ordered"] = "ordered"

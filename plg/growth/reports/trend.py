@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from plg.growth.columns import Snapshot
 from plg.growth.columns.keys import Keys, actors_of, clock, first_of_each, times_of
@@ -31,6 +31,12 @@ def known_zone(name: str) -> str:
 
 class Trend(Definition):
     """Days are calendar days of the time zone; those that the range cuts are counted in part."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"from": "2026-05-01T00:00:00Z", "to": "2026-06-01T00:00:00Z", "events": ["Signed Up"]}
+        }
+    )
 
     events: EventNames
     timezone: Annotated[str, Field(max_length=64), AfterValidator(known_zone)] = "UTC"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 from plg.kit.caller import requires
+from plg.web import api_document
+from plg.web.api_document import Document, operations, resolved
+from plg.web.api_examples import curl
 
 bp = Blueprint("api_reference", __name__)
-
-METHODS = ("get", "post", "put", "patch", "delete")
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,30 +44,39 @@ class Operation:
     method: str
     path: str
     summary: str
-    text: str
+    text: Markup
     anchor: str
     callers: list[str]
     parameters: list[Property]
     body: list[Property]
     answers: list[Answer]
+    example: str
 
 
 @bp.get("/api")
 @requires("anonymous")
 def show() -> str:
-    document = current_app.api_doc  # type: ignore[attr-defined]
-    groups = grouped(document)
-    return render_template("pages/api.html", groups=groups, version=document["info"]["version"])
+    document = api_document.document()
+    shown = {
+        "groups": grouped(document),
+        "about": {tag["name"]: prose(tag.get("description", "")) for tag in document.get("tags", ())},
+        "introduction": prose(document["info"].get("description", "")),
+        "version": document["info"]["version"],
+    }
+    return render_template("pages/api.html", **shown)
+
+
+def prose(text: str) -> Markup:
+    """The document's Markdown as HTML; tags in it are shown as they stand."""
+    return Markup(MarkdownIt("commonmark", {"html": False}).render(text))
 
 
 def grouped(document: Document) -> dict[str, list[Operation]]:
     """Every operation of an OpenAPI document by its first tag, in the document's order."""
     groups: dict[str, list[Operation]] = {}
-    for path, item in sorted(document.get("paths", {}).items()):
-        for method in METHODS:
-            if method in item:
-                tag = next(iter(item[method].get("tags", ())), "")
-                groups.setdefault(tag, []).append(_operation(document, path, method, item[method]))
+    for path, method, told in sorted(operations(document), key=lambda one: one[:2]):
+        tag = next(iter(told.get("tags", ())), "")
+        groups.setdefault(tag, []).append(_operation(document, path, method, told))
     return dict(sorted(groups.items()))
 
 
@@ -75,12 +86,16 @@ def _operation(document: Document, path: str, method: str, told: Document) -> Op
         method=method,
         path=path,
         summary=told.get("summary", ""),
-        text=told.get("description", ""),
+        text=prose(told.get("description", "")),
         anchor=f"{method}-{re.sub(r'[^a-z0-9]+', '-', path.lower()).strip('-')}",
         callers=sorted({name for way in told.get("security", ()) for name in way}),
-        parameters=[_parameter(document, one) for one in told.get("parameters", ())],
+        parameters=[_parameter(document, resolved(document, one)) for one in told.get("parameters", ())],
         body=_properties(document, _schema(content)),
-        answers=[_answer(document, code, one) for code, one in sorted(told.get("responses", {}).items())],
+        answers=[
+            _answer(document, code, resolved(document, one))
+            for code, one in sorted(told.get("responses", {}).items())
+        ],
+        example=curl(document, path, method, told) if "servers" in document else "",
     )
 
 
@@ -98,31 +113,25 @@ def _parameter(document: Document, told: Document) -> Property:
 
 def _answer(document: Document, code: str, told: Document) -> Answer:
     schema = _schema(told.get("content", {}))
-    # 422 is the same problem document everywhere; its table would stand under each operation.
+    # Refusals look the same everywhere; their table would stand under each operation.
     properties = _properties(document, schema) if code.startswith("2") else []
-    meaning = HTTPStatus(int(code)).phrase if code.isdigit() else code
-    return Answer(code, meaning, type_of(document, schema), properties)
+    phrase = HTTPStatus(int(code)).phrase if code.isdigit() else ""
+    said = told.get("description", "")
+    meaning = ": ".join(dict.fromkeys(part for part in (phrase, said) if part))
+    return Answer("" if code == "default" else code, meaning, type_of(document, schema), properties)
 
 
 def _properties(document: Document, schema: Document) -> list[Property]:
-    found = _resolved(document, schema)
+    found = resolved(document, schema)
     if found.get("type") == "array":
-        found = _resolved(document, found.get("items", {}))
+        found = resolved(document, found.get("items", {}))
     required = set(found.get("required", ()))
-    return [
+    own = [
         Property(name, type_of(document, one), name in required, one.get("description", ""))
         for name, one in found.get("properties", {}).items()
     ]
-
-
-def _resolved(document: Document, schema: Document) -> Document:
-    """The schema that a `$ref` into this document points at."""
-    while "$ref" in schema:
-        found: Any = document
-        for step in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[step.replace("~1", "/").replace("~0", "~")]
-        schema = found
-    return schema
+    parts = [one for part in found.get("allOf", ()) for one in _properties(document, part)]
+    return sorted([*own, *parts], key=lambda one: not one.required)
 
 
 def type_of(document: Document, schema: Document) -> str:
@@ -130,13 +139,15 @@ def type_of(document: Document, schema: Document) -> str:
     if not schema:
         return ""
     if "const" in schema:
-        return f'"{schema["const"]}"'
+        return json.dumps(schema["const"])
     if "enum" in schema:
         return " or ".join(f'"{one}"' for one in schema["enum"])
     for several in ("anyOf", "oneOf"):
         if several in schema:
             return " or ".join(_distinct(type_of(document, one) for one in schema[several]))
-    found = _resolved(document, schema)
+    if "allOf" in schema:
+        return type_of(document, schema["allOf"][-1])
+    found = resolved(document, schema)
     if found is not schema:
         return type_of(document, found)
     if found.get("type") == "array":

@@ -1,0 +1,81 @@
+"""The OpenAPI document: what the endpoints' schemas say, and beside them the doors that parse for themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from flask import Flask, current_app
+
+from plg import capture
+
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+WRITTEN: Final = (Path(__file__).with_name("openapi.yaml"), Path(capture.__file__).with_name("openapi.yaml"))
+PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
+IDEMPOTENCY_KEY: Final = {"$ref": "#/components/parameters/IdempotencyKey"}
+
+Document = dict[str, Any]
+
+
+def document() -> Document:
+    """The whole document; put together once in each app."""
+    found: Document | None = current_app.extensions.get("plg.api_document")
+    if found is None:
+        found = current_app.extensions["plg.api_document"] = _put_together(current_app)
+    return found
+
+
+def operations(told: Document) -> Iterator[tuple[str, str, Document]]:
+    """(path, method, operation) of every operation of an OpenAPI document."""
+    for path, item in told.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def resolved(told: Document, part: Document) -> Document:
+    """`part`, or what its `$ref` into this document points at."""
+    while "$ref" in part:
+        found: Any = told
+        for step in part["$ref"].removeprefix("#/").split("/"):
+            found = found[step.replace("~1", "/").replace("~0", "~")]
+        part = found
+    return part
+
+
+def _put_together(app: Flask) -> Document:
+    told: Document = app.api_doc  # type: ignore[attr-defined]
+    endpoints = _endpoints(app)
+    for path, method, operation in operations(told):
+        operation["operationId"] = endpoints[path, method]
+        operation["responses"].pop("422", None)
+        operation["responses"]["default"] = PROBLEM
+        if method == "post":
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    told["components"]["schemas"].pop("ValidationErrorModel", None)
+    for file in WRITTEN:
+        _merge(told, yaml.safe_load(file.read_text()))
+    told["servers"] = [{"url": app.extensions["plg.settings"].public_url}]
+    return told
+
+
+def _endpoints(app: Flask) -> dict[tuple[str, str], str]:
+    """The name of the function that answers, by path and method."""
+    return {
+        (re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule), method.lower()): rule.endpoint.split(".")[-1]
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+
+
+def _merge(into: Document, more: Document) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            _merge(into.setdefault(name, {}), value)
+        elif isinstance(value, list):
+            into.setdefault(name, []).extend(value)
+        else:
+            into[name] = value
