@@ -25,9 +25,10 @@ from plg.forwarding import posthog
 from plg.forwarding import subscribers as forwarding_subscribers
 from plg.growth import endpoints as growth_pages
 from plg.growth import folder as growth_folder
+from plg.growth import personal_data as growth_data
 from plg.growth import subscribers as growth_subscribers
 from plg.kit.caller import current_caller
-from plg.kit.wing import Job, NavItem, PersonalData, Section, Wing
+from plg.kit.wing import Job, NavItem, PersonalCopy, PersonalData, Section, Wing
 from plg.messaging import endpoints as messaging_pages
 from plg.messaging import jobs as messaging_jobs
 from plg.messaging import personal_data as messaging_data
@@ -149,6 +150,8 @@ PERSONAL_DATA: list[PersonalData] = [
     *messaging_data.DECLARED,
     *upgrades_data.DECLARED,
 ]
+
+PERSONAL_COPIES: list[PersonalCopy] = [*growth_data.COPIES]
 
 
 def wings_of(app: Flask) -> Sequence[Wing]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
-from plg.events.models import Event
+from sqlalchemy import delete, select
+
+from plg.events import names
+from plg.events.models import Event, ParkedEvent
 from plg.kit.clock import now
 from plg.kit.db import db, insert, insert_new
 from plg.kit.ids import new_event_id
@@ -63,3 +66,16 @@ def record(name: str, **values: Any) -> bool:
 def store(rows: Sequence[NewEvent]) -> None:
     """Write many events in one statement; those whose id is known are left out."""
     insert_new(Event.__table__, rows)  # type: ignore[arg-type]
+
+
+def erase(person_ids: Collection[int]) -> int:
+    """Delete what a person did, parked or not, in the caller's transaction; returns how many events.
+
+    person_ids: all records of the person (`identities.records_of`). Whoever keeps a copy of the log outside of
+    the database hears `Person Erased` and erases there; it tells record numbers and nothing else."""
+    theirs = Event.person_id.in_(person_ids)
+    parked = ParkedEvent.position.in_(select(Event.position).where(theirs))
+    db.session.execute(delete(ParkedEvent).where(parked))
+    count = db.session.connection().execute(delete(Event).where(theirs)).rowcount
+    record(names.PERSON_ERASED, properties={"person_ids": sorted(person_ids)})
+    return count

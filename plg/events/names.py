@@ -4,6 +4,7 @@ SIGNED_UP = "Signed Up"
 SIGNED_IN = "Signed In"
 EMAIL_CONFIRMED = "Email Confirmed"
 PEOPLE_MERGED = "People Merged"
+PERSON_ERASED = "Person Erased"
 ACCOUNT_CREATED = "Account Created"
 ACCOUNT_ADDED_USER = "Account Added User"
 ACCOUNT_REMOVED_USER = "Account Removed User"
@@ -34,6 +35,7 @@ MEANINGS: dict[str, str] = {
     SIGNED_IN: "A person signed in on plg's pages.",
     EMAIL_CONFIRMED: "A person confirmed an e-mail address.",
     PEOPLE_MERGED: "Two records turned out to be one person (from_person, into_person, reason).",
+    PERSON_ERASED: "What a person did was deleted from the log (person_ids, all records of that person).",
     ACCOUNT_CREATED: "An account (workspace) was made (account_name).",
     ACCOUNT_ADDED_USER: "A person joined an account (role).",
     ACCOUNT_REMOVED_USER: "A person left an account.",

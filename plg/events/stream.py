@@ -136,3 +136,16 @@ def head() -> Place:
     newest = select(Event.tx, Event.position).order_by(Event.tx.desc(), Event.position.desc()).limit(1)
     row = db.session.execute(newest).first()
     return (row[0], row[1]) if row else START
+
+
+def end() -> Place:
+    """The place of the newest decided event."""
+    newest = select(Event.tx, Event.position).where(Event.tx < oldest_running_transaction())
+    row = db.session.execute(newest.order_by(Event.tx.desc(), Event.position.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else START
+
+
+def holds(place: Place) -> bool:
+    """Whether an event stands there. Not where it was erased, nor in a log that was numbered anew."""
+    there = select(Event.position).where(Event.position == place[1], Event.tx == place[0])
+    return place == START or db.session.scalar(there) is not None

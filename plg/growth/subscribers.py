@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from plg.accounts import memberships
 from plg.events import names
-from plg.events.stream import Batch, LoggedEvent, Place, head, read_window
+from plg.events.stream import Batch, LoggedEvent, Place, end, holds, read_window
 from plg.growth import columns, config, snapshots
 from plg.growth.columns import Writer
 from plg.kit.db import db, reading
@@ -19,7 +19,7 @@ WINDOW = 20_000
 
 
 def on_events(batch: Batch) -> None:
-    """Bring the columns up to the batch's end, or further.
+    """Bring the columns up to the batch's end, or further. What was erased from the log is erased from them.
 
     It reads the log itself, from the place that the columns' own manifest gives: a cursor that was moved back
     costs nothing, and a lost or restored data folder is filled again. Runs outside of a transaction, so that
@@ -29,15 +29,20 @@ def on_events(batch: Batch) -> None:
 
 
 def catch_up(upto: Place | None = None) -> int:
-    """Copy what the columns lack, up to this place of the log (or its head); returns how many events it read.
+    """Copy what the columns lack, up to this place of the log (or its end); returns how many events it read.
     Commits nothing, but ends the transaction. Raises `WriterBusy` where another process is at it."""
     count = 0
     with reading():
-        upto = upto or head()
+        upto = upto or end()
         properties = config.live().properties
         with Writer(snapshots.folder(), properties) as writer:
+            if not holds(writer.place):
+                _copy_anew(writer, upto)
             for events in _windows(writer, upto):
-                writer.append(_columns_of(events, properties), _merges(events))
+                if writer.holds_any(_erased(events)):
+                    _copy_anew(writer, events[-1].place)
+                else:
+                    _append(writer, events)
                 count += len(events)
         db.session.rollback()
     return count
@@ -50,6 +55,27 @@ def _windows(writer: Writer, upto: Place) -> Iterator[Sequence[LoggedEvent]]:
             return
         yield events
         db.session.rollback()
+
+
+def _append(writer: Writer, events: Sequence[LoggedEvent]) -> None:
+    writer.append(_columns_of(events, writer.properties), _merges(events))
+
+
+def _copy_anew(writer: Writer, upto: Place) -> None:
+    """Copy the log as it is now, up to a place where all is decided, in place of what was copied of it before."""
+    with writer.anew():
+        for events in _windows(writer, upto):
+            wanted = [event for event in events if event.place <= upto]
+            if wanted:
+                _append(writer, wanted)
+            if len(wanted) < len(events):
+                return
+
+
+def _erased(events: Sequence[LoggedEvent]) -> set[int]:
+    """The records of people that these events say were erased."""
+    told = [e for e in events if e.name == names.PERSON_ERASED and e.source == "plg"]
+    return {person for event in told for person in event.properties["person_ids"]}
 
 
 def _columns_of(events: Sequence[LoggedEvent], properties: Sequence[str]) -> columns.Batch:

@@ -51,6 +51,16 @@ class PersonalData:
 
 
 @dataclass(frozen=True)
+class PersonalCopy:
+    """What a subscriber keeps of declared tables outside of the database. It erases there when it hears
+    `Person Erased`."""
+
+    subscriber: str
+    tables: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
 class NavItem:
     """A link of the staff or hosted pages; `label` is a msgid, `endpoint` a Flask endpoint."""
 

@@ -256,6 +256,36 @@ def test_a_truncated_segment_is_refused(tmp_path: Path) -> None:
         Reader(tmp_path).snapshot()
 
 
+def test_columns_that_are_filled_anew_are_shown_when_all_is_there(tmp_path: Path) -> None:
+    reader, others = Reader(tmp_path), [event for event in LOG if event.person != 2]
+    columns(tmp_path, LOG)
+    with Writer(tmp_path) as writer:
+        assert writer.holds_any([9, 2])
+        with writer.anew():
+            assert writer.place == (0, 0)
+            for position, event in enumerate(others, start=1):
+                writer.append(batch([event], first=position))
+                assert reader.snapshot().keys("Signed Up", "person").size == 2
+        assert not writer.holds_any([9, 2, 2**40, 0])
+    snapshot = reader.snapshot()
+    assert (snapshot.place, snapshot.events) == ((0, 2), 2)
+    assert decoded(snapshot.keys("Signed Up", "person")) == [(1, 5)]
+    assert decoded(snapshot.keys("Invoice Sent", "account")) == [(7, 3)]
+    assert len(list(tmp_path.glob("*.segment"))) == 1
+
+
+def test_a_failure_while_filling_anew_leaves_the_columns_as_they_were(tmp_path: Path) -> None:
+    columns(tmp_path, LOG)
+    with Writer(tmp_path) as writer:
+        with pytest.raises(OSError), writer.anew():
+            writer.append(batch(LOG[:1]))
+            raise OSError("disk full")
+        assert writer.place == (0, 4)
+        writer.append(batch(LOG[:1], first=5))
+    assert Reader(tmp_path).snapshot().keys("Signed Up", "person").size == 3
+    assert len(list(tmp_path.glob("*.segment"))) == 1
+
+
 def test_clearing_forgets_everything(tmp_path: Path) -> None:
     columns(tmp_path, LOG)
     with Writer(tmp_path) as writer:

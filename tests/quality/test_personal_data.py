@@ -7,6 +7,7 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
 
 from plg import wiring
 from plg.app import create_app
+from plg.events import names
 from plg.kit.db import db
 from plg.settings import Settings
 
@@ -47,6 +48,16 @@ def test_every_declaration_says_what_it_means(tmp_path):
     silent = [data for data in wiring.personal_data_of(app) if not data.meaning.strip() or not data.columns]
 
     assert not silent
+
+
+def test_who_keeps_a_copy_outside_of_the_database_hears_of_erasures(declared):
+    heard = {each.name: each.hears for each in wiring.SUBSCRIPTIONS if each.outside}
+
+    for copy in wiring.PERSONAL_COPIES:
+        hears = heard[copy.subscriber]
+        assert hears is None or names.PERSON_ERASED in hears
+        assert set(copy.tables) <= declared.keys()
+    assert "growth.columns" in {copy.subscriber for copy in wiring.PERSONAL_COPIES}
 
 
 def test_an_undeclared_column_is_found_by_its_name_and_by_its_foreign_key():

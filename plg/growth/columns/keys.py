@@ -81,6 +81,12 @@ def distinct_actors(keys: Keys) -> Keys:
     return actors[first_of_each(actors)]
 
 
+def holds_any(keys: Keys, actors: Keys) -> bool:
+    """Whether sorted keys hold one of these actors."""
+    first = np.searchsorted(keys, actors << _SHIFT)
+    return bool((np.searchsorted(keys, (actors + np.uint64(1)) << _SHIFT) > first).any())
+
+
 def first_of_each(values: Keys) -> NDArray[np.bool_]:
     """True where a sorted array shows a value for the first time."""
     first = np.ones(values.size, dtype=np.bool_)

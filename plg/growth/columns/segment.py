@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Batch, token
-from .keys import ACTORS, Actor, Keys, pack
+from .keys import ACTORS, Actor, Keys, holds_any, pack
 
 Codes = NDArray[np.int32]
 
@@ -33,6 +33,10 @@ class Segment:
     events: int
     runs: dict[Actor, dict[str, Run]]
     values: dict[str, list[str]]
+
+    def holds_any(self, kind: Actor, actors: Keys) -> bool:
+        """Whether one of these actors did anything here."""
+        return any(holds_any(run.keys, actors) for run in self.runs[kind].values())
 
 
 def build(batch: Batch) -> Segment:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import numpy as np
 
 from plg.kit.errors import Conflict
 
@@ -15,7 +18,7 @@ from . import manifest as manifests
 from . import merges as merge_files
 from . import segment, storage
 from .batch import Batch, Place
-from .keys import within_limits
+from .keys import LARGEST_ACTOR, within_limits
 from .manifest import Manifest, Part
 from .merges import Merges
 
@@ -47,6 +50,7 @@ class Writer:
             self._lock.close()
             raise WriterBusy(f"another process writes the columns in {folder.name}") from error
         self._manifest = manifests.read(folder)
+        self._shown: Manifest | None = None
         if properties is not None and set(properties) != set(self.properties):
             self._keep(tuple(sorted(set(properties))))
 
@@ -95,6 +99,27 @@ class Writer:
         """Forget all events and merges, to be filled again from the start of the log."""
         self._commit(Manifest(generation=self._manifest.generation + 1, properties=self._manifest.properties))
 
+    @contextmanager
+    def anew(self) -> Iterator[None]:
+        """Inside, the columns are empty and are filled again from the start of the log. Readers see the old ones
+        until all is done, and go on to after an error or a crash; then the old files are deleted."""
+        shown = self._shown = self._manifest
+        self._manifest = Manifest(generation=shown.generation, properties=shown.properties)
+        try:
+            yield
+        except BaseException:
+            self._manifest = shown
+            raise
+        finally:
+            self._shown = None
+        self._commit(replace(self._manifest, generation=self._manifest.generation + 1))
+
+    def holds_any(self, persons: Iterable[int]) -> bool:
+        """Whether the columns know anything that one of these persons did."""
+        actors = np.array([person for person in persons if 0 < person <= LARGEST_ACTOR], dtype=np.uint64)
+        segments = (storage.load(self._folder / part.file) for part in self._manifest.parts)
+        return actors.size > 0 and any(segment.holds_any("person", actors) for segment in segments)
+
     def _keep(self, properties: tuple[str, ...]) -> None:
         if set(properties) <= set(self.properties):
             self._commit(replace(self._manifest, properties=properties))
@@ -127,8 +152,10 @@ class Writer:
 
     def _commit(self, following: Manifest) -> None:
         storage.sync_folder(self._folder)
-        manifests.swap(self._folder, following)
+        if self._shown is None:
+            manifests.swap(self._folder, following)
         self._manifest = following
+        named = following.files | (self._shown.files if self._shown else set())
         for path in [*self._folder.glob("*.segment"), *self._folder.glob("*.merges.npy")]:
-            if path.name not in following.files:
+            if path.name not in named:
                 path.unlink()
