@@ -9,6 +9,7 @@ from typing import Any, Literal
 from flask import Flask
 
 from plg import wiring
+from plg.kit.db import lock
 from plg.kit.errors import Fault, FolderFaults
 from plg.kit.versions import digest
 from plg.kit.wing import Section
@@ -48,7 +49,9 @@ def _changes(section: Section, wanted: dict[str, dict[str, Any]]) -> list[Change
 
 
 def apply(app: Flask, folder: Path, *, prune: bool, by: str) -> list[Change]:
-    """Publish what is new or changed, in the caller's transaction."""
+    """Publish what is new or changed, in the caller's transaction. One folder at a time, so that of two at once
+    the later one is published whole."""
+    lock("product_folder.apply")
     changes = plan(app, folder)
     sections = {section.name: section for section in wiring.sections_of(app)}
     for change in changes:
