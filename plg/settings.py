@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = 65536
     rate_limits: bool = True
     trusted_proxies: int = Field(0, description="How many proxies in front set X-Forwarded-For")
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["json", "console"] = "json"
     worker_batch: int = Field(1000, ge=1, description="Events that a worker reads at once")
     worker_cursors: int = Field(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 
 from plg.access.hashing import hash_password, verify_password
@@ -9,8 +11,9 @@ from plg.access.models import Credential, StaffMember
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, end_transaction
-from plg.kit.errors import Fault, Unauthorized, Unprocessable
+from plg.kit.errors import Conflict, Fault, Unauthorized, Unprocessable
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 MIN_PASSWORD = 8
 MAX_PASSWORD = 256
 
@@ -21,6 +24,14 @@ class WeakPassword(Unprocessable):
 
 class WrongCredentials(Unauthorized):
     """Address or password is wrong; which one is not said."""
+
+
+class StaffKnown(Conflict):
+    """Somebody of the staff has this address."""
+
+
+class BadAddress(Unprocessable):
+    """This is no e-mail address."""
 
 
 def password_faults(password: str) -> list[Fault]:
@@ -71,8 +82,13 @@ def check(email: str, password: str) -> Credential:
 
 
 def add_staff(email: str, name: str, password: str, locale: str | None = None) -> StaffMember:
+    if not _ADDRESS.fullmatch(email):
+        raise BadAddress(errors=[Fault("email", "must be an e-mail address")])
     if faults := password_faults(password):
         raise WeakPassword(errors=faults)
+    known = select(StaffMember.id).where(StaffMember.email == email.lower())
+    if db.session.scalar(known) is not None:
+        raise StaffKnown(f"{email} is on the staff already.")
     row = StaffMember(email=email.lower(), name=name, locale=locale, password_hash=hash_password(password))
     row.created_at = now()
     db.session.add(row)

@@ -16,7 +16,7 @@ COMMANDS = {
     "plan": ("plg.cli.folder", "What `apply` would change."),
     "apply": ("plg.cli.folder", "Publish a product folder as new versions."),
     "export": ("plg.cli.folder", "Write what is published to a folder."),
-    "keys": ("plg.cli.access", "Make, list and revoke API keys."),
+    "keys": ("plg.cli.access", "API keys, and the secret of user tokens."),
     "staff": ("plg.cli.access", "Add somebody of the firm."),
     "import": ("plg.cli.importing", "Bring in history from files."),
     "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
@@ -33,6 +33,20 @@ class _Lazy(click.Group):
             return None
         module = importlib.import_module(COMMANDS[name][0])
         return getattr(module, f"{name}_command")
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Errors that anybody may meet end with what to do about them instead of a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort, click.ClickException):
+            raise
+        except Exception as error:
+            from plg.cli.advice import advice
+
+            said = advice(error)
+            if said is None:
+                raise
+            raise click.ClickException(said) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

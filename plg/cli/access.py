@@ -25,14 +25,16 @@ def transaction() -> Iterator[None]:
             raise click.ClickException(f"{refusal.detail}{faults}") from None
 
 
-@click.group()
+@click.group(epilog="Example: plg keys create secret --name billing-service")
 def keys_command() -> None:
-    """Make, list and revoke API keys."""
+    """Make, list and revoke API keys.
+
+    A secret key is for your servers, a publishable one for pages and apps."""
 
 
 @keys_command.command()
 @click.argument("kind", type=click.Choice(["publishable", "secret"]))
-@click.option("--name", default="command line", show_default=True)
+@click.option("--name", default="command line", show_default=True, help="Who uses it, for the list.")
 def create(kind: str, name: str) -> None:
     """Make a key. It is shown this once."""
     from plg.access import keys
@@ -53,6 +55,14 @@ def list_keys() -> None:
             click.echo(f"{key.id:>5}  {key.kind:<12} {key.hint:<16} {state:<9} {key.name}")
 
 
+@keys_command.command("token-secret")
+def token_secret() -> None:
+    """The secret (HS256) by which your server signs user tokens for the widget. Keep it on the server."""
+    from plg.settings import Settings
+
+    click.echo(Settings().user_token_key())
+
+
 @keys_command.command()
 @click.argument("key_id", type=int)
 def revoke(key_id: int) -> None:
@@ -69,9 +79,9 @@ def staff_command() -> None:
     """Add somebody of the firm."""
 
 
-@staff_command.command("add")
+@staff_command.command("add", epilog="Example: plg staff add ana@example.com --name Ana")
 @click.argument("email")
-@click.option("--name", required=True)
+@click.option("--name", required=True, help="As the pages show it.")
 @click.password_option()
 def add_staff(email: str, name: str, password: str) -> None:
     """Give EMAIL a log-in to the staff pages."""

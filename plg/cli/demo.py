@@ -78,9 +78,10 @@ def _print_for_people(ready: Ready) -> None:
         "Inbox": ready.ports.url("inbox"),
         "Stripe": ready.ports.url("stripe"),
         "PostHog": ready.ports.url("posthog"),
-        "API": f"{web}/v1/openapi.json",
+        "API": f"{web}/api",
         "Publishable key": kept.publishable_key,
         "Secret key": kept.secret_key,
+        "User token secret": kept.user_token_secret,
     }
     console = Console(highlight=False, soft_wrap=True)
     console.print("\n[bold green]plg is ready[/]\n")

@@ -13,7 +13,7 @@ _prune = click.option("--prune", is_flag=True, help="Also end what is published 
 SIGNS = {"new": "+", "changed": "~", "gone": "-", "same": " "}
 
 
-@click.command()
+@click.command(epilog="Example: plg export product && plg plan product")
 @_folder
 @_prune
 def plan_command(folder: Path, prune: bool) -> None:
@@ -26,7 +26,7 @@ def plan_command(folder: Path, prune: bool) -> None:
         _print(product_folder.plan(current_app, folder), prune)
 
 
-@click.command()
+@click.command(epilog="Example: plg plan product && plg apply product")
 @_folder
 @_prune
 def apply_command(folder: Path, prune: bool) -> None:

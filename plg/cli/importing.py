@@ -14,7 +14,7 @@ def import_command() -> None:
     """Bring in history from files."""
 
 
-@import_command.command("events")
+@import_command.command("events", epilog='Example: plg import events history.csv --map "Customer no=user"')
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--map", "pairs", metavar="COLUMN=FIELD", multiple=True, help="What a column means.")
 @click.option("--from-start", is_flag=True, help="Read all of it again, also what an earlier run has read.")

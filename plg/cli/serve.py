@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
+from importlib.metadata import entry_points
 
 import click
 
@@ -20,7 +22,9 @@ def serve_command(host: str, port: int, workers: int, threads: int, only: str | 
     from granian import Granian
     from granian.constants import Interfaces
 
+    _check_port(host, port)
     if only:
+        _check_wing(only)
         os.environ["PLG_ONLY_WING"] = only
     server = Granian(
         "plg.web_process:app",
@@ -35,6 +39,24 @@ def serve_command(host: str, port: int, workers: int, threads: int, only: str | 
         websockets=False,
     )
     server.serve()
+
+
+def _check_port(host: str, port: int) -> None:
+    """Web processes share their port; somebody else's process on it would take half of the requests."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"{host} port {port}: {error.strerror}. Choose others with --host and --port."
+            ) from None
+
+
+def _check_wing(name: str) -> None:
+    known = sorted(entry.name for entry in entry_points(group="plg.wings"))
+    if name not in known:
+        raise click.ClickException(f"There is no wing {name!r}; installed are {', '.join(known) or 'none'}.")
 
 
 @click.command()

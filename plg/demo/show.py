@@ -47,6 +47,7 @@ class Ready:
             "staff": {"email": self.kept.staff_email, "password": self.kept.staff_password},
             "publishable_key": self.kept.publishable_key,
             "secret_key": self.kept.secret_key,
+            "user_token_secret": self.kept.user_token_secret,
             "sandbox": {part: self.ports.url(part) for part in ("inbox", "stripe", "posthog", "product")},
         }
 
