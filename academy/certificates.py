@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import secrets
 from typing import Final
@@ -10,6 +11,8 @@ from sqlalchemy import select
 
 from academy import courses, enrolments, event_names
 from academy.models import Attempt, Certificate, Enrolment
+from plg.accounts.models import Account
+from plg.kit.clock import zone
 from plg.kit.db import db
 from plg.kit.errors import NotFound
 from plg.people import people
@@ -76,6 +79,15 @@ def find(typed: str) -> Certificate:
 def of_attempt(attempt: Attempt) -> Certificate | None:
     """The certificate that this attempt earned."""
     return db.session.scalar(select(Certificate).where(Certificate.attempt_id == attempt.id))
+
+
+def issued_on(certificate: Certificate) -> dt.date:
+    """The day that is printed on it, the same for every reader: by the calendar of the workspace in which it
+    was earned, else by UTC."""
+    query = select(Account.timezone).join(Enrolment, Enrolment.account_id == Account.id)
+    query = query.join(Attempt, Attempt.enrolment_id == Enrolment.id)
+    timezone = db.session.scalar(query.where(Attempt.id == certificate.attempt_id))
+    return certificate.issued_at.astimezone(zone(timezone or "UTC")).date()
 
 
 def of_person(person_id: int) -> list[Certificate]:

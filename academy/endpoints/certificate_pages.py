@@ -32,6 +32,7 @@ def show(code: str) -> str | tuple[str, int] | Response:
         "certificate.html",
         certificate=found,
         code=written,
+        issued_on=certificates.issued_on(found),
         title=found.course_title[current_locale()],
         score=percent_text(found.score),
         pass_mark=percent_text(10_000 * found.pass_mark),

@@ -56,6 +56,7 @@ def catalogue() -> str:
         courses=[_card(published, done) for published, done in (begun | fresh).values()],
         certificates=certificates.of_person(reader) if reader else [],
         grouped=certificates.grouped,
+        issued_on=certificates.issued_on,
     )
 
 

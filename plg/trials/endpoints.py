@@ -8,7 +8,7 @@ from flask import current_app, url_for
 from flask_openapi3 import APIBlueprint, Tag
 
 from plg.kit.caller import requires
-from plg.kit.clock import now
+from plg.kit.clock import now, zone
 from plg.messaging import mail
 from plg.trials import signups
 from plg.trials.schemas import SignUpIn, SignUpOut, TrialOut
@@ -27,11 +27,13 @@ api = APIBlueprint(
 )
 @requires("secret")
 def create_signup(body: SignUpIn) -> tuple[dict[str, Any], int]:
-    made = signups.sign_up(body.email, body.password, body.name, body.company, locale=body.locale)
+    made = signups.sign_up(
+        body.email, body.password, body.name, body.company, locale=body.locale, timezone=body.timezone
+    )
     if made.person is None or made.account is None:
         raise signups.AddressKnown("This address has signed up already.")
     _ask_to_confirm(made, body.locale)
-    trial = TrialOut.of(made.trial, now()) if made.trial else None
+    trial = TrialOut.of(made.trial, now(), zone(body.timezone)) if made.trial else None
     out = SignUpOut(person=made.person.public_id, account=made.account.public_id, trial=trial)
     return out.model_dump(mode="json"), 201
 

@@ -33,10 +33,13 @@ class Trial(db.Model):
         ),
     )
 
-    def days_left(self, moment: dt.datetime) -> int:
-        """Begun days count whole: in the last hour one day is left."""
-        left = (self.ends_at - moment).total_seconds()
-        return max(-(-int(left) // 86400), 0) if self.status == "active" else 0
+    def days_left(self, moment: dt.datetime, calendar: dt.tzinfo) -> int:
+        """How many days after today the trial ends, by the account's calendar: 1 is tomorrow, 0 today (or the
+        trial does not run)."""
+        if self.status != "active":
+            return 0
+        left = self.ends_at.astimezone(calendar).date() - moment.astimezone(calendar).date()
+        return max(left.days, 0)
 
 
 class TrialGrant(db.Model):

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from plg.kit.clock import is_zone
 from plg.trials.models import Trial
+
+
+def _known_zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError("this is no IANA time zone")
+    return name
 
 
 class SignUpIn(BaseModel):
@@ -27,6 +34,9 @@ class SignUpIn(BaseModel):
     name: str = Field(max_length=200)
     company: str = Field(max_length=200)
     locale: Literal["es", "en"] | None = None
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        "UTC", max_length=64, description="IANA time zone of the account's calendar"
+    )
 
 
 class TrialOut(BaseModel):
@@ -34,16 +44,16 @@ class TrialOut(BaseModel):
     plan: str
     started_at: dt.datetime
     ends_at: dt.datetime
-    days_left: int
+    days_left: int = Field(description="In the account's calendar: 1 ends tomorrow, 0 today")
 
     @classmethod
-    def of(cls, trial: Trial, moment: dt.datetime) -> TrialOut:
+    def of(cls, trial: Trial, moment: dt.datetime, calendar: dt.tzinfo) -> TrialOut:
         return cls(
             status=trial.status,
             plan=trial.plan_key,
             started_at=trial.started_at,
             ends_at=trial.ends_at,
-            days_left=trial.days_left(moment),
+            days_left=trial.days_left(moment, calendar),
         )
 
 

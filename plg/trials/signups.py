@@ -44,8 +44,17 @@ class SignUp:
     token: str | None = None
 
 
-def sign_up(email: str, password: str, name: str, company: str, *, locale: str | None = None) -> SignUp:
-    """Make a person, their account and its trial. Faults of all fields are told at once."""
+def sign_up(
+    email: str,
+    password: str,
+    name: str,
+    company: str,
+    *,
+    locale: str | None = None,
+    timezone: str = "UTC",
+) -> SignUp:
+    """Make a person, their account and its trial. timezone: the IANA name of the account's calendar. Faults of
+    all fields are told at once."""
     address = _check(email, password, name, company)
     end_transaction()  # hashing takes long; no lock waits for it
     hashed = hash_password(password)
@@ -57,7 +66,7 @@ def sign_up(email: str, password: str, name: str, company: str, *, locale: str |
     credentials.create(person.id, address, hashed)
     properties = {"email": address, "name": person.name, "locale": locale}
     log.record(names.SIGNED_UP, person_id=person.id, properties=properties)
-    account = accounts.open(company.strip(), locale=locale, by=person.id)
+    account = accounts.open(company.strip(), timezone=timezone, locale=locale, by=person.id)
     memberships.add(account.id, person.id, "owner", by="sign-up")
     trial = None
     if catalogue.live().trial is not None:

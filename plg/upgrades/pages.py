@@ -61,6 +61,7 @@ def _shown(plan: Plan, found: Entitlements, locale: str) -> dict[str, Any]:
         "name": texts(plan.name, locale, plan.key),
         "description": texts(plan.description, locale, ""),
         "price": plan.prices[0] if plan.prices else None,
+        "other_prices": [one for one in plan.prices[1:] if one.currency == plan.prices[0].currency],
         "is_current": plan.key == found.plan.key,
         "features": [
             {"name": texts(f.name, locale, key), "type": f.type, "limit": plan.limit(key)}
@@ -83,6 +84,7 @@ def checkout() -> Response:
         by=caller.person_id,
         success_url=base + url_for("workspace.home"),
         cancel_url=base + url_for("upgrades.choose"),
+        interval=request.form.get("interval") or None,
     )
     return redirect(url, 303)
 
@@ -99,7 +101,6 @@ def ask() -> Response:
     requests.send(
         account_id, feature=form.get("feature", "")[:50], note=form.get("note", ""), by=caller.person_id
     )
-    flash(gettext("Your request is on its way. You will hear by e-mail."), "ok")
     return redirect(url_for("upgrades.choose"), 303)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from plg.accounts.memberships import MAY_BUY
 from plg.accounts.models import Account
 from plg.kit.caller import Caller
-from plg.kit.clock import now
+from plg.kit.clock import now, zone
 from plg.kit.db import db
 from plg.plans.catalogue import texts
 from plg.trials.models import Trial
@@ -33,7 +33,7 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
     offer = min(offers, key=lambda o: (STRENGTH.index(o.reason), o.id), default=None)
     metered = [e.to_json() for e in found.by_feature.values() if e.type == "metered"]
     return {
-        "trial": _trial(trial),
+        "trial": _trial(trial, rows[0].timezone),
         "usage": metered,
         "offer": _offer(offer, found, caller, requested, locale) if offer else None,
     }
@@ -56,10 +56,11 @@ def _query() -> Any:
     return query.outerjoin(UpgradeRequest, open_mine)
 
 
-def _trial(trial: Trial | None) -> dict[str, Any] | None:
+def _trial(trial: Trial | None, timezone: str) -> dict[str, Any] | None:
     if trial is None:
         return None
-    return TrialOut.of(trial, now()).model_dump(mode="json", include={"status", "days_left", "ends_at"})
+    shown = TrialOut.of(trial, now(), zone(timezone))
+    return shown.model_dump(mode="json", include={"status", "days_left", "ends_at"})
 
 
 def _offer(

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from plg.kit.clock import zone
 
 LIFETIME = "lifetime"
-
-
-@lru_cache(maxsize=1000)
-def zone(name: str) -> dt.tzinfo:
-    """The IANA zone; UTC where the name is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return dt.UTC
 
 
 def period_of(moment: dt.datetime, per: str, timezone: str) -> str:

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from plg.kit.wing import NavItem
 from plg.web.pages.reader import initials, reader
+from plg.web.times import clock, day, moment
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,9 +30,10 @@ def asset(name: str) -> str:
 
 
 def init_layout(app: Flask, *, product_name: str, nav: Sequence[NavItem] = ()) -> None:
-    """Give the templates `product_name`, `asset(name)`, `nav(area)`, `reader()` and the filter `initials`."""
+    """Give the templates `product_name`, `asset(name)`, `nav(area)`, `reader()` and the filters `initials`,
+    `day`, `clock` and `moment`."""
     app.jinja_env.globals.update(asset=asset, reader=reader)
-    app.jinja_env.filters["initials"] = initials
+    app.jinja_env.filters |= {"initials": initials, "day": day, "clock": clock, "moment": moment}
     app.after_request(_keep_assets)
     app.context_processor(lambda: {"product_name": product_name, "nav": lambda area: nav_items(nav, area)})
 

@@ -7,10 +7,15 @@ import re
 
 import pytest
 import time_machine
+from sqlalchemy import update
 
 from academy.attempts import GRACE
+from academy.models import Enrolment
+from plg.accounts.models import Account
+from plg.kit.db import db
 from tests.academy.conftest import KEY
 from tests.academy.samples import SCRIPT, course, option, quiz, single
+from tests.support.story import make_account
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 START = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
@@ -250,6 +255,23 @@ def test_a_certificate_page_is_public_and_says_only_what_was_certified(school, a
     assert attempt not in page and "@" not in page and 'content="noindex"' in page
     typed = client.get(f"/verify?code={path[2].lower().replace('-', ' ')}", follow_redirects=True)
     assert typed.status_code == 200 and typed.request.path == path[1]
+
+
+def test_a_certificate_bears_the_day_of_the_workspace_for_every_reader(app, school, ana, client):
+    at_home = make_account(app, (ana.person, "owner"))
+    with school.turn():
+        db.session.execute(update(Account).values(timezone="Pacific/Kiritimati"))
+        db.session.execute(update(Enrolment).values(account_id=at_home))
+    noon = START.replace(hour=12) + dt.timedelta(days=1)
+    with time_machine.travel(noon):
+        attempt = attempt_of(ana.post(f"/academy/{KEY}/quiz"))
+        html = ana.get(ana.answer(attempt, school.right(attempt)).location)
+        path = re.search(r'href="(/certificates/[^"]+)"', html)
+        assert path
+        shown = [client.get(path[1]).get_data(as_text=True), ana.get(path[1]), ana.get("/academy")]
+    day_after = (noon + dt.timedelta(days=1)).date()
+    days = [re.findall(r"<time [^>]*>", html) for html in shown]
+    assert days == [[f'<time datetime="{day_after}">']] * 3
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,17 @@ import datetime as dt
 import pytest
 from sqlalchemy import func, select, update
 
+from plg.accounts import accounts
 from plg.events import log, names
 from plg.events.models import Event
-from plg.kit.clock import now
+from plg.kit.caller import Caller
+from plg.kit.clock import now, zone
 from plg.kit.db import db
 from plg.plans import assignments
 from plg.trials import jobs, trials
 from plg.trials.models import Trial
-from tests.support.story import happened, in_parallel, make_account, make_person, publish_plans
+from plg.upgrades.widget import widget_state
+from tests.support.story import at, happened, in_parallel, make_account, make_person, publish_plans
 
 
 @pytest.fixture
@@ -42,9 +45,59 @@ def test_a_trial_gives_its_plan_at_once_for_its_days(app, account):
     trial = start(app, account)
     assert state(app, account) == ("active", "trial")
     assert trial.ends_at - trial.started_at == dt.timedelta(days=14)
-    assert trial.days_left(trial.started_at) == 14
-    assert trial.days_left(trial.ends_at - dt.timedelta(minutes=1)) == 1
-    assert trial.days_left(trial.ends_at) == 0
+    assert trial.days_left(trial.started_at, dt.UTC) == 14
+
+
+@pytest.mark.parametrize(
+    ("moment", "in_auckland", "in_utc", "in_honolulu"),
+    [
+        ("2026-06-01 09:30", 14, 14, 14),
+        ("2026-06-02 09:29", 13, 13, 13),
+        ("2026-06-14 09:59", 1, 1, 1),
+        ("2026-06-14 10:01", 1, 1, 0),
+        ("2026-06-14 12:01", 0, 1, 0),
+        ("2026-06-15 09:29", 0, 0, 0),
+    ],
+)
+def test_the_days_left_are_counted_in_the_accounts_own_calendar(moment, in_auckland, in_utc, in_honolulu):
+    """It ends on the 15th at 21:30 in Auckland, on the 14th at 23:30 in Honolulu."""
+    trial = Trial(status="active", ends_at=at("2026-06-15 09:30"))
+    zones = [zone("Pacific/Auckland"), dt.UTC, zone("Pacific/Honolulu")]
+    assert [trial.days_left(at(moment), each) for each in zones] == [in_auckland, in_utc, in_honolulu]
+
+
+def test_a_trial_that_is_over_has_no_days_left():
+    ended = Trial(status="ended", ends_at=at("2026-06-15 09:30"))
+    assert ended.days_left(at("2026-06-01 09:30"), dt.UTC) == 0
+
+
+def test_the_widget_and_the_sign_up_door_count_in_the_accounts_calendar(app, client, secret_key):
+    publish_plans(app)
+    form = {
+        "email": "ana@acme.example",
+        "password": "correct horse battery",
+        "name": "Ana",
+        "company": "Acme",
+    }
+    headers = {"Authorization": f"Bearer {secret_key}"}
+    signed_up = client.post("/v1/signups", json=form | {"timezone": "Pacific/Kiritimati"}, headers=headers)
+    refused = client.post("/v1/signups", json=form | {"timezone": "Mars/Olympus"}, headers=headers)
+
+    assert (signed_up.status_code, signed_up.json["trial"]["days_left"]) == (201, 14)
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "timezone")
+    with app.app_context():
+        account = accounts.find(signed_up.json["account"])
+        assert account.timezone == "Pacific/Kiritimati"
+        caller = Caller("user", account_id=account.id)
+        db.session.execute(update(Trial).values(ends_at=_midnight_after(now(), account.timezone)))
+        assert widget_state(caller, "en")["trial"]["days_left"] == 1
+
+
+def _midnight_after(moment, timezone):
+    """The first second of tomorrow there."""
+    today = moment.astimezone(zone(timezone)).date()
+    start = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), zone(timezone))
+    return start.astimezone(dt.UTC)
 
 
 def test_started_in_parallel_there_is_one_trial(app, account):

@@ -71,7 +71,7 @@ def test_near_the_limit_the_next_plan_is_offered_and_at_the_limit_it_says_so(
     use(app, worker, account, owner, 1)
     reached = shown(owner)["offer"]
     assert (reached["reason"], reached["id"]) == ("limit_reached", near["id"])
-    assert shown(owner, "es")["offer"]["title"] == "Has gastado el máximo de 5: Facturas"
+    assert shown(owner, "es")["offer"]["title"] == "Has usado el máximo de 5: Facturas"
 
 
 def test_who_may_not_buy_is_shown_the_offer_as_such(app, worker, account, owner, member, shown):

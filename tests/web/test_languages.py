@@ -1,5 +1,6 @@
 """Which language a reader gets, and how numbers and money are written in it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flask_babel import force_locale
 from plg.web.i18n import CORE_TRANSLATIONS, compile_catalogues, init_babel
 from plg.web.pages.addresses import local_path
 
+ROOT = Path(__file__).parents[2]
 CATALOGUE = """
 msgid ""
 msgstr ""
@@ -72,6 +74,25 @@ def test_money_is_written_as_the_reader_writes_it():
 
     assert page(Flask("x"), text) == "€1,200.50|¥500"
     assert page(Flask("x"), text, "/?lang=es").replace("\xa0", " ") == "1.200,50 €|500 JPY"
+
+
+def test_spanish_speaks_to_the_reader_as_tu():
+    formal = re.compile(
+        r"\b(usted|Abra|Busque|Cobre|Cópiela|Copie|Elija|Envíe|Envíela|Escriba|Espere|Guarde|Haga|Introduzca"
+        r"|Inténtelo|Marque|Mire|Pregunte|Pruébelo|Pulse|Registre|Revise|Revísela|Seleccione|Tómese)\b"
+    )
+    texts = [*ROOT.glob("*/translations/es/**/*.po"), *ROOT.glob("plg/*/translations/es/**/*.po")]
+    texts += ROOT.glob("plg/demo/product_folder/**/*.es.md")
+    told = [path.read_text("utf-8") for path in texts]
+    told += [_spanish(path) for path in ROOT.glob("plg/demo/product_folder/**/*.yaml")]
+
+    assert len(told) > 7
+    assert [found for text in told for found in formal.findall(text)] == []
+
+
+def _spanish(path):
+    """The Spanish texts of a file that has both languages."""
+    return "\n".join(re.findall(r"\bes: (.*?)(?:, en:|$)", path.read_text("utf-8"), re.MULTILINE))
 
 
 def test_the_link_to_another_language_keeps_the_rest_of_the_address():

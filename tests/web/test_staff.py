@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
 from plg.access.models import ApiKey
+from plg.events.models import Cursor
+from plg.kit.db import db
 from tests.support.story import happened, make_person
 from tests.web.visits import PASSWORD, count, signed_up, visitor
 
@@ -38,7 +41,21 @@ def test_home_shows_how_far_the_readers_of_the_log_are(house, marta, worker):
 
     worker()
 
-    assert "up to date" in marta.read("/staff").text
+    page = marta.read("/staff").text
+    assert "readers of the log are up to date" in page
+    assert '<details class="fold">' in page
+
+
+def test_a_reader_of_the_log_in_trouble_is_not_folded_away(house, marta, worker):
+    worker()
+    with house.app_context():
+        db.session.execute(update(Cursor).where(Cursor.subscriber == "usage").values(last_error="it broke"))
+        db.session.commit()
+
+    page = marta.read("/staff").text
+
+    assert "waits after a failure" in page
+    assert '<details class="fold">' not in page
 
 
 def test_people_are_found_by_name_address_and_id(house, marta):

@@ -48,12 +48,6 @@ def test_usage_is_shown_against_the_plans_limit(house, ana, worker):
     assert "Export" in page
 
 
-def test_a_trial_in_its_last_day_says_so(house, ana):
-    trial_ends_in(house, hours=5)
-
-    assert "Your trial ends within a day" in ana.read("/workspace").text
-
-
 def test_a_trial_that_has_ended_says_what_goes_on(house, ana, worker):
     trial_ends_in(house, seconds=-5)
     worker(now=now())

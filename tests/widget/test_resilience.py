@@ -74,6 +74,20 @@ def test_an_answer_of_another_form_is_passed_over(
     page.locator("#host").click()
 
 
+def test_where_wings_are_left_out_their_elements_stay_empty_and_nothing_is_logged(
+    page: Page, product: str, plg_url: str
+) -> None:
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
+    headers = {"access-control-allow-origin": "*", "content-type": "application/json"}
+    page.route(f"{plg_url}{STATE}*", lambda route: route.fulfill(body='{"trial": null}', headers=headers))
+    with page.expect_response(f"{plg_url}{STATE}*"):
+        page.goto(product)
+    page.evaluate("new Promise((heard) => plg.on('state', heard))")
+    expect(page.locator("plg-checklist #launch")).to_have_count(0)
+    assert [line for line in logged if "TypeError" in line] == []
+
+
 @pytest.mark.parametrize("signed", ["", "nonsense", "a.b.c", "a.%%%.c"])
 def test_without_a_good_token_nothing_is_shown_and_nothing_asked(
     page: Page, product: str, plg: FakePlg, signed: str

@@ -9,6 +9,7 @@ from flask import request
 from flask_babel import gettext
 
 from plg.access.credentials import MAX_PASSWORD, MIN_PASSWORD
+from plg.kit.clock import is_zone
 
 MAX_TEXT = 100
 _LINK = re.compile(r"://|www\.|https?:|[\r\n\t]", re.IGNORECASE)
@@ -48,6 +49,11 @@ def text(value: str, missing: str) -> str:
     if _LINK.search(value):
         return gettext("Leave out links and line breaks.")
     return ""
+
+
+def timezone(value: str) -> str:
+    """The IANA zone that the browser told; UTC where it told none that is known."""
+    return value if is_zone(value) else "UTC"
 
 
 def faults(**found: str) -> dict[str, str]:

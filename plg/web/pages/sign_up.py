@@ -69,7 +69,14 @@ def submit() -> Page:
     if errors:
         return _form(values, errors), 422
     end_transaction()
-    made = signups.sign_up(address, password, values["name"], values["company"], locale=current_locale())
+    made = signups.sign_up(
+        address,
+        password,
+        values["name"],
+        values["company"],
+        locale=current_locale(),
+        timezone=checks.timezone(request.form.get("timezone", "")),
+    )
     session[BROWSER] = secrets.token_urlsafe(16)
     if made.token and made.person:
         one_time.look_at(signups.CONFIRM, made.token).data = {BROWSER: session[BROWSER]}

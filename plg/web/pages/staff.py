@@ -17,7 +17,7 @@ from plg.accounts.models import Account
 from plg.events import subscribers
 from plg.events.models import Event
 from plg.kit.caller import current_caller, requires
-from plg.kit.clock import now
+from plg.kit.clock import now, zone
 from plg.kit.db import db
 from plg.kit.rate_limits import limiter
 from plg.people import identities, people
@@ -35,6 +35,7 @@ bp = Blueprint("staff", __name__)
 
 PAGE = 50
 WEEK = dt.timedelta(days=7)
+LATE = 30  # seconds that a reader of the log may be behind
 
 Page = str | tuple[str, int] | Response
 
@@ -76,6 +77,7 @@ def home() -> str:
     since = now() - WEEK
     identified = select(func.count()).where(Person.identified, Person.merged_into_id.is_(None))
     running = select(func.count()).select_from(Trial).where(Trial.status == "active")
+    readers = subscribers.statuses()
     return render_template(
         "pages/staff_home.html",
         people=db.session.scalar(identified),
@@ -84,7 +86,9 @@ def home() -> str:
         trials=db.session.scalar(running),
         ending=db.session.scalar(running.where(Trial.ends_at < now() + WEEK)),
         latest=_people("", None, 8),
-        readers=subscribers.statuses(),
+        readers=readers,
+        late=LATE,
+        all_well=not any(one.last_error or one.parked or one.lag_seconds > LATE for one in readers),
     )
 
 
@@ -148,7 +152,9 @@ def _account(account: Account, role: str) -> dict[str, Any]:
         "name": account.name or account.public_id,
         "role": role,
         "plan": catalogue.texts(plan.name, current_locale(), plan.key),
-        "days_left": trial.days_left(now()) if trial and trial.status == "active" else None,
+        "days_left": trial.days_left(now(), zone(account.timezone))
+        if trial and trial.status == "active"
+        else None,
     }
 
 

@@ -11,7 +11,7 @@ from plg.accounts import accounts, memberships
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account
 from plg.kit.caller import Caller, current_caller, requires
-from plg.kit.clock import now
+from plg.kit.clock import now, zone
 from plg.plans import assignments, catalogue
 from plg.trials import trials
 from plg.usage import entitlements
@@ -58,7 +58,7 @@ def _trial(account: Account) -> dict[str, Any]:
     after = catalogue.plan(rule.at_end) if rule else catalogue.default_plan()
     return {
         "trial": trial,
-        "days_left": trial.days_left(now()),
+        "days_left": trial.days_left(now(), zone(account.timezone)),
         "days_all": max((trial.ends_at - trial.started_at).days, 1),
         "after": catalogue.texts(after.name, current_locale(), after.key),
     }

@@ -41,6 +41,9 @@ function scrollable(box) {
   if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
 
+for (const input of document.querySelectorAll("input[data-timezone]")) {
+  input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
 document.querySelectorAll("button[data-shows]").forEach(passwordToggle);
 document.querySelectorAll("button[data-copies]").forEach(copyButton);
 document.querySelectorAll("pre, .table-wrap").forEach(scrollable);

@@ -33,7 +33,7 @@
       mark: 'Marcar como hecho',
       close: 'Cerrar',
       hide: 'Ocultar esta lista',
-      all: 'Todo hecho. ¡Enhorabuena!',
+      all: 'Todo hecho. ¡Felicidades!',
       trial: (n) => (n > 1 ? `Quedan ${n} días de prueba` : n ? 'Queda 1 día de prueba' : 'La prueba termina hoy'),
       over: 'La prueba ha terminado',
       unlimited: 'Sin límite',
@@ -332,7 +332,7 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
       if (attempt(() => sessionStorage[this.memory])) this.setAttribute('open', '');
       super.connectedCallback();
     }
-    draw({ checklists }) {
+    draw({ checklists = [] }) {
       const flow = this.getAttribute('flow');
       const list = (this.list = checklists.find((one) => !one.dismissed && one.flow === (flow || one.flow)));
       if (!list) return;
@@ -405,7 +405,7 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
   });
 
   customElements.define('plg-usage', class extends Plg {
-    draw({ usage }) {
+    draw({ usage = [] }) {
       const { name, used, limit, unlimited } = usage.find(({ feature }) => feature === this.getAttribute('feature')) || {};
       if (!name) return;
       return h('div', { class: !unlimited && used >= limit * 0.8 ? 'use warn' : 'use' },

@@ -1,0 +1,64 @@
+"""The page on which a workspace chooses its plan: every price that is for sale, and one answer to a request."""
+
+import copy
+import re
+
+import pytest
+
+from plg.billing import checkouts
+from tests.support.story import PLANS, publish_plans
+from tests.web.visits import link_to, signed_up, visitor
+
+
+@pytest.fixture
+def plans():
+    """The pro plan by the month and by the year, and a price of another currency."""
+    changed = copy.deepcopy(PLANS)
+    changed["plans"]["pro"]["prices"] = [
+        {"amount": 2900, "currency": "usd", "interval": "month"},
+        {"amount": 29000, "currency": "usd", "interval": "year"},
+        {"amount": 2700, "currency": "eur", "interval": "month"},
+    ]
+    return changed
+
+
+@pytest.fixture
+def ana(app, plans):
+    publish_plans(app, plans)
+    return signed_up(app)
+
+
+def test_a_plan_shows_its_price_and_the_other_way_to_pay_for_it(ana):
+    page = ana.read("/upgrade").text
+
+    assert "$29.00" in page and "a month" in page
+    assert "Pay by the year: $290.00" in page
+    assert "€" not in page
+    assert "Pagar cada año: 290,00" in ana.read("/upgrade?lang=es").text
+
+
+@pytest.mark.parametrize("interval", ["month", "year"])
+def test_the_button_that_is_pressed_says_how_often_to_pay(ana, monkeypatch, interval):
+    asked = []
+    monkeypatch.setattr(
+        checkouts, "open_for", lambda *_, **options: asked.append(options["interval"]) or "/paid"
+    )
+
+    answer = ana.submit("/upgrade/checkout", seen_on="/upgrade", plan="pro", interval=interval)
+
+    assert (answer.status_code, asked) == (303, [interval])
+
+
+def test_a_member_who_asked_is_told_so_once(app, ana):
+    ana.submit("/workspace/members", email="juan@acme.example", role="member")
+    juan = visitor(app)
+    juan.submit(
+        link_to(app, "juan@acme.example", "invitation"), name="Juan", password="correct horse battery"
+    )
+
+    juan.submit("/upgrade/requests", seen_on="/upgrade", note="More invoices")
+
+    assert len(re.findall("Your request is on its way", juan.read("/upgrade").text)) == 1
+    owners = ana.read("/upgrade").text
+    assert "<blockquote>More invoices</blockquote>" in owners
+    assert "To say yes, choose a plan above" in owners
