@@ -19,6 +19,8 @@ from plg.web.api_examples import curl
 
 bp = Blueprint("api_reference", __name__)
 
+MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
 
 @dataclass(frozen=True)
 class Property:
@@ -61,6 +63,7 @@ def show() -> str:
         "groups": grouped(document),
         "about": {tag["name"]: prose(tag.get("description", "")) for tag in document.get("tags", ())},
         "introduction": prose(document["info"].get("description", "")),
+        "line": line,
         "version": document["info"]["version"],
     }
     return render_template("pages/api.html", **shown)
@@ -68,16 +71,22 @@ def show() -> str:
 
 def prose(text: str) -> Markup:
     """The document's Markdown as HTML; tags in it are shown as they stand."""
-    return Markup(MarkdownIt("commonmark", {"html": False}).render(text))
+    return Markup(MARKDOWN.render(text))
+
+
+def line(text: str) -> Markup:
+    """One line of Markdown as HTML, without a paragraph around it."""
+    return Markup(MARKDOWN.renderInline(text))
 
 
 def grouped(document: Document) -> dict[str, list[Operation]]:
-    """Every operation of an OpenAPI document by its first tag, in the document's order."""
+    """Every operation of an OpenAPI document by its first tag: tags that the document explains come first."""
     groups: dict[str, list[Operation]] = {}
     for path, method, told in sorted(operations(document), key=lambda one: one[:2]):
         tag = next(iter(told.get("tags", ())), "")
         groups.setdefault(tag, []).append(_operation(document, path, method, told))
-    return dict(sorted(groups.items()))
+    explained = [tag["name"] for tag in document.get("tags", ()) if tag.get("description")]
+    return {tag: groups[tag] for tag in dict.fromkeys([*explained, *sorted(groups)]) if tag in groups}
 
 
 def _operation(document: Document, path: str, method: str, told: Document) -> Operation:
