@@ -79,7 +79,8 @@ class Work:
             identities.merge(one, other, reason=kind, by=self.sender.by, force=kind == "alias")
 
     def _same(self, message: Message) -> Iterable[Fact]:
-        found = [self.records[i] for i in message.distinct_ids if i in self.records]
+        ids = [i for i in message.distinct_ids if i == message.user_id or self.sender.may_bring(i)]
+        found = [self.records[i] for i in ids if i in self.records]
         kind = "alias" if message.kind == "alias" and self.sender.trusted else "same"
         return [(kind, found[0], other) for other in found[1:] if other != found[0]]
 

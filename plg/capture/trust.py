@@ -3,6 +3,7 @@ so whoever reads a page can send with it: it may tell what happened, but not who
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ _OPEN = frozenset(
 _NOBODYS = frozenset({names.PEOPLE_MERGED})
 # A stranger who could change an address would get somebody else's mail, and with a name they would write in it.
 _ONLY_ONCE = frozenset({"email", "$email"}) | NAMES
+
+# A UUID, or posthog-js's longer ids of before.
+_DRAWN = re.compile(r"(?:[0-9a-fA-F]-?){32,}")
 
 Traits = dict[str, Any]
 
@@ -48,6 +52,11 @@ class Sender:
 
     def refused_names(self) -> frozenset[str]:
         return _NOBODYS if self.trusted else _own_names()
+
+    def may_bring(self, distinct_id: str) -> bool:
+        """Whether the sender may say that this id is theirs, too. A browser brings what its SDK drew at random; an
+        id that could be guessed may be tomorrow's customer, as whom the sender would then be known."""
+        return self.trusted or _DRAWN.fullmatch(distinct_id) is not None
 
     def believed(self, traits: Traits, once: Traits) -> tuple[Traits, Traits]:
         """The traits to set, and those to set only where there are none yet."""

@@ -208,6 +208,28 @@ def test_a_browser_cannot_make_two_known_people_one(app, segment, posthog, publi
     assert not same_person(app, "attacker", "victim")
 
 
+@pytest.mark.parametrize("tomorrow", ["43", "eva@example.com", "user-000000000000000000000000000043"])
+def test_a_browser_cannot_become_a_customer_of_tomorrow(app, segment, posthog, publishable_key, tomorrow):
+    """Whose id can be guessed, and who would then be one person with the attacker, in all their accounts."""
+    segment("identify", userId="attacker")
+    segment("identify", key=publishable_key, userId="attacker", anonymousId=tomorrow)
+    segment("alias", key=publishable_key, userId="attacker", previousId=tomorrow)
+    posthog("$identify", "attacker", key=publishable_key, **{"$anon_distinct_id": tomorrow})
+    posthog("$create_alias", "0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42", key=publishable_key, alias=tomorrow)
+    segment("identify", userId=tomorrow)
+    assert not same_person(app, "attacker", tomorrow)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    ["0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42", "17f5bca0d5a1c-0a0e9f9e5f6c7e-3f616b4a-1fa400-17f5bca0d5b4a8"],
+)
+def test_a_browser_brings_what_it_did_before_it_was_known(app, segment, publishable_key, drawn):
+    segment("track", key=publishable_key, anonymousId=drawn, event="Looked")
+    segment("identify", key=publishable_key, userId="u1", anonymousId=drawn)
+    assert same_person(app, "u1", drawn)
+
+
 def test_a_browser_cannot_absorb_somebody_whom_the_product_put_into_an_account(app, posthog, publishable_key):
     posthog("e", "victim", **{"$groups": {"company": "acme"}})
     posthog("$identify", "attacker", key=publishable_key, **{"$anon_distinct_id": "victim"})

@@ -69,7 +69,7 @@ def seen(app):
 def assert_one_story(app):
     """What all SDKs below tell: an anonymous visit, a sign-in, a purchase in an account."""
     assert sorted(seen(app)).count("Bought") == 1
-    assert same_person(app, "anon-1", "u1")
+    assert same_person(app, "0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42", "u1")
     bought = next(event for event in events(app) if event.name == "Bought")
     assert bought.properties["amount"] == 29
     assert person(app, bought.distinct_id).id == person(app, "u1").id
@@ -97,9 +97,9 @@ def test_posthog_for_python(app, line, secret_key, no_sdk_errors, mode, gzip):
         flush_interval=0.05,
         on_error=lambda error, batch: failed.append(error),
     )
-    client.capture("Looked", distinct_id="anon-1")
+    client.capture("Looked", distinct_id="0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42")
     client.set(distinct_id="u1", properties={"email": "ana@example.com"})
-    client.alias(previous_id="anon-1", distinct_id="u1")
+    client.alias(previous_id="0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42", distinct_id="u1")
     client.group_identify("company", "acme", {"name": "Acme"})
     client.capture("Bought", distinct_id="u1", properties={"amount": 29}, groups={"company": "acme"})
     assert client.get_all_flags("u1") == {}
@@ -134,8 +134,8 @@ def test_segment_for_python(app, line, secret_key, no_sdk_errors, gzip):
         upload_interval=0.05,
         on_error=lambda error, batch: failed.append(error),
     )
-    client.track(anonymous_id="anon-1", event="Looked")
-    client.identify("u1", {"email": "ana@example.com"}, anonymous_id="anon-1")
+    client.track(anonymous_id="0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42", event="Looked")
+    client.identify("u1", {"email": "ana@example.com"}, anonymous_id="0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42")
     client.group("u1", "acme", {"name": "Acme"})
     client.track("u1", "Bought", {"amount": 29}, context={"groupId": "acme"})
     client.page("u1", "Docs", "Pricing", {"url": "/pricing"})
@@ -156,11 +156,12 @@ NODE = {
         const { PostHog } = require('posthog-node')
         const client = new PostHog(KEY, { host: HOST, flushAt: 1, fetchRetryDelay: 50 })
         client.on('error', fail)
-        client.capture({ distinctId: 'anon-1', event: 'Looked' })
+        client.capture({ distinctId: '0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42', event: 'Looked' })
         await client.flush()
-        client.identify({ distinctId: 'u1', properties: { email: 'ana@example.com', $anon_distinct_id: 'anon-1' } })
+        client.identify({ distinctId: 'u1',
+            properties: { email: 'ana@example.com', $anon_distinct_id: '0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42' } })
         client.groupIdentify({ groupType: 'company', groupKey: 'acme', properties: { name: 'Acme' } })
-        client.alias({ distinctId: 'u1', alias: 'anon-1' })
+        client.alias({ distinctId: 'u1', alias: '0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42' })
         client.capture({ distinctId: 'u1', event: 'Bought', properties: { amount: 29 }, groups: { company: 'acme' } })
         await client.getAllFlags('u1')
         await client.shutdown()
@@ -169,8 +170,9 @@ NODE = {
         const { Analytics } = require('@segment/analytics-node')
         const client = new Analytics({ writeKey: KEY, host: HOST, maxEventsInBatch: 1, maxRetries: 3 })
         client.on('error', fail)
-        client.track({ anonymousId: 'anon-1', event: 'Looked' })
-        client.identify({ userId: 'u1', anonymousId: 'anon-1', traits: { email: 'ana@example.com' } })
+        client.track({ anonymousId: '0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42', event: 'Looked' })
+        client.identify({ userId: 'u1', anonymousId: '0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42',
+            traits: { email: 'ana@example.com' } })
         client.group({ userId: 'u1', groupId: 'acme', traits: { name: 'Acme' } })
         client.track({ userId: 'u1', event: 'Bought', properties: { amount: 29 }, context: { groupId: 'acme' } })
         await client.closeAndFlush({ timeout: 20000 })
@@ -182,7 +184,8 @@ BROWSER = {
     "posthog-js": """
         const { default: posthog } = await import('/posthog-js/dist/module.no-external.js')
         posthog.init(KEY, {
-            api_host: HOST, bootstrap: { distinctID: 'anon-1' }, request_batching: false,
+            api_host: HOST, bootstrap: { distinctID: '0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42' },
+            request_batching: false,
             opt_out_useragent_filter: true, on_request_error: fail,
         })
         posthog.capture('Looked')
@@ -195,7 +198,7 @@ BROWSER = {
             src: '/@segment/analytics-next/dist/umd/index.js', onload: done }))
         const client = AnalyticsNext.AnalyticsBrowser.load({ writeKey: KEY, cdnURL: HOST })
         client.on('error', fail)
-        await client.setAnonymousId('anon-1')
+        await client.setAnonymousId('0199c2a4-6f0e-7c11-9d3a-5b1f0c9e7a42')
         await client.track('Looked')
         await client.identify('u1', { email: 'ana@example.com' })
         await client.group('acme', { name: 'Acme' })
