@@ -70,7 +70,7 @@ def _letter(row: OutgoingMail) -> EmailMessage:
 def _message(row: OutgoingMail) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = current_app.extensions["plg.settings"].mail_from
-    mail["To"] = Address(addr_spec=row.email)  # of a plain text, a comma would make several recipients
+    mail["To"] = _recipient(row.email)
     mail["Subject"] = row.subject
     mail["Date"] = format_datetime(row.created_at)
     mail["Message-ID"] = row.message_id
@@ -79,6 +79,14 @@ def _message(row: OutgoingMail) -> EmailMessage:
     mail.add_alternative(row.html, subtype="html")
     mail["Content-Language"] = row.locale
     return mail
+
+
+def _recipient(email: str) -> Address:
+    """One, whatever it holds: of a plain text, a comma would make several."""
+    if email.isascii():
+        return Address(addr_spec=email)
+    name, _, domain = email.rpartition("@")  # the parser takes the "é" of a name for a defect
+    return Address(username=name, domain=domain)
 
 
 def _sent(row: OutgoingMail) -> None:

@@ -236,6 +236,14 @@ def test_what_is_not_one_address_is_given_up_and_the_others_go_on(app, server, a
     assert second.sent_at is not None
 
 
+def test_a_name_that_is_not_ascii_is_an_address_like_any_other(app, server):
+    send(app, "inés@libreriasol.example")
+
+    deliver(app)
+
+    assert [arrived["To"] for arrived in server.mails] == ["inés@libreriasol.example"]
+
+
 def test_a_server_that_is_away_costs_one_attempt_and_loses_nothing(app):
     app.extensions["plg.smtp"] = SmtpGateway("smtp://127.0.0.1:9", timeout=2)
     send(app)
