@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Flask, current_app
 
+from plg.access import jobs as access_jobs
 from plg.access import personal_data as access_data
 from plg.accounts import endpoints as accounts_api
 from plg.accounts import personal_data as accounts_data
@@ -129,6 +130,7 @@ SUBSCRIPTIONS: list[Subscription] = [
 
 # --- time passed ----------------------------------------------------------------------------------
 JOBS: list[Job] = [
+    Job("access.forget_answers", access_jobs.forget_answers, every=60 * MINUTE),
     Job("billing.catch_up", billing_jobs.catch_up, every=60 * MINUTE, outside=True),
     Job("billing.look_again", billing_jobs.look_again, every=5 * MINUTE),
     Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),

@@ -2,7 +2,7 @@
 
 As Stripe's: the same key with another request is refused (`idempotency_key_reused`); while the first is still at
 work its repetition waits for it (10 s, then 409); a refused request keeps nothing, so it may be mended and sent
-again. A request whose process died frees its key after a minute."""
+again. A request whose process died frees its key after a minute; an answer is kept for two days."""
 
 from __future__ import annotations
 

@@ -3,7 +3,10 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
 
+from plg.events import log, names
+from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans import assignments
@@ -45,3 +48,16 @@ def test_days_given_while_the_clock_runs_out_are_given_or_refused(app, trial, at
     else:
         assert (expired, kept.status, plan) == (0, "active", "trial")
         assert kept.ends_at > now() + dt.timedelta(days=20)
+
+
+def test_who_pays_when_the_clock_runs_out_is_told_as_converted_once(app, trial, worker):
+    """The clock may come before the reader of `Subscription Started`."""
+    with app.app_context():
+        assignments.assign(trial.account_id, "pro", source="subscription", by="tests")
+        log.record(names.SUBSCRIPTION_STARTED, account_id=trial.account_id)
+        jobs.expire_trials(trial.ends_at)
+        db.session.commit()
+    worker()
+    with app.app_context():
+        told = select(Event.name).where(Event.name.in_({names.TRIAL_CONVERTED, names.TRIAL_ENDED}))
+        assert db.session.scalars(told).all() == [names.TRIAL_CONVERTED]

@@ -1,5 +1,6 @@
 """A POST that is sent again happens once and is answered the same."""
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +10,7 @@ from plg.access import user_tokens
 from plg.access.models import IdempotentRequest
 from plg.accounts.models import Account
 from plg.events.models import Event
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.messaging.models import OutgoingMail
 from plg.people import people
@@ -106,3 +108,11 @@ def test_one_person_in_two_accounts_has_two_keys(app, client, publishable_key):
         headers = {"X-Plg-Key": publishable_key, "Authorization": f"Bearer {token}", "Idempotency-Key": "k1"}
         answer = client.post("/v1/widget/upgrade-requests", json={"note": "please"}, headers=headers)
         assert (answer.status_code, answer.headers.get("Idempotent-Replayed")) == (200, None)
+
+
+def test_an_answer_is_forgotten_after_two_days(app, sign_up, worker):
+    sign_up("k1")
+    worker(now=now() + dt.timedelta(days=1))
+    assert sign_up("k1").headers["Idempotent-Replayed"] == "true"
+    worker(now=now() + dt.timedelta(days=3))
+    assert sign_up("k1").json["code"] == "address_known"
