@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from plg.accounts import accounts, memberships
 from plg.accounts.models import ROLES
-from plg.billing import checkouts
+from plg.billing import checkouts, subscriptions
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.rate_limits import limiter
 from plg.kit.texts import current_locale
@@ -30,14 +30,17 @@ def choose() -> str:
     caller, locale = current_caller(), current_locale()
     account_id = account_of(caller)
     found = entitlements.of_account(account_id, locale)
+    running = subscriptions.live_of(account_id)
+    interval = running.interval if running else None
     may_buy = caller.role in memberships.MAY_BUY
     return render_template(
         "upgrades/choose.html",
         account=accounts.get(account_id),
         current=texts(found.plan.name, locale, found.plan.key),
         missing=found.by_feature.get(request.args.get("feature", "")),
-        plans=[_shown(plan, found, locale) for plan in _choices(found.published)],
+        plans=[_shown(plan, found, interval, locale) for plan in _choices(found.published)],
         may_buy=may_buy,
+        pays=running is not None,
         asked=requests.open_of(account_id) if may_buy else [],
         sent=_has_asked(account_id, caller),
         buyers=entitlements.buyers(account_id),
@@ -53,16 +56,22 @@ def _has_asked(account_id: int, caller: Caller) -> bool:
     return any(person.id == caller.person_id for _, person in requests.open_of(account_id))
 
 
-def _shown(plan: Plan, found: Entitlements, locale: str) -> dict[str, Any]:
-    """A plan as the page shows it: what it gives of each feature (None: as much as wanted)."""
+def _shown(plan: Plan, found: Entitlements, interval: str | None, locale: str) -> dict[str, Any]:
+    """A plan as the page shows it: what it gives of each feature (None: as much as wanted). interval: how often
+    the account pays."""
     features = found.published.catalogue.features
+    is_current = plan.key == found.plan.key
+    paid = [one for one in plan.prices if is_current and one.interval == interval]
+    price = next(iter([*paid, *plan.prices]), None)
     return {
         "key": plan.key,
         "name": texts(plan.name, locale, plan.key),
         "description": texts(plan.description, locale, ""),
-        "price": plan.prices[0] if plan.prices else None,
-        "other_prices": [one for one in plan.prices[1:] if one.currency == plan.prices[0].currency],
-        "is_current": plan.key == found.plan.key,
+        "price": price,
+        "other_prices": [
+            one for one in plan.prices if price and one != price and one.currency == price.currency
+        ],
+        "is_current": is_current,
         "features": [
             {"name": texts(f.name, locale, key), "type": f.type, "limit": plan.limit(key)}
             for key, f in features.items()
@@ -82,7 +91,7 @@ def checkout() -> Response:
         account_id,
         request.form.get("plan", ""),
         by=caller.person_id,
-        success_url=base + url_for("workspace.home"),
+        success_url=base + url_for("workspace.home", paid=1),
         cancel_url=base + url_for("upgrades.choose"),
         interval=request.form.get("interval") or None,
     )

@@ -4,8 +4,14 @@ import copy
 import re
 
 import pytest
+from sqlalchemy import select
 
+from plg.accounts.models import Account
 from plg.billing import checkouts
+from plg.billing.models import BillingSubscription
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.plans import assignments, catalogue
 from tests.support.story import PLANS, publish_plans
 from tests.web.visits import link_to, signed_up, visitor
 
@@ -47,6 +53,39 @@ def test_the_button_that_is_pressed_says_how_often_to_pay(ana, monkeypatch, inte
     answer = ana.submit("/upgrade/checkout", seen_on="/upgrade", plan="pro", interval=interval)
 
     assert (answer.status_code, asked) == (303, [interval])
+
+
+def test_who_pays_by_the_year_sees_that_price_and_the_way_to_the_invoices(app, ana):
+    assert "Billing and invoices" not in ana.read("/upgrade").text
+    with app.app_context():
+        account, plan = db.session.scalars(select(Account.id)).one(), catalogue.plan("pro")
+        assignments.assign(account, "pro", source="subscription", by="tests")
+        db.session.add(_by_the_year(account, plan.version_id))
+        db.session.commit()
+
+    page = ana.read("/upgrade").text
+
+    assert "$290.00" in page and "a year" in page
+    assert "$29.00" not in page
+    assert "Billing and invoices" in page
+
+
+def _by_the_year(account_id, plan_version_id):
+    return BillingSubscription(
+        stripe_subscription_id="sub_1",
+        stripe_customer_id="cus_1",
+        stripe_item_id="si_1",
+        stripe_price_id="price_1",
+        account_id=account_id,
+        plan_version_id=plan_version_id,
+        status="active",
+        amount=29000,
+        currency="usd",
+        interval="year",
+        started_at=now(),
+        current_period_end=now(),
+        read_at=now(),
+    )
 
 
 def test_a_member_who_asked_is_told_so_once(app, ana):

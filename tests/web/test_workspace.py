@@ -72,6 +72,34 @@ def test_an_account_that_pays_is_thanked(house, ana, worker):
     assert "no limit" in page
 
 
+def test_back_from_the_checkout_the_page_waits_for_the_payment_and_sells_nothing_twice(house, ana):
+    page = ana.read("/workspace?paid=1").text
+
+    assert "Your payment is on its way" in page
+    assert '<a href="/workspace?paid=2" data-follow>Look again</a>' in page
+    assert "Choose a plan" not in page.split("<main")[1]
+    assert "data-follow" not in ana.read("/workspace?paid=16").text
+    assert "Tu pago está en camino" in ana.read("/workspace?paid=1&lang=es").text
+
+
+def test_once_the_payment_is_here_neither_wait_nor_trial_is_shown(house, ana):
+    _, account = ids(house)
+    with house.app_context():
+        assignments.assign(account, "pro", source="subscription", by="tests")
+        db.session.commit()
+
+    page = ana.read("/workspace?paid=1").text
+
+    assert "Your payment is on its way" not in page
+    assert "Your trial runs" not in page
+    assert "Your workspace is on the Pro plan." in page
+
+
+@pytest.mark.parametrize("paid", ["x", "-1", "", "9" * 40])
+def test_a_made_up_number_of_looks_breaks_nothing(house, ana, paid):
+    assert ana.read(f"/workspace?paid={paid}").status_code == 200
+
+
 def test_who_belongs_nowhere_is_told_what_to_do(house, ana):
     person, account = ids(house)
     with house.app_context():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from werkzeug import Response
 
 from plg.accounts import accounts, memberships
@@ -20,6 +20,8 @@ from plg.web.i18n import current_locale
 from plg.web.pages import checks, host_product
 
 bp = Blueprint("workspace", __name__)
+
+MOST_LOOKS = 15
 
 
 @bp.get("/workspace")
@@ -40,13 +42,26 @@ def home() -> str:
         usage=[e for e in allowed.by_feature.values() if e.type == "metered"],
         included=[e for e in allowed.by_feature.values() if e.type != "metered" and e.allowed],
         checklist=_checklist(caller, locale),
-        pays=assignments.current(account.id).source == "subscription",
+        **_payment(account),
         members=len(memberships.of_account(account.id)),
         product_url=host_product.entrance(),
         way_to=host_product.way_to,
         upgrade_url=_url_or_none("upgrades.choose"),
         **_trial(account),
     )
+
+
+def _payment(account: Account) -> dict[str, Any]:
+    """Whether the account pays; back from a checkout (`paid`), whether the payment is still on its way to us.
+    The page looks again by itself a few times."""
+    pays = assignments.current(account.id).source == "subscription"
+    looks = request.args.get("paid", 0, type=int)
+    return {
+        "pays": pays,
+        "awaits_payment": looks > 0 and not pays,
+        "look_again_url": url_for("workspace.home", paid=min(looks, MOST_LOOKS) + 1),
+        "looks_by_itself": looks <= MOST_LOOKS,
+    }
 
 
 def _trial(account: Account) -> dict[str, Any]:

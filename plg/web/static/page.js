@@ -44,6 +44,9 @@ function scrollable(box) {
 for (const input of document.querySelectorAll("input[data-timezone]")) {
   input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
+for (const link of document.querySelectorAll("a[data-follow]")) {
+  setTimeout(() => location.replace(link.href), 2000);
+}
 document.querySelectorAll("button[data-shows]").forEach(passwordToggle);
 document.querySelectorAll("button[data-copies]").forEach(copyButton);
 document.querySelectorAll("pre, .table-wrap").forEach(scrollable);
