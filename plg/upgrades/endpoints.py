@@ -46,11 +46,18 @@ def safe_return_url(url: str | None) -> str:
     fallback = f"{settings.public_url}/workspace"
     if not url:
         return fallback
-    own = {urlsplit(settings.public_url)[:2], urlsplit(settings.product_url or fallback)[:2]}
-    if urlsplit(url)[:2] not in own:
+    own = {_site(settings.public_url), _site(settings.product_url or fallback)}
+    if _site(url) not in own:
         fault = Fault("return_url", "must be on the host of the product (PLG_PRODUCT_URL) or of plg")
         raise ForeignReturnUrl(errors=[fault])
     return url
+
+
+def _site(url: str) -> tuple[str, str] | None:
+    try:
+        return urlsplit(url)[:2]
+    except ValueError:  # "http://[": a half address
+        return None
 
 
 @api.post("/checkout", summary="Open a checkout", responses={200: CheckoutOut})
