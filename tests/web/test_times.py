@@ -12,6 +12,7 @@ from plg.kit.clock import is_zone, now, zone
 from plg.kit.db import db
 from plg.people.models import Person
 from plg.trials.models import Trial
+from tests.support.browser import PHONE
 from tests.support.story import at
 from tests.web.visits import PASSWORD, SIGN_UP, mails, sign_up, signed_up, visitor
 
@@ -61,6 +62,20 @@ def test_the_form_works_in_a_browser_that_tells_no_zone(house):
     sign_up(house)
 
     assert account(house).timezone == "UTC"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_real_browser_tells_its_zone_with_the_form(live_app, open_page):
+    page = open_page("es", PHONE, timezone_id=FAR)
+    page.goto(f"{live_app.url}/signup")
+    for name, value in SIGN_UP.items():
+        page.fill(f"[name={name}]", value if name != "email" else f"{'a' * 60}@acme.example")
+    page.locator("main form button.primary").click()
+    page.wait_for_url("**/signup/sent")
+
+    assert account(live_app.app).timezone == FAR
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(width) == 0, "a long address makes the page wider than the phone"
 
 
 @pytest.mark.parametrize(
