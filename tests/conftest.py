@@ -38,9 +38,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of a module's browser tests, in one Chromium; what takes long begins first, so that
+    the many short tests fill up both workers to the end."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+            if not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    slow, grouped = (item.get_closest_marker(name) is not None for name in ("slow", "xdist_group"))
+    return 3 - 2 * slow - grouped
 
 
 @pytest.hookimpl(trylast=True)

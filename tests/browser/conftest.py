@@ -20,7 +20,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     people = 2000 if TAKING_PICTURES else 300
     running = RunningDemo(tmp_path_factory.mktemp("demo") / "data", people)
     yield Demo(running.addresses)
-    running.end()
+    assert running.end() == 0
 
 
 @pytest.fixture

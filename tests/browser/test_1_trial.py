@@ -36,7 +36,9 @@ def test_a_confirmation_link_works_once_and_the_phone_shows_the_same_trial(demo,
     expect(workspace.locator("main")).to_contain_text("Your trial runs for 14 more days")
     assert workspace.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
-    mails = requests.get(f"{demo.sandbox('inbox')}/api/messages?to={eva.email}", timeout=5).json()["messages"]
+    mails = requests.get(f"{demo.sandbox('inbox')}/api/messages?to={eva.email}", timeout=20).json()[
+        "messages"
+    ]
     link = next(link for link in mails[0]["links"] if "/verify/" in link)
     stranger = open_page("en")
     stranger.goto(link)

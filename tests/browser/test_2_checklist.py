@@ -35,7 +35,7 @@ def test_acting_in_the_product_ticks_the_steps_at_once(demo, open_page, picture)
     ]
 
     # How fast is measured by `python -m tests.bench stream`; here a busy machine may be slow three times.
-    assert min(waits) < 3, f"seconds until the tick: {waits}"
+    assert min(waits) < 5, f"seconds until the tick: {waits}"
     looking.reload()
     expect(looking.locator("plg-checklist")).to_contain_text("3 de 5 pasos hechos")
     picture(looking, "checklist", 860)
@@ -73,7 +73,7 @@ def test_a_teammate_shares_the_progress_and_an_outside_event_ticks_too(demo, ope
     luis.locator("main form button").click()
 
     done = ana.locator("plg-checklist li.done", has_text="datos de tu empresa")
-    expect(done).to_have_count(1, timeout=25_000)
+    expect(done).to_have_count(1, timeout=40_000)
     state = demo.api("/v1/flows/state", person="facturo-ana", account="estudio-andino")
     assert "company" in str(state)
 

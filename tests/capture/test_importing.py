@@ -199,27 +199,31 @@ def plg(database, tmp_path, *arguments):
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=300)
 
 
+ROWS = {"sqlite": 100_000, "postgres": 20_000}  # the way to 100,000 rows is the same on both
+
+
 @pytest.mark.slow
-def test_100_000_rows_with_broken_ones_among_them(app, database, tmp_path):
+def test_many_rows_with_broken_ones_among_them(app, database, tmp_path):
     path = tmp_path / "history.csv"
-    broken = {500, 50_000, 99_999}
+    count = ROWS[database.kind]
+    broken = {500, count // 2, count - 1}
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["id", "Event", "User ID", "account", "Timestamp", "amount"])
-        for number in range(100_000):
+        for number in range(count):
             time = "" if number in broken else f"2026-01-{number % 28 + 1:02}T00:00:{number % 60:02}Z"
             rows.writerow([uuid.uuid4(), "Invoice Sent", f"u{number % 900}", f"a{number % 90}", time, number])
 
-    for known in (0, 100_000 - len(broken)):
+    for known in (0, count - 3):
         result = plg(database, tmp_path, str(path))
         assert result.returncode == 1, result.stderr
-        assert f"100000 rows read: 99997 kept ({known} were there already), 3 broken." in result.stdout
+        assert f"{count} rows read: {count - 3} kept ({known} were there already), 3 broken." in result.stdout
         assert [line for line in result.stderr.splitlines() if line.startswith("line ")] == [
             f"line {number + 2}: time: is missing" for number in sorted(broken)
         ]
 
     with app.app_context():
-        assert db.session.scalar(select(func.count()).where(Event.source == "import")) == 99_997
+        assert db.session.scalar(select(func.count()).where(Event.source == "import")) == count - 3
     assert account(app, "a7").id
     assert len(members(app, "a7")) == 10
 

@@ -32,9 +32,9 @@ class RunningDemo:
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send the signal, as Ctrl-C or a service manager would; the exit code."""
         self._process.send_signal(number)
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=60)
 
     def kill(self) -> None:
         """End it as a crash would, with no chance to tidy up."""
         self._process.kill()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)

@@ -48,7 +48,7 @@ def ana(product: Flask, fake: FakePlg) -> FlaskClient:
 
 def wait_for(fake: FakePlg, name: str) -> tuple[str, str, str | None]:
     """The first event of this name; the SDKs send from their own threads."""
-    for _ in range(200):
+    for _ in range(1000):
         found = [event for event in fake.events if event[0] == name]
         if found:
             return found[0]

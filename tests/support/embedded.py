@@ -110,7 +110,7 @@ def _as_nobody() -> Mapping[str, Any]:
     return settings
 
 
-def _wait_until_up(folder: Path, seconds: float = 30) -> None:
+def _wait_until_up(folder: Path, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     status = folder / "data" / "postmaster.pid"
     while time.monotonic() < deadline:

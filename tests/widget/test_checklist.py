@@ -244,7 +244,7 @@ def test_the_state_is_asked_for_with_its_etag(page: Page, product: str, plg: Fak
     assert asked[0]["If-None-Match"].startswith('W/"')
 
 
-def wait_for(question: Callable[[], list[dict[str, str]]], seconds: float = 5) -> list[dict[str, str]]:
+def wait_for(question: Callable[[], list[dict[str, str]]], seconds: float = 20) -> list[dict[str, str]]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if answer := question():
