@@ -168,6 +168,22 @@ def _plans() -> Iterator[Finding]:
         yield Finding("plans", "note", "none", "write plans.toml, then `plg apply FOLDER`")
 
 
+def _webhooks() -> Iterator[Finding]:
+    from plg.billing import inbox
+    from plg.kit.db import db
+
+    try:
+        count = len(inbox.failed())
+    except Exception:
+        db.session.rollback()
+        return
+    if count:
+        advice = "see `plg webhooks failed`, then `plg webhooks retry`"
+        yield Finding(
+            "webhooks", "fault", f"{count} of Stripe's were given up: who paid may have no access", advice
+        )
+
+
 def _outside() -> Iterator[Finding]:
     from flask import current_app
 
@@ -201,5 +217,6 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _worker,
     _access,
     _plans,
+    _webhooks,
     _outside,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from plg.kit.clock import is_zone
+from plg.trials import signups
 from plg.trials.models import Trial
 
 
@@ -37,6 +38,15 @@ class SignUpIn(BaseModel):
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "UTC", max_length=64, description="IANA time zone of the account's calendar"
     )
+
+    @field_validator("email", "password", "name", "company")
+    @classmethod
+    def _of_the_form(cls, value: str, info: ValidationInfo) -> str:
+        """By the rules of the form, here already: a field that is missing and one that is wrong are told at once."""
+        faults = signups.faults_of(**{info.field_name or "": value})
+        if faults:
+            raise ValueError(faults[0].message)
+        return value
 
 
 class TrialOut(BaseModel):

@@ -55,7 +55,10 @@ def sign_up(
 ) -> SignUp:
     """Make a person, their account and its trial. timezone: the IANA name of the account's calendar. Faults of
     all fields are told at once."""
-    address = _check(email, password, name, company)
+    faults = faults_of(email=email, password=password, name=name, company=company)
+    if faults:
+        raise BadSignUp("The sign-up has faults.", errors=faults)
+    address = _address(email)
     end_transaction()  # hashing takes long; no lock waits for it
     hashed = hash_password(password)
     lock(f"sign-up:{address}")
@@ -85,16 +88,19 @@ def confirm(token: str) -> Person:
     return people.get(credential.person_id)
 
 
-def _check(email: str, password: str, name: str, company: str) -> str:
-    faults = list(credentials.password_faults(password))
-    address = ""
-    try:
-        address = validate_email(email.strip(), check_deliverability=False).normalized.lower()
-    except EmailNotValidError as error:
-        faults.append(Fault("email", str(error)))
-    for field, value in (("name", name), ("company", company)):
-        if not 0 < len(value.strip()) <= 200:
+def faults_of(**fields: str) -> list[Fault]:
+    """What is wrong with these fields of the form: any of email, password, name, company."""
+    faults = list(credentials.password_faults(fields["password"])) if "password" in fields else []
+    if "email" in fields:
+        try:
+            _address(fields["email"])
+        except EmailNotValidError as error:
+            faults.append(Fault("email", str(error)))
+    for field in ("name", "company"):
+        if field in fields and not 0 < len(fields[field].strip()) <= 200:
             faults.append(Fault(field, "must have 1 to 200 characters"))
-    if faults:
-        raise BadSignUp("The sign-up has faults.", errors=faults)
-    return address
+    return faults
+
+
+def _address(email: str) -> str:
+    return validate_email(email.strip(), check_deliverability=False).normalized.lower()

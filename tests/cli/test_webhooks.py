@@ -75,3 +75,14 @@ def test_one_that_was_taken_is_not_tried_again(plg, webhook, outcomes):
     assert result.exit_code == 1
     assert "plg webhooks failed" in result.output
     assert outcomes() == {"evt_fine": ("applied", 9)}
+
+
+def test_the_doctor_calls_a_webhook_that_was_given_up_a_fault(plg, webhook):
+    webhook("evt_fine", "applied")
+    assert "webhooks" not in plg("doctor").output
+
+    webhook("evt_lost", "failed")
+
+    found = plg("doctor")
+    assert found.exit_code == 1
+    assert "plg webhooks retry" in found.output

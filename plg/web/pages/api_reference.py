@@ -80,7 +80,7 @@ def line(text: str) -> Markup:
 
 
 def grouped(document: Document) -> dict[str, list[Operation]]:
-    """Every operation of an OpenAPI document by its first tag, in its order: tags that the document explains come first."""
+    """Every operation of an OpenAPI document by its first tag. Tags that the document explains come first."""
     groups: dict[str, list[Operation]] = {}
     for path, method, told in operations(document):
         tag = next(iter(told.get("tags", ())), "")
