@@ -1,7 +1,9 @@
 """A Chromium for browser tests on any machine.
 
 Looked for in this order: `PLG_CHROMIUM`; the PATH; the one that Playwright has downloaded; as root on
-Debian `apt-get install chromium`; else the npm package `@sparticuz/chromium` into the user's cache.
+Debian `apt-get install chromium-headless-shell`; else the npm package `@sparticuz/chromium` into the user's
+cache. The headless shell comes first everywhere: it is the same engine without a window's parts, and the suite's
+pages take half the time in it.
 """
 
 import os
@@ -28,7 +30,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
+_NAMES = (*_SHELLS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,19 @@ def _playwrights_own() -> Found | None:
     asked = "from playwright.sync_api import sync_playwright as start\n"
     asked += "with start() as playwright: print(playwright.chromium.executable_path)"
     answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
-    path = Path(answer.stdout.strip() or "/nowhere")
-    return Found(path, "Playwright") if path.exists() else None
+    path = Path(answer.stdout.strip() or "/nowhere/at/all")
+    kept = path.parents[2].glob("chromium_headless_shell-*/*/*headless*shell")
+    whole = next((each for each in (*sorted(kept, reverse=True), path) if each.is_file()), None)
+    return Found(whole, "Playwright") if whole else None
 
 
 def _installed_by_apt() -> Found | None:
     if os.getuid() != 0 or not shutil.which("apt-get"):
         return None
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+    for command in (["update"], ["install", "-y", "--no-install-recommends", _SHELLS[0]]):
         subprocess.run(["apt-get", "-qq", *command], env=environment, capture_output=True, timeout=500)
-    path = shutil.which("chromium")
+    path = shutil.which(_SHELLS[0])
     return Found(Path(path), "apt-get") if path else None
 
 
