@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from plg.accounts.models import Account, AccountKey
 from plg.events import log, names
@@ -14,6 +14,7 @@ from plg.kit.clock import now
 from plg.kit.db import db, insert
 from plg.kit.errors import Conflict, NotFound
 from plg.kit.ids import new_id
+from plg.kit.keyed import make_for_keys
 
 CACHE_SIZE = 100_000
 
@@ -66,25 +67,11 @@ def resolve(keys: Iterable[str]) -> dict[str, int]:
 
 
 def _make(keys: list[str]) -> None:
-    """One new account for each key. Where somebody else was first, theirs stays and ours is taken back."""
-    moment = now()
+    """One new account for each key that nobody has made meanwhile."""
     fresh = {new_id("acct"): key for key in keys}
-    blank = {"created_at": moment, "name": "", "timezone": "UTC", "traits": {}}
-    add = insert(Account.__table__).returning(Account.id, Account.public_id)
-    made = db.session.execute(add, [{"public_id": public, **blank} for public in fresh]).all()
-    # In one order everywhere: two that claim the same keys wait for each other once, not in a circle.
-    claims = sorted((fresh[public], i) for i, public in made)
-    rows = [{"key": key, "account_id": i, "created_at": moment} for key, i in claims]
-    claim = insert(AccountKey.__table__).on_conflict_do_nothing().returning(AccountKey.account_id)
-    kept = set(db.session.scalars(claim, rows))
-    lost = [i for i, _ in made if i not in kept]
-    if lost:
-        db.session.execute(delete(Account).where(Account.id.in_(lost)))
-    won = [(i, public) for i, public in made if i in kept]
-    if won:
-        own = [{"key": public, "account_id": i, "created_at": moment} for i, public in won]
-        db.session.execute(insert(AccountKey.__table__), own)
-        log.store([_created(i, public) for i, public in won])
+    blank = {"created_at": now(), "name": "", "timezone": "UTC", "traits": {}}
+    won = make_for_keys(Account.__table__, blank, AccountKey.__table__, "key", "account_id", fresh)
+    log.store([_created(account_id, public_id) for account_id, public_id in won])
 
 
 def _created(account_id: int, public_id: str, **values: Any) -> log.NewEvent:

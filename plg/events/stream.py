@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Row, Text, and_, cast, or_, select
 from sqlalchemy.sql import Select
 
 from plg.events.models import Event
@@ -133,14 +133,16 @@ def history(
 
 def head() -> Place:
     """The place of the newest event, decided or not."""
-    newest = select(Event.tx, Event.position).order_by(Event.tx.desc(), Event.position.desc()).limit(1)
-    row = db.session.execute(newest).first()
-    return (row[0], row[1]) if row else START
+    return _last()
 
 
 def end() -> Place:
     """The place of the newest decided event."""
-    newest = select(Event.tx, Event.position).where(Event.tx < oldest_running_transaction())
+    return _last(Event.tx < oldest_running_transaction())
+
+
+def _last(*where: ColumnElement[bool]) -> Place:
+    newest = select(Event.tx, Event.position).where(*where)
     row = db.session.execute(newest.order_by(Event.tx.desc(), Event.position.desc()).limit(1)).first()
     return (row[0], row[1]) if row else START
 

@@ -13,8 +13,9 @@ from plg.growth.columns import Actor
 from plg.growth.models import GrowthVersion
 from plg.growth.reports.definition import EventName, EventNames, Where
 from plg.growth.reports.funnel import Funnel, Step
-from plg.growth.reports.trend import Trend, known_zone
+from plg.growth.reports.trend import Trend
 from plg.kit import versions
+from plg.kit.clock import known_zone
 from plg.plans.catalogue import texts
 
 KEY = "growth"

@@ -25,6 +25,13 @@ def is_zone(name: str) -> bool:
     return name in _zone_names()
 
 
+def known_zone(name: str) -> str:
+    """The name of an IANA zone, for schemas; ValueError for any other text."""
+    if not is_zone(name):
+        raise ValueError("this is no IANA time zone")
+    return name
+
+
 @lru_cache(maxsize=1)
 def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones())

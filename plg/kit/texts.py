@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from flask_babel import get_locale
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -12,6 +13,13 @@ def current_locale() -> str:
     """The language code of this request or mail."""
     locale = get_locale()
     return locale.language if locale else "en"
+
+
+def normal_address(email: str) -> str:
+    """The one way to write this e-mail address. Raises email_validator's EmailNotValidError."""
+    if len(email) > 320:
+        raise EmailNotValidError("The e-mail address is too long.")
+    return validate_email(email.strip(), check_deliverability=False).normalized.lower()
 
 
 def scrub(value: Any) -> Any:

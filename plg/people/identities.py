@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, insert, lock
 from plg.kit.ids import new_id
+from plg.kit.keyed import make_for_keys
 from plg.people.models import Identity, Merge, Person
 
 CACHE_SIZE = 200_000
@@ -56,23 +57,10 @@ def remember(found: dict[str, int]) -> None:
 
 
 def _make(distinct_ids: list[str]) -> None:
-    """One new record for each id. Where somebody else was first, theirs stays and ours is taken back."""
-    moment = now()
+    """One new record for each id that nobody has made meanwhile."""
     fresh = {new_id("per"): distinct_id for distinct_id in distinct_ids}
-    blank = {"created_at": moment, "traits": {}, "name": "", "identified": False}
-    people = insert(Person.__table__).returning(Person.id, Person.public_id)
-    made = db.session.execute(people, [{"public_id": public, **blank} for public in fresh]).all()
-    # In one order everywhere: two that claim the same ids wait for each other once, not in a circle.
-    claims = sorted((fresh[public], i) for i, public in made)
-    rows = [{"distinct_id": distinct_id, "person_id": i, "created_at": moment} for distinct_id, i in claims]
-    claim = insert(Identity.__table__).on_conflict_do_nothing().returning(Identity.person_id)
-    kept = set(db.session.scalars(claim, rows))
-    lost = [i for i, _ in made if i not in kept]
-    if lost:
-        db.session.execute(delete(Person).where(Person.id.in_(lost)))
-    own = [{"distinct_id": public, "person_id": i, "created_at": moment} for i, public in made if i in kept]
-    if own:
-        db.session.execute(insert(Identity.__table__), own)
+    blank = {"created_at": now(), "traits": {}, "name": "", "identified": False}
+    make_for_keys(Person.__table__, blank, Identity.__table__, "distinct_id", "person_id", fresh)
 
 
 def claim(person_id: int, distinct_id: str) -> int:

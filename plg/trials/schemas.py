@@ -7,15 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from plg.kit.clock import is_zone
+from plg.kit.clock import known_zone
 from plg.trials import signups
 from plg.trials.models import Trial
-
-
-def _known_zone(name: str) -> str:
-    if not is_zone(name):
-        raise ValueError("this is no IANA time zone")
-    return name
 
 
 class SignUpIn(BaseModel):
@@ -35,7 +29,7 @@ class SignUpIn(BaseModel):
     name: str = Field(max_length=200)
     company: str = Field(max_length=200)
     locale: Literal["es", "en"] | None = None
-    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
         "UTC", max_length=64, description="IANA time zone of the account's calendar"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError
 
 from plg.access import credentials, one_time
 from plg.access.hashing import hash_password
@@ -14,6 +14,7 @@ from plg.accounts.models import Account
 from plg.events import log, names
 from plg.kit.db import end_transaction, lock
 from plg.kit.errors import Conflict, Fault, Unprocessable
+from plg.kit.texts import normal_address
 from plg.people import identities, people
 from plg.people.models import Person
 from plg.plans import catalogue
@@ -58,7 +59,7 @@ def sign_up(
     faults = faults_of(email=email, password=password, name=name, company=company)
     if faults:
         raise BadSignUp("The sign-up has faults.", errors=faults)
-    address = _address(email)
+    address = normal_address(email)
     end_transaction()  # hashing takes long; no lock waits for it
     hashed = hash_password(password)
     lock(f"sign-up:{address}")
@@ -93,14 +94,10 @@ def faults_of(**fields: str) -> list[Fault]:
     faults = list(credentials.password_faults(fields["password"])) if "password" in fields else []
     if "email" in fields:
         try:
-            _address(fields["email"])
+            normal_address(fields["email"])
         except EmailNotValidError as error:
             faults.append(Fault("email", str(error)))
     for field in ("name", "company"):
         if field in fields and not 0 < len(fields[field].strip()) <= 200:
             faults.append(Fault(field, "must have 1 to 200 characters"))
     return faults
-
-
-def _address(email: str) -> str:
-    return validate_email(email.strip(), check_deliverability=False).normalized.lower()

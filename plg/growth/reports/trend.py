@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from plg.growth.columns import Snapshot
 from plg.growth.columns.keys import Keys, actors_of, clock, first_of_each, times_of
+from plg.kit.clock import known_zone
 
 from .definition import Definition, EventNames
 
@@ -19,14 +20,6 @@ MOST_DAYS = 3660
 QUARTER_MS = np.uint64(900_000)
 DAY_BITS = np.uint64(12)
 DAY_MASK = np.uint64(2**12 - 1)
-
-
-def known_zone(name: str) -> str:
-    """The name of an IANA time zone; ValueError for any other text."""
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("this is no IANA time zone") from error
 
 
 class Trend(Definition):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError
 from flask import request
 from flask_babel import gettext
 
 from plg.access.credentials import MAX_PASSWORD, MIN_PASSWORD
 from plg.kit.clock import is_zone
+from plg.kit.texts import normal_address
 
 MAX_TEXT = 100
 _LINK = re.compile(r"://|www\.|https?:|[\r\n\t]", re.IGNORECASE)
@@ -25,7 +26,7 @@ def email(value: str) -> tuple[str, str]:
     if not value:
         return "", gettext("Enter your e-mail address.")
     try:
-        return validate_email(value[:320], check_deliverability=False).normalized.lower(), ""
+        return normal_address(value), ""
     except EmailNotValidError:
         return "", gettext("Enter an address such as ana@example.com.")
 
