@@ -9,11 +9,35 @@ import os
 import secrets
 import tempfile
 import tomllib
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class SignInProvider(BaseModel):
+    """One button on the sign-in page. At the provider, register the redirect address
+    `<public_url>/login/with/<key>/callback`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="In addresses; do not change it later")
+    preset: Literal["", "google", "github"] = ""
+    issuer: str = Field("", description="OpenID Connect issuer; with github, the address of an own server")
+    name: str = Field("", max_length=40, description="On the button")
+    client_id: str
+    client_secret: SecretStr = SecretStr("")
+    trust_emails: bool = Field(
+        False, description="Take its addresses for verified where it does not say: a firm's own directory"
+    )
+
+    @model_validator(mode="after")
+    def _has_an_issuer(self) -> SignInProvider:
+        if not self.preset and not self.issuer:
+            raise ValueError("give an issuer, or a preset: google or github")
+        return self
 
 
 class Settings(BaseSettings):
@@ -30,11 +54,20 @@ class Settings(BaseSettings):
     default_locale: Literal["en", "es"] = "en"
     product_name: str = "plg"
     product_url: str = Field("", description="The host product; where people go on after sign-up")
+    support_email: str = Field("", description="Where people reach you; empty: the address of mail_from")
+    passkey_domain: str = Field(
+        "", description="Domain that passkeys are bound to, a parent of public_url's; empty: its host"
+    )
+    sign_in_providers: tuple[SignInProvider, ...] = Field(
+        (), description="Google, GitHub and other OpenID Connect providers on the sign-in page"
+    )
     account_groups: tuple[str, ...] = ("account", "company", "organization", "workspace", "team")
 
     stripe_api_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
     stripe_api_base: str = Field("", description="Another host than api.stripe.com (sandbox)")
+
+    dns_servers: tuple[str, ...] = Field((), description="host:port of name servers; empty: this machine's")
 
     smtp_url: str = Field("smtp://127.0.0.1:1025", description="smtp[s]://user:password@host:port")
     mail_from: str = "plg <no-reply@localhost>"
@@ -77,6 +110,11 @@ class Settings(BaseSettings):
             return f"sqlite:///{(self.data_dir / 'plg.sqlite3').absolute()}"
         scheme, _, rest = self.database_url.partition("://")
         return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else self.database_url
+
+    @property
+    def contact(self) -> str:
+        """The address that pages and mails give to people with a question."""
+        return self.support_email or parseaddr(self.mail_from)[1]
 
     @property
     def columns_dir(self) -> Path:

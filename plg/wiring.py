@@ -10,7 +10,11 @@ from flask import Blueprint, Flask, current_app
 
 from plg.access import jobs as access_jobs
 from plg.access import personal_data as access_data
+from plg.access import providers as sign_in_providers
+from plg.accounts import dns
 from plg.accounts import endpoints as accounts_api
+from plg.accounts import jobs as accounts_jobs
+from plg.accounts import people_endpoints as people_api
 from plg.accounts import personal_data as accounts_data
 from plg.accounts import subscribers as accounts_subscribers
 from plg.billing import endpoints as billing_doors
@@ -28,6 +32,7 @@ from plg.growth import endpoints as growth_pages
 from plg.growth import folder as growth_folder
 from plg.growth import personal_data as growth_data
 from plg.growth import subscribers as growth_subscribers
+from plg.kit import rate_counts
 from plg.kit.caller import current_caller
 from plg.kit.wing import Job, NavItem, PersonalCopy, PersonalData, Section, Wing
 from plg.messaging import endpoints as messaging_pages
@@ -35,32 +40,62 @@ from plg.messaging import jobs as messaging_jobs
 from plg.messaging import personal_data as messaging_data
 from plg.messaging import subscribers as messaging_subscribers
 from plg.messaging.smtp import SmtpGateway
+from plg.openid import endpoints as openid_doors
+from plg.openid import jobs as openid_jobs
+from plg.openid import personal_data as openid_data
 from plg.people import identities
 from plg.people import personal_data as people_data
 from plg.plans import folder as plans_folder
 from plg.settings import Settings
+from plg.signups import endpoints as signups_api
+from plg.signups import folder as signups_folder
+from plg.signups import jobs as signups_jobs
+from plg.signups import personal_data as signups_data
+from plg.signups import subscribers as signups_subscribers
 from plg.trials import endpoints as trials_api
 from plg.trials import jobs as trials_jobs
 from plg.trials import subscribers as trials_subscribers
 from plg.upgrades import endpoints as upgrades_api
+from plg.upgrades import jobs as upgrades_jobs
 from plg.upgrades import pages as upgrades_pages
 from plg.upgrades import personal_data as upgrades_data
 from plg.upgrades import subscribers as upgrades_subscribers
 from plg.upgrades.widget import widget_state as upgrades_widget
 from plg.usage import endpoints as usage_api
 from plg.usage import subscribers as usage_subscribers
-from plg.web import health, widget
+from plg.web import health, invitations_api, widget
+from plg.web.auth import endpoints as auth_api
+from plg.web.auth import providers as auth_providers_api
 from plg.web.i18n import N_
 from plg.web.pages import (
     api_reference,
+    change_address,
+    factors,
     host_product,
     invitations,
+    inviting,
+    joining,
     members,
+    passkey_sign_in,
+    proof,
+    provider_sign_up,
+    providers,
+    second_step,
+    security,
     sign_in,
+    sign_in_link,
     sign_up,
     staff,
+    staff_signups,
+    staff_trials,
+    trial,
+    welcome,
     workspace,
+    workspace_domains,
+    workspace_settings,
+    workspaces,
 )
+from plg.web.pages import openid as openid_pages
 from plg.web.widget import StatePart
 
 LOG_FILE = sys.stderr
@@ -69,28 +104,53 @@ MINUTE = dt.timedelta(minutes=1)
 # --- somebody asked -------------------------------------------------------------------------------
 BLUEPRINTS: list[Blueprint] = [
     accounts_api.api,
+    people_api.api,
     api_reference.bp,
+    auth_api.api,
+    auth_providers_api.api,
     billing_doors.api,
     billing_doors.bp,
+    change_address.bp,
+    factors.bp,
     growth_pages.api,
     growth_pages.bp,
     health.bp,
     host_product.bp,
     invitations.bp,
+    invitations_api.api,
+    inviting.bp,
+    joining.bp,
     members.bp,
     messaging_pages.bp,
+    openid_doors.bp,
+    openid_pages.bp,
+    passkey_sign_in.bp,
     posthog_doors,
     posthog_v1_doors,
+    provider_sign_up.bp,
+    providers.bp,
+    proof.bp,
+    second_step.bp,
+    security.bp,
     segment_doors,
     sign_in.bp,
+    sign_in_link.bp,
     sign_up.bp,
+    signups_api.api,
     staff.bp,
+    staff_trials.bp,
+    trial.bp,
+    staff_signups.bp,
     trials_api.api,
     upgrades_api.api,
     upgrades_pages.bp,
     usage_api.api,
+    welcome.bp,
     widget.bp,
     workspace.bp,
+    workspace_domains.bp,
+    workspace_settings.bp,
+    workspaces.bp,
 ]
 
 WIDGET_PARTS: list[StatePart] = [upgrades_widget]
@@ -98,26 +158,49 @@ WIDGET_PARTS: list[StatePart] = [upgrades_widget]
 NAV: list[NavItem] = [
     NavItem(N_("Home"), "staff.home"),
     NavItem(N_("People"), "staff.people_list"),
+    NavItem(N_("Sign-ups"), "staff_signups.listing"),
+    NavItem(N_("Trials"), "staff_trials.index"),
     NavItem(N_("Growth"), "growth.page"),
     NavItem(N_("API keys"), "staff.key_list"),
     NavItem(N_("Workspace"), "workspace.home", area="workspace"),
     NavItem(N_("Members"), "members.show", area="workspace"),
     NavItem(N_("Plans"), "upgrades.choose", area="workspace"),
+    NavItem(N_("Settings"), "workspace_settings.show", area="workspace"),
+    NavItem(N_("Security"), "security.show", area="workspace"),
 ]
 
 # --- something happened ---------------------------------------------------------------------------
 SUBSCRIPTIONS: list[Subscription] = [
     Subscription("accounts", accounts_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription("billing", billing_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription(
+        "billing.closing",
+        billing_subscribers.on_account_closing,
+        frozenset(billing_subscribers.FATES),
+        outside=True,
+    ),
     Subscription("forwarding.posthog", forwarding_subscribers.forward, outside=True),
     Subscription("growth.columns", growth_subscribers.on_events, outside=True),
     Subscription("messaging", messaging_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("signups.cards", signups_subscribers.on_card_added, frozenset({names.CARD_ADDED})),
+    Subscription(
+        "signups.confirmations", signups_subscribers.on_email_confirmed, frozenset({names.EMAIL_CONFIRMED})
+    ),
+    Subscription(
+        "signups.letters",
+        signups_subscribers.on_held_or_released,
+        frozenset({names.SIGNUP_HELD, names.SIGNUP_RELEASED}),
+    ),
+    Subscription("signups.trials", signups_subscribers.on_trial_started, frozenset({names.TRIAL_STARTED})),
+    Subscription("signups.people", signups_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("trials.accounts", trials_subscribers.on_account_events, trials_subscribers.HEARD),
     Subscription("trials.activation", trials_subscribers.on_events),
     Subscription(
         "trials.conversion",
         trials_subscribers.on_subscription_started,
         frozenset({names.SUBSCRIPTION_STARTED}),
     ),
+    Subscription("trials.deeds", trials_subscribers.on_deeds),
     Subscription("usage", usage_subscribers.on_events),
     Subscription(
         "upgrades.limits",
@@ -125,23 +208,38 @@ SUBSCRIPTIONS: list[Subscription] = [
         frozenset({names.LIMIT_NEAR, names.LIMIT_REACHED}),
     ),
     Subscription("upgrades.plans", upgrades_subscribers.on_plan_changed, frozenset({names.PLAN_CHANGED})),
+    Subscription("upgrades.cards", upgrades_subscribers.on_card_added, frozenset({names.CARD_ADDED})),
+    Subscription(
+        "upgrades.failures", upgrades_subscribers.on_payment_failed, frozenset({names.PAYMENT_FAILED})
+    ),
+    Subscription(
+        "upgrades.payments", upgrades_subscribers.on_trial_payment_due, frozenset({names.TRIAL_PAYMENT_DUE})
+    ),
     Subscription("upgrades.people", upgrades_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
 ]
 
 # --- time passed ----------------------------------------------------------------------------------
 JOBS: list[Job] = [
     Job("access.forget_answers", access_jobs.forget_answers, every=60 * MINUTE),
+    Job("access.forget_tokens", access_jobs.forget_tokens, every=60 * MINUTE),
+    Job("accounts.delete_accounts", accounts_jobs.delete_accounts, every=MINUTE),
     Job("billing.catch_up", billing_jobs.catch_up, every=60 * MINUTE, outside=True),
     Job("billing.look_again", billing_jobs.look_again, every=5 * MINUTE),
     Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),
     Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),
     Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
     Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=dt.timedelta(seconds=1), outside=True),
-    Job("trials.expire_trials", trials_jobs.expire_trials, every=MINUTE),
+    Job("rate_counts.forget_ended", rate_counts.forget_ended, every=5 * MINUTE),
+    Job("openid.forget_ended", openid_jobs.forget_ended, every=5 * MINUTE),
+    Job("openid.rotate_keys", openid_jobs.rotate_keys, every=60 * MINUTE, outside=True),
+    Job("signups.forget_traces", signups_jobs.forget_traces, every=dt.timedelta(days=1)),
+    Job("trials.expire_trials", trials_jobs.expire_trials, every=dt.timedelta(seconds=5)),
+    Job("trials.send_reminders", trials_jobs.send_reminders, every=MINUTE),
+    Job("upgrades.charge_cards", upgrades_jobs.charge_cards, every=dt.timedelta(seconds=2), outside=True),
 ]
 
 # --- the product folder, in the order in which it is applied ----------------------------------------
-SECTIONS: list[Section] = [plans_folder.section, growth_folder.section]
+SECTIONS: list[Section] = [plans_folder.section, growth_folder.section, signups_folder.section]
 
 # --- what is known of a person ----------------------------------------------------------------------
 PERSONAL_DATA: list[PersonalData] = [
@@ -150,6 +248,8 @@ PERSONAL_DATA: list[PersonalData] = [
     *access_data.DECLARED,
     *billing_data.DECLARED,
     *messaging_data.DECLARED,
+    *openid_data.DECLARED,
+    *signups_data.DECLARED,
     *upgrades_data.DECLARED,
 ]
 
@@ -183,7 +283,9 @@ def runner_of(app: Flask) -> Runner:
 
 def connect_gateways(app: Flask, settings: Settings) -> None:
     """The outside world, one gateway each."""
+    app.extensions["plg.dns"] = dns.connect(settings)
     app.extensions["plg.posthog"] = posthog.connect(settings)
+    app.extensions["plg.sign_in_providers"] = sign_in_providers.connect(settings)
     app.extensions["plg.smtp"] = SmtpGateway(settings.smtp_url)
     app.extensions["plg.stripe"] = stripe_gateway.connect(settings)
 

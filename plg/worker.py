@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -17,7 +18,7 @@ from plg.events.models import JobRun
 from plg.events.runner import Runner
 from plg.events.subscribers import start_cursors
 from plg.kit.clock import now
-from plg.kit.db import db, insert, is_transient, lock, reading
+from plg.kit.db import db, give_way, insert, is_transient, lock, reading
 from plg.kit.wing import Job
 
 log = structlog.get_logger()
@@ -103,6 +104,7 @@ class Worker:
             if not _claim(job, moment):
                 return 0
             for _ in range(BATCHES_A_TURN):
+                started = time.monotonic()
                 try:
                     handled = job.run(moment)
                     db.session.commit()
@@ -114,6 +116,8 @@ class Worker:
                 total += handled
                 if not handled or self._stopping.is_set():
                     break
+                if not job.outside:
+                    give_way(time.monotonic() - started)
         return total
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from plg import product_folder
-from plg.accounts import invitations
+from plg.accounts import domains, invitations, links
+from plg.accounts.models import JoinRequest
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.trials import trials
 from tests.support.doors import UNSAFE, doors, filled
@@ -34,6 +36,10 @@ def theirs(app, ours, worker):
         customer = a_customer("theirs", f"{SECRET} Company")
         trials.start(customer.account_id, person_id=customer.person_id, by="tests")
         invitations.invite(customer.account_id, "guest@example.com", "member", by=customer.person_id)
+        links.create(customer.account_id, "member", max_uses=1, days=1, by=customer.person_id)
+        domains.claim(customer.account_id, "foreign-corp.com", address="", by=customer.person_id)
+        asked = {"email": "guest@foreign-corp.com", "status": "open", "created_at": now()}
+        db.session.add(JoinRequest(account_id=customer.account_id, person_id=customer.person_id, **asked))
         db.session.commit()
     owner = visitor(app, "user", customer)
     for method, path, body in _a_morning_at_work(owner):

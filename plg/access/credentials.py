@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
-from plg.access.hashing import hash_password, verify_password
+from plg.access.hashing import hash_password, outdated, verify_password
 from plg.access.models import Credential, StaffMember
+from plg.access.passwords import MAX_PASSWORD as MAX_PASSWORD
+from plg.access.passwords import MIN_PASSWORD as MIN_PASSWORD
+from plg.access.passwords import WeakPassword as WeakPassword
+from plg.access.passwords import password_faults as password_faults
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, end_transaction
 from plg.kit.errors import Conflict, Fault, Unauthorized, Unprocessable
+from plg.people import identities
+from plg.people.models import Person
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-MIN_PASSWORD = 8
-MAX_PASSWORD = 256
-
-
-class WeakPassword(Unprocessable):
-    """OWASP ASVS 5: a length, no rules of composition."""
 
 
 class WrongCredentials(Unauthorized):
@@ -34,20 +36,44 @@ class BadAddress(Unprocessable):
     """This is no e-mail address."""
 
 
-def password_faults(password: str) -> list[Fault]:
-    if len(password) < MIN_PASSWORD:
-        return [Fault("password", f"must have at least {MIN_PASSWORD} characters")]
-    if len(password) > MAX_PASSWORD:
-        return [Fault("password", f"must have at most {MAX_PASSWORD} characters")]
-    return []
+@dataclass(frozen=True)
+class Owner:
+    """Whom a mail to an address greets. credential: None where nobody signed up with it."""
+
+    credential: Credential | None
+    name: str = ""
+    locale: str | None = None
+
+    @property
+    def person_id(self) -> int | None:
+        return self.credential.person_id if self.credential else None
 
 
 def find(email: str) -> Credential | None:
     return db.session.scalar(select(Credential).where(Credential.email == email.lower()))
 
 
+def owner_of(email: str) -> Owner:
+    """Who signs in with this address; one query, whether somebody does or not."""
+    survivor = aliased(Person)
+    query = (
+        select(Credential, survivor.name, survivor.locale)
+        .join(Person, Person.id == Credential.person_id)
+        .join(survivor, survivor.id == func.coalesce(Person.merged_into_id, Person.id))
+        .where(Credential.email == email.lower())
+    )
+    row = db.session.execute(query).first()
+    return Owner(*row) if row else Owner(None)
+
+
 def of_person(person_id: int) -> Credential | None:
-    return db.session.get(Credential, person_id)
+    """The person's credential; where several of their records have one, that of the oldest record."""
+    own = db.session.get(Credential, person_id)
+    if own is not None:
+        return own
+    records = identities.records_of(identities.survivor(person_id))
+    query = select(Credential).where(Credential.person_id.in_(records))
+    return db.session.scalar(query.order_by(Credential.person_id).limit(1))
 
 
 def create(person_id: int, email: str, password_hash: str | None) -> Credential:
@@ -57,10 +83,26 @@ def create(person_id: int, email: str, password_hash: str | None) -> Credential:
     return row
 
 
-def set_password(credential: Credential, password: str) -> None:
-    if faults := password_faults(password):
+def context_of(credential: Credential) -> tuple[str, ...]:
+    """What a password of this person must not consist of."""
+    name = db.session.scalar(select(Person.name).where(Person.id == credential.person_id))
+    return (credential.email, name or "")
+
+
+def change_password(credential: Credential, password: str, *, by: int) -> None:
+    """A new password. by: the person who shows that they may. Raises WeakPassword. No lock is held meanwhile."""
+    person_id = credential.person_id
+    if faults := password_faults(password, context_of(credential)):
         raise WeakPassword(errors=faults)
-    credential.password_hash = hash_password(password)
+    end_transaction()
+    hashed = hash_password(password)
+    row = db.session.get_one(Credential, person_id, with_for_update=True)
+    keep_password(row, hashed)
+    log.record(names.PASSWORD_CHANGED, person_id=by)
+
+
+def keep_password(credential: Credential, hashed: str) -> None:
+    credential.password_hash, credential.password_changed_at = hashed, now()
 
 
 def confirm_email(credential: Credential) -> None:
@@ -78,7 +120,11 @@ def check(email: str, password: str) -> Credential:
     end_transaction()
     if not verify_password(stored, password[:MAX_PASSWORD]) or found is None:
         raise WrongCredentials("The address or the password is not right.")
-    return db.session.get_one(Credential, found.person_id)
+    renewed = hash_password(password) if stored and outdated(stored) else None
+    credential = db.session.get_one(Credential, found.person_id)
+    if renewed:
+        credential.password_hash = renewed
+    return credential
 
 
 def add_staff(email: str, name: str, password: str, locale: str | None = None) -> StaffMember:

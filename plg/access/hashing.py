@@ -29,6 +29,11 @@ def hash_password(password: str) -> str:
     return _password_hasher().hash(password)
 
 
+def outdated(stored: str) -> bool:
+    """Whether the hash was made with other costs than those of today."""
+    return _password_hasher().check_needs_rehash(stored)
+
+
 @functools.cache
 def _nobodys_hash(time_cost: int, memory_kib: int) -> str:
     return _hasher(time_cost, memory_kib).hash("nobody has this password")

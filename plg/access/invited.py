@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from plg.access import credentials, sessions
-from plg.access.credentials import WeakPassword, password_faults
 from plg.access.hashing import hash_password
 from plg.access.models import Credential
+from plg.access.passwords import WeakPassword, password_faults
 from plg.events import log, names
 from plg.kit.db import end_transaction, lock
 from plg.kit.errors import Conflict
@@ -19,7 +19,7 @@ class AddressConfirmed(Conflict):
 def admit(address: str, name: str, password: str, *, locale: str | None = None) -> Credential:
     """A person with a confirmed address and this password. A sign-up with the address that was never
     confirmed becomes theirs, its password replaced. Raises WeakPassword or AddressConfirmed."""
-    if faults := password_faults(password):
+    if faults := password_faults(password, (address, name)):
         raise WeakPassword(errors=faults)
     end_transaction()
     hashed = hash_password(password)

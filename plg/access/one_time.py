@@ -1,4 +1,4 @@
-"""One-time tokens: links in mails that confirm an address, reset a password, sign in."""
+"""One-time tokens: links in mails that confirm an address, reset a password, sign in; challenges to browsers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from plg.access.models import OneTimeToken
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import BadRequest
+from plg.people import identities
 
 
 class LinkExpired(BadRequest):
@@ -29,9 +30,21 @@ def issue(
     data: Mapping[str, Any] | None = None,
 ) -> str:
     """A new token; earlier ones of the same purpose and address stop working."""
-    moment = now()
     earlier = (OneTimeToken.purpose == purpose, OneTimeToken.email == email, OneTimeToken.used_at.is_(None))
-    db.session.execute(update(OneTimeToken).where(*earlier).values(used_at=moment))
+    db.session.execute(update(OneTimeToken).where(*earlier).values(used_at=now()))
+    return draw(purpose, email=email, person_id=person_id, life=life, data=data)
+
+
+def draw(
+    purpose: str,
+    *,
+    email: str = "",
+    person_id: int | None = None,
+    life: dt.timedelta,
+    data: Mapping[str, Any] | None = None,
+) -> str:
+    """A new token beside earlier ones."""
+    moment = now()
     token = secrets.token_urlsafe(32)
     row = OneTimeToken(purpose=purpose, token_hash=hash_token(token), person_id=person_id, email=email)
     row.data, row.created_at, row.expires_at = dict(data or {}), moment, moment + life
@@ -56,6 +69,13 @@ def use(purpose: str, token: str) -> OneTimeToken:
     if db.session.execute(once.values(used_at=now()).returning(OneTimeToken.id)).first() is None:
         raise LinkExpired("This link was used already. Ask for a new one.")
     return row
+
+
+def end_all_of(person_id: int) -> None:
+    """No link that was sent to the person before works any more, whichever of their records it was for."""
+    records = identities.records_of(identities.survivor(person_id))
+    unused = (OneTimeToken.person_id.in_(records), OneTimeToken.used_at.is_(None))
+    db.session.execute(update(OneTimeToken).where(*unused).values(used_at=now()))
 
 
 def data_of_last(purpose: str, email: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,12 +12,13 @@ from sqlalchemy import select
 from plg.accounts.models import Account, AccountKey
 from plg.events import log, names
 from plg.kit.clock import now
-from plg.kit.db import db, insert
+from plg.kit.db import db, insert, lock
 from plg.kit.errors import Conflict, NotFound
 from plg.kit.ids import new_id
 from plg.kit.keyed import make_for_keys
 
 CACHE_SIZE = 100_000
+CACHE_SECONDS = 600.0
 
 
 class AccountNotFound(NotFound):
@@ -27,13 +29,23 @@ class AccountKeyTaken(Conflict):
     pass
 
 
+class WorkspaceClosing(Conflict):
+    """The workspace is about to be deleted: it is read-only until an owner undoes that."""
+
+
 def _cache() -> dict[str, int]:
-    """key -> accounts.id of committed rows; a key never changes its account."""
-    return current_app.extensions.setdefault("plg.account_keys", {})
+    """key -> accounts.id of committed rows. A key changes its account only when a deleted one gives it back, so
+    what a process remembers is thrown away every CACHE_SECONDS."""
+    moment = time.monotonic()
+    born, found = current_app.extensions.get("plg.account_keys", (0.0, None))
+    if found is None or moment - born > CACHE_SECONDS:
+        found = {}
+        current_app.extensions["plg.account_keys"] = (moment, found)
+    return found
 
 
 def forget_cache() -> None:
-    _cache().clear()
+    current_app.extensions.pop("plg.account_keys", None)
 
 
 def known(keys: Iterable[str]) -> dict[str, int]:
@@ -123,6 +135,52 @@ def find(any_key: str) -> Account:
     if any_key not in found:
         raise AccountNotFound(f"No account is known by the id {any_key!r}.")
     return get(found[any_key])
+
+
+def check_open(account_id: int) -> Account:
+    """The account, if it is not about to be deleted, nor gone. Raises WorkspaceClosing or AccountNotFound."""
+    account = get(account_id)
+    if account.deleted_at is not None:
+        raise AccountNotFound("This workspace was deleted.")
+    if account.delete_at is not None:
+        raise WorkspaceClosing("This workspace is about to be deleted.")
+    return account
+
+
+def upsert(
+    name: str, *, key: str | None, timezone: str | None, locale: str | None, by: str
+) -> tuple[Account, bool]:
+    """The account that the host product calls `key`, with what is given here; opened where there is none, or where
+    there is no key. Repeated or in parallel: one account a key. Returns the account and whether it is new."""
+    if key is not None:
+        lock(f"account:{key}")
+        if key in known([key]):
+            account = find(key)
+            change(
+                account,
+                name=name,
+                timezone=timezone or account.timezone,
+                locale=locale or account.locale,
+                by=by,
+            )
+            return account, False
+    return open(name, key=key, timezone=timezone or "UTC", locale=locale), True
+
+
+def set_traits(account: Account, traits: Mapping[str, Any]) -> None:
+    """Set traits beside those that are there; one that is None is taken away."""
+    kept = {**account.traits, **traits}
+    account.traits = {trait: value for trait, value in kept.items() if value is not None}
+
+
+def change(account: Account, *, name: str, timezone: str, locale: str | None, by: str) -> None:
+    """Set what the workspace is called, its calendar's zone and its language; `Account Updated` says what is new."""
+    wanted = {"name": name, "timezone": timezone, "locale": locale}
+    new = {field: value for field, value in wanted.items() if getattr(account, field) != value}
+    for field, value in new.items():
+        setattr(account, field, value)
+    if new:
+        log.record(names.ACCOUNT_UPDATED, account_id=account.id, properties={**new, "by": by})
 
 
 def keys_of(account: Account) -> list[str]:

@@ -1,107 +1,104 @@
-"""People and accounts, as the host product's server reads them."""
+"""Accounts and their members, as the host product's server reads and writes them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
-from sqlalchemy import select
+from flask_openapi3 import APIBlueprint
 
-from plg.accounts import accounts, memberships
-from plg.accounts.models import Account, Membership
+from plg.accounts import accounts, listing, memberships
+from plg.accounts.models import Account
+from plg.accounts.people_endpoints import SECRET, TAG
 from plg.accounts.schemas import (
-    AccountOfPerson,
+    AccountChange,
+    AccountIn,
     AccountOut,
     AccountPath,
-    EventOut,
-    EventPage,
-    EventsQuery,
+    AccountsPage,
+    AccountsQuery,
+    MemberIn,
     MemberOut,
-    PersonOut,
-    PersonPath,
+    MemberPath,
 )
-from plg.events.models import Event
-from plg.kit.caller import requires
+from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
-from plg.people import identities, people
-from plg.people.models import Person
+from plg.people import people
 
-SECRET: list[dict[str, list[str]]] = [{"secret": []}]
+api = APIBlueprint("accounts", __name__, url_prefix="/v1", abp_tags=[TAG], abp_security=SECRET)
 
-api = APIBlueprint(
-    "accounts", __name__, url_prefix="/v1", abp_tags=[Tag(name="People and accounts")], abp_security=SECRET
+
+@api.get("/accounts", summary="Find accounts", responses={200: AccountsPage})
+@requires("secret", "staff")
+def list_accounts(query: AccountsQuery) -> dict[str, Any]:
+    return listing.accounts_page(query).model_dump(mode="json")
+
+
+@api.post(
+    "/accounts",
+    summary="Make or change an account",
+    description="By your own id: 201 where it is new, else 200. It becomes known to every reader of the log as "
+    "`Account Created`; an owner is made a member in one go. Fields that are left out stay as they are.",
+    responses={200: AccountOut, 201: AccountOut},
 )
-
-
-@api.get("/people/<path:person>", summary="A person, by any id", responses={200: PersonOut})
-@requires("secret", "staff")
-def get_person(path: PersonPath) -> dict[str, Any]:
-    person = people.find(path.person)
-    theirs = [
-        AccountOfPerson(id=account.public_id, name=account.name, role=role)
-        for account, role in memberships.of_person(person.id)
-    ]
-    found = PersonOut(
-        id=person.public_id,
-        email=person.email,
-        name=person.name,
-        locale=person.locale,
-        distinct_ids=people.distinct_ids(person),
-        traits=person.traits,
-        accounts=theirs,
-        created_at=person.created_at,
+@requires("secret")
+def upsert_account(body: AccountIn) -> tuple[dict[str, Any], int]:
+    actor = current_caller().actor
+    account, made = accounts.upsert(
+        body.name, key=body.id, timezone=body.timezone, locale=body.locale, by=actor
     )
-    return found.model_dump(mode="json")
-
-
-@api.get("/people/<path:person>/events", summary="What a person did", responses={200: EventPage})
-@requires("secret", "staff")
-def list_person_events(path: PersonPath, query: EventsQuery) -> dict[str, Any]:
-    person = people.find(path.person)
-    rows = select(Event, Account.public_id).outerjoin(Account, Account.id == Event.account_id)
-    rows = rows.where(Event.person_id.in_(identities.records_of(person.id)))
-    if query.before is not None:
-        rows = rows.where(Event.position < query.before)
-    if query.name is not None:
-        rows = rows.where(Event.name == query.name)
-    found = db.session.execute(rows.order_by(Event.position.desc()).limit(query.limit + 1)).all()
-    page = found[: query.limit]
-    more = page[-1][0].position if len(found) > query.limit else None
-    shown = [_event(event, account) for event, account in page]
-    return EventPage(data=shown, has_more=more is not None, next=more).model_dump(mode="json")
-
-
-def _event(event: Event, account: str | None) -> EventOut:
-    return EventOut(
-        id=event.id,
-        name=event.name,
-        occurred_at=event.occurred_at,
-        received_at=event.received_at,
-        distinct_id=event.distinct_id,
-        account=account,
-        properties=event.properties,
-        context=event.context,
-        source=event.source,
-    )
+    accounts.set_traits(account, body.traits)
+    if body.owner is not None:
+        owner, _ = people.upsert(key=body.owner.id, email=body.owner.email, traits=body.owner.all_traits())
+        memberships.put(account.id, owner.id, "owner", by=actor)
+    return _shown(account), 201 if made else 200
 
 
 @api.get("/accounts/<path:account>", summary="An account, by any id", responses={200: AccountOut})
 @requires("secret", "staff")
 def get_account(path: AccountPath) -> dict[str, Any]:
+    return _shown(accounts.find(path.account))
+
+
+@api.patch("/accounts/<path:account>", summary="Change an account", responses={200: AccountOut})
+@requires("secret")
+def change_account(path: AccountPath, body: AccountChange) -> dict[str, Any]:
     account = accounts.find(path.account)
-    members = select(Person, Membership.role).join(Membership, Membership.person_id == Person.id)
-    members = members.where(Membership.account_id == account.id).order_by(Membership.id)
-    found = AccountOut(
-        id=account.public_id,
-        name=account.name,
-        keys=accounts.keys_of(account),
-        timezone=account.timezone,
-        locale=account.locale,
-        traits=account.traits,
-        members=[
-            MemberOut(id=p.public_id, name=p.name, email=p.email, role=role)
-            for p, role in db.session.execute(members)
-        ],
-        created_at=account.created_at,
+    accounts.change(
+        account,
+        name=body.name or account.name,
+        timezone=body.timezone or account.timezone,
+        locale=body.locale or account.locale,
+        by=current_caller().actor,
     )
-    return found.model_dump(mode="json")
+    accounts.set_traits(account, body.traits)
+    return _shown(account)
+
+
+def _shown(account: Account) -> dict[str, Any]:
+    db.session.flush()
+    return listing.show_accounts([account])[0].model_dump(mode="json")
+
+
+@api.put(
+    "/accounts/<path:account>/members/<path:person>",
+    summary="Make a person a member",
+    description="Or give a member another role: 201 where they are new, else 200. 409 `last_owner` where nobody "
+    "would own the account any more.",
+    responses={200: MemberOut, 201: MemberOut},
+)
+@requires("secret")
+def put_member(path: MemberPath, body: MemberIn) -> tuple[dict[str, Any], int]:
+    account = accounts.check_open(accounts.find(path.account).id)
+    person = people.find(path.person)
+    new = memberships.put(account.id, person.id, body.role, by=current_caller().actor)
+    return listing.show_member(person, body.role).model_dump(mode="json"), 201 if new else 200
+
+
+@api.delete(
+    "/accounts/<path:account>/members/<path:person>", summary="Take a member out", responses={204: None}
+)
+@requires("secret")
+def remove_member(path: MemberPath) -> tuple[str, int]:
+    account, person = accounts.find(path.account), people.find(path.person)
+    memberships.remove(account.id, person.id, by=current_caller().actor)
+    return "", 204

@@ -12,10 +12,8 @@ from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db, insert, lock
 from plg.kit.errors import Conflict, Fault, Forbidden, Unprocessable
+from plg.people import people
 from plg.people.models import Person
-
-MAY_BUY = frozenset({"owner", "admin", "billing"})
-MAY_INVITE = frozenset({"owner", "admin"})
 
 
 class UnknownRole(Unprocessable):
@@ -68,14 +66,6 @@ def role(account_id: int, person_id: int) -> str | None:
     return db.session.scalar(query)
 
 
-def require(account_id: int, person_id: int, roles: Iterable[str]) -> str:
-    """The person's role, if it is one of these."""
-    found = role(account_id, person_id)
-    if found is None or found not in roles:
-        raise NotAMember("Your role in this account does not allow this.")
-    return found
-
-
 def of_person(person_id: int) -> list[tuple[Account, str]]:
     """The person's accounts with the role in each, oldest membership first."""
     query = select(Account, Membership.role).join(Membership, Membership.account_id == Account.id)
@@ -125,7 +115,49 @@ def change_role(account_id: int, person_id: int, new_role: str, *, by: str) -> N
     membership = _membership(account_id, person_id)
     if membership.role == "owner" and check_role(new_role) != "owner":
         _keep_an_owner(account_id)
-    membership.role = check_role(new_role)
+    _give(membership, check_role(new_role), by)
+
+
+def put(account_id: int, person_id: int, new_role: str, *, by: str) -> bool:
+    """Let a person belong to the account in this role, whether or not they do already. Returns whether they are
+    new. Raises LastOwner."""
+    hold_roles(account_id)
+    if add(account_id, person_id, new_role, by=by):
+        return True
+    change_role(account_id, person_id, new_role, by=by)
+    return False
+
+
+def own_if_nobody_does(account_id: int, person_id: int, *, by: str) -> None:
+    """Make a member the owner of an account that has none. Of parallel callers one becomes it."""
+    hold_roles(account_id)
+    theirs = of_account(account_id)
+    member = next((each for each in theirs if each.person_id == person_id), None)
+    if member is not None and all(each.role != "owner" for each in theirs):
+        _give(member, "owner", by)
+
+
+def hand_over(account_id: int, to: int, *, by: int) -> None:
+    """Make a member the owner in place of `by`, who becomes an admin; both at once, so there is always an owner.
+    The caller has checked that `by` is an owner, holding the roles (`hold_roles`)."""
+    heir, owner = _membership(account_id, to), _membership(account_id, by)
+    _give(heir, "owner", f"person:{by}")
+    _give(owner, "admin", f"person:{by}")
+    properties = {"to_person": people.get(to).public_id}
+    log.record(names.OWNERSHIP_TRANSFERRED, person_id=by, account_id=account_id, properties=properties)
+
+
+def _give(membership: Membership, new_role: str, by: str) -> None:
+    if membership.role == new_role:
+        return
+    properties = {"from_role": membership.role, "to_role": new_role, "by": by}
+    membership.role = new_role
+    log.record(
+        names.ACCOUNT_ROLE_CHANGED,
+        person_id=membership.person_id,
+        account_id=membership.account_id,
+        properties=properties,
+    )
 
 
 def remove(account_id: int, person_id: int, *, by: str) -> None:
@@ -140,7 +172,7 @@ def remove(account_id: int, person_id: int, *, by: str) -> None:
 
 def _membership(account_id: int, person_id: int) -> Membership:
     query = select(Membership).where(Membership.account_id == account_id, Membership.person_id == person_id)
-    membership = db.session.scalar(query.with_for_update())
+    membership = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if membership is None:
         raise NotAMember("This person does not belong to the account.")
     return membership

@@ -1,4 +1,4 @@
-"""Checkouts: the way to pay for a plan, of which an account has one at a time.
+"""Checkouts: the way to pay for a plan, or to store a card for later; an account has one at a time.
 
 Stripe is spoken to with no transaction open, so these verbs commit as they go. That is safe because each
 step can be repeated: the row of a checkout is its idempotency key at Stripe."""
@@ -6,6 +6,7 @@ step can be repeated: the row of a checkout is its idempotency key at Stripe."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import select, update
 from plg.accounts import accounts
 from plg.billing import customers, gateway, inbox, portal, prices, subscriptions
 from plg.billing.gateway import Object, PaymentRequestRefused
-from plg.billing.models import Checkout
+from plg.billing.models import Charge, Checkout
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -26,6 +27,7 @@ from plg.plans import assignments, catalogue
 
 #: How long a checkout is offered. Stripe closes it, and forgets the idempotent answer, after a day.
 LIFETIME = dt.timedelta(hours=23)
+PAYMENT, SETUP = "subscription", "setup"
 FIRST_LOOK = dt.timedelta(minutes=30)
 TRIES = 5
 
@@ -38,15 +40,20 @@ class CheckoutBusy(Conflict):
     """Several people open and replace the account's checkout at the same moment."""
 
 
+class PaymentUnderWay(Conflict):
+    """The account's stored card is being charged at this moment."""
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """What makes two checkouts the same."""
 
-    plan_version_id: int
+    purpose: str
     stripe_customer_id: str
-    stripe_price_id: str
     success_url: str
     cancel_url: str
+    plan_version_id: int | None = None
+    stripe_price_id: str | None = None
 
 
 def open_for(
@@ -71,10 +78,38 @@ def open_for(
         if (subscriptions.plan_of(running).key, running.interval) == (plan_key, price.interval):
             raise AlreadySubscribed(f"This account has the plan {plan_key!r} already.")
         return portal.confirm_change(running, prices.ensure(plan, price), return_url=success_url, by=by)
+    return _open(
+        account_id,
+        lambda: _Wanted(
+            PAYMENT,
+            customers.ensure(account_id, person_id=by),
+            success_url,
+            cancel_url,
+            plan.version_id,
+            prices.ensure(plan, price),
+        ),
+        by,
+    )
+
+
+def open_setup(account_id: int, *, by: int | None, success_url: str, cancel_url: str) -> str:
+    """The address where the account can store a card, which costs nothing; `Card Added` tells when it is there.
+
+    Asked again, the same address while it is open. Who pays already is led to the portal, where the card that
+    pays is changed. by: the person who asks; None for the host product. Refusals: as `open_for`'s."""
+    if subscriptions.live_of(account_id) is not None:
+        return portal.open_for(account_id, by=by, return_url=success_url)
+    return _open(
+        account_id,
+        lambda: _Wanted(SETUP, customers.ensure(account_id, person_id=by), success_url, cancel_url),
+        by,
+    )
+
+
+def _open(account_id: int, wanted_now: Callable[[], _Wanted], by: int | None) -> str:
+    """The address of the one checkout; another that is open and differs is closed at Stripe first."""
     for _ in range(TRIES):
-        customer = customers.ensure(account_id, person_id=by)
-        stripe_price_id = prices.ensure(plan, price)
-        wanted = _Wanted(plan.version_id, customer, stripe_price_id, success_url, cancel_url)
+        wanted = wanted_now()
         checkout = _claim(account_id, wanted, by)
         if not _fits(checkout, wanted):
             _give_up(checkout)
@@ -83,37 +118,58 @@ def open_for(
     raise CheckoutBusy("Somebody else is opening a checkout for this account. Try again.")
 
 
+def close_open(account_id: int, purpose: str | None = None) -> None:
+    """Close the account's open checkout, if it is for this (None: for anything), so that nobody can use it any
+    more. Raises AlreadySubscribed where it was paid just now. Commits."""
+    checkout = find_open(account_id, purpose)
+    db.session.commit()
+    if checkout is not None:
+        _give_up(checkout)
+
+
+def find_open(account_id: int, purpose: str | None = None) -> Checkout | None:
+    """The account's open checkout, if it is for this (None: for anything)."""
+    mine = select(Checkout).where(Checkout.account_id == account_id, Checkout.status == "open")
+    if purpose is not None:
+        mine = mine.where(Checkout.purpose == purpose)
+    return db.session.scalar(mine.execution_options(populate_existing=True))
+
+
 def _fits(checkout: Checkout, wanted: _Wanted) -> bool:
     same = all(getattr(checkout, name) == value for name, value in vars(wanted).items())
     return same and now() < checkout.expires_at
 
 
-def _claim(account_id: int, wanted: _Wanted, by: int) -> Checkout:
+def _claim(account_id: int, wanted: _Wanted, by: int | None) -> Checkout:
     """The account's open checkout, which is a new one where there was none. Commits."""
     assignments.lock(account_id)
     if subscriptions.live_of(account_id) is not None:
         raise AlreadySubscribed("This account has just been subscribed.")
-    mine = select(Checkout).where(Checkout.account_id == account_id, Checkout.status == "open")
-    found = db.session.scalar(mine.execution_options(populate_existing=True))
+    charged = select(Charge.id).where(Charge.account_id == account_id, Charge.status == "asked")
+    if db.session.scalar(charged.limit(1)) is not None:
+        raise PaymentUnderWay("This account's card is being charged. Look again in a minute.")
+    found = find_open(account_id)
     if found is None:
         found = _new(account_id, wanted, by)
     db.session.commit()
     return found
 
 
-def _new(account_id: int, wanted: _Wanted, by: int) -> Checkout:
+def _new(account_id: int, wanted: _Wanted, by: int | None) -> Checkout:
     moment = now()
     checkout = Checkout(public_id=new_id("chk"), account_id=account_id, person_id=by, status="open")
     for name, value in vars(wanted).items():
         setattr(checkout, name, value)
-    checkout.locale = people.get(by).locale or current_app.extensions["plg.settings"].default_locale
+    chosen = people.get(by).locale if by is not None else None
+    checkout.locale = chosen or current_app.extensions["plg.settings"].default_locale
     checkout.created_at, checkout.expires_at = moment, moment + LIFETIME
     checkout.check_at = moment + FIRST_LOOK
     db.session.add(checkout)
     db.session.flush()
-    plan = catalogue.plan_version(wanted.plan_version_id)
-    properties = {"plan": plan.key, "checkout": checkout.public_id}
-    log.record(names.CHECKOUT_STARTED, person_id=by, account_id=account_id, properties=properties)
+    if wanted.plan_version_id is not None:
+        plan = catalogue.plan_version(wanted.plan_version_id)
+        properties = {"plan": plan.key, "checkout": checkout.public_id}
+        log.record(names.CHECKOUT_STARTED, person_id=by, account_id=account_id, properties=properties)
     return checkout
 
 
@@ -122,7 +178,7 @@ def _address(checkout: Checkout) -> str | None:
     session = _session(checkout)
     if session is None:
         return None
-    if session["status"] == "complete":
+    if session["status"] == "complete" and session["mode"] != SETUP:
         raise AlreadySubscribed("This checkout was paid just now.")
     return str(session["url"]) if session["status"] == "open" else None
 
@@ -134,7 +190,7 @@ def _give_up(checkout: Checkout) -> None:
         session = gateway.current().expire_session(session["id"])
         follow(session)
         db.session.commit()
-    if session is not None and session["status"] == "complete":
+    if session is not None and session["status"] == "complete" and session["mode"] != SETUP:
         raise AlreadySubscribed("The account's other checkout was paid just now.")
 
 
@@ -161,7 +217,7 @@ def _make_session(checkout: Checkout) -> Object | None:
         _close(checkout.public_id, "failed")
         if refused.is_missing:  # deleted at Stripe, or it is another account there: make them anew
             customers.forget(checkout.stripe_customer_id)
-            prices.forget(checkout.stripe_price_id)
+            prices.forget(checkout.stripe_price_id or "")
         db.session.commit()
         if refused.is_missing:
             return None
@@ -176,25 +232,32 @@ def _params(checkout: Checkout) -> dict[str, Any]:
     """What Stripe is asked for: from the row alone, so that it is the same each time."""
     account = accounts.get(checkout.account_id).public_id
     db.session.commit()
-    return {
-        "mode": "subscription",
+    marks = {"plg_account": account, "plg_checkout": checkout.public_id}
+    params: dict[str, Any] = {
         "customer": checkout.stripe_customer_id,
-        "line_items": [{"price": checkout.stripe_price_id, "quantity": 1}],
         "success_url": checkout.success_url,
         "cancel_url": checkout.cancel_url,
         "locale": checkout.locale,
         "client_reference_id": account,
-        "metadata": {"plg_account": account, "plg_checkout": checkout.public_id},
-        "subscription_data": {"metadata": {"plg_account": account, "plg_checkout": checkout.public_id}},
+        "metadata": marks,
     }
+    if checkout.purpose == SETUP:
+        setup = {"payment_method_types": ["card"], "setup_intent_data": {"metadata": marks}}
+        return {"mode": "setup", **params, **setup}
+    lines = [{"price": checkout.stripe_price_id, "quantity": 1}]
+    return {"mode": "subscription", **params, "line_items": lines, "subscription_data": {"metadata": marks}}
 
 
 def follow(session: Object) -> None:
     """What a session as it is now means for its checkout. Does not commit.
 
-    A paid one stays open here until its subscription is mirrored, so that no second one can be opened."""
+    A paid one stays open here until its subscription is mirrored, so that no second one can be opened. Of
+    cards any number may be stored."""
     if session["status"] == "complete" and session["subscription"]:
         inbox.ask(session["subscription"])
+    elif session["status"] == "complete" and session["setup_intent"]:
+        inbox.ask(session["setup_intent"])
+        _close(session["metadata"].get("plg_checkout"), "complete")
     elif session["status"] == "expired":
         _close(session["metadata"].get("plg_checkout"), "expired")
 

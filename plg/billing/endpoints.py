@@ -9,13 +9,23 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from flask_openapi3 import APIBlueprint, Tag
 from werkzeug import Response
 
-from plg.accounts import accounts, memberships
-from plg.billing import inbox, portal, processing, subscriptions
+from plg.accounts import accounts, rights
+from plg.billing import cards, checkouts, inbox, portal, processing, subscriptions
 from plg.billing.models import BillingSubscription
-from plg.billing.schemas import AccountIn, BillingOut, PortalIn, SubscriptionOut, UrlOut
+from plg.billing.schemas import (
+    AccountIn,
+    AccountPath,
+    BillingOut,
+    CardOut,
+    CardSetupIn,
+    PortalIn,
+    SubscriptionOut,
+    UrlOut,
+)
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
 from plg.kit.errors import NotFound
+from plg.people import people
 
 log = structlog.get_logger()
 
@@ -25,7 +35,7 @@ bp = Blueprint("billing", __name__)
 api = APIBlueprint(
     "billing_api",
     __name__,
-    url_prefix="/v1/billing",
+    url_prefix="/v1",
     abp_tags=[Tag(name="Billing")],
     abp_security=[{"secret": []}],
 )
@@ -65,25 +75,45 @@ def open_portal() -> Response:
     caller = current_caller()
     if caller.account_id is None or caller.person_id is None:
         raise NoWorkspace("You belong to no workspace.")
-    memberships.require(caller.account_id, caller.person_id, memberships.MAY_BUY)
+    rights.require(caller.account_id, caller.person_id, "billing.manage")
     back = current_app.extensions["plg.settings"].public_url + url_for("workspace.home")
     return redirect(portal.open_for(caller.account_id, by=caller.person_id, return_url=back), 303)
 
 
-@api.get("/subscription", summary="What an account pays for", responses={200: BillingOut})
+@api.get("/billing/subscription", summary="What an account pays for", responses={200: BillingOut})
 @requires("secret")
 def get_subscription(query: AccountIn) -> dict[str, Any]:
     account = accounts.find(query.account)
     running = subscriptions.live_of(account.id)
     shown = _shown(running) if running is not None else None
-    return BillingOut(account=query.account, subscription=shown).model_dump(mode="json")
+    card = cards.current_of(account.id)
+    shown_card = CardOut.model_validate(card) if card is not None else None
+    return BillingOut(account=query.account, subscription=shown, card=shown_card).model_dump(mode="json")
 
 
-@api.post("/portal-sessions", summary="Open the billing portal", responses={200: UrlOut})
+@api.post("/billing/portal-sessions", summary="Open the billing portal", responses={200: UrlOut})
 @requires("secret")
 def create_portal_session(body: PortalIn) -> dict[str, Any]:
     account = accounts.find(body.account)
     return {"url": portal.open_for(account.id, by=None, return_url=body.return_url)}
+
+
+@api.post(
+    "/accounts/<path:account>/card-setup",
+    summary="Store a card",
+    description="Opens a page of Stripe's on which a card is stored and nothing is charged: for trials that begin "
+    "with a card. `Card Added` is recorded once it is there. Who pays already is led to the billing portal.",
+    responses={200: UrlOut},
+)
+@requires("secret")
+def create_card_setup(path: AccountPath, body: CardSetupIn) -> dict[str, Any]:
+    account, person_id = accounts.find(path.account), None
+    if body.person is not None:
+        person_id = people.find(body.person).id
+        rights.require(account.id, person_id, "billing.buy")
+    back = body.cancel_url or body.return_url
+    url = checkouts.open_setup(account.id, by=person_id, success_url=body.return_url, cancel_url=back)
+    return {"url": url}
 
 
 def _shown(running: BillingSubscription) -> SubscriptionOut:

@@ -55,6 +55,13 @@ class PaymentRequestRefused(Refusal):
         return self.reason == "resource_missing"
 
 
+class CardRefused(PaymentRequestRefused):
+    """The bank refused the card; `reason` is the bank's, such as `insufficient_funds`."""
+
+    status = 402
+    title = "The card was refused"
+
+
 class WebhookRefused(BadRequest):
     """The signature is not Stripe's, is too old, or signs something else."""
 
@@ -106,10 +113,47 @@ class StripeGateway:
                 raise
             return found
 
+    def setup_intent(self, intent_id: str) -> Object | None:
+        """What became of a card that was to be stored, with the card; or None."""
+        with _told():
+            expand = {"expand": ["payment_method"]}
+            return _or_none(lambda: self._v1.setup_intents.retrieve(intent_id, expand))
+
+    def payment_method(self, method_id: str) -> Object | None:
+        """A card as it is now (without a customer where it was detached), or None."""
+        with _told():
+            return _or_none(lambda: self._v1.payment_methods.retrieve(method_id))
+
+    def detach(self, method_id: str) -> None:
+        """Let a card be charged no more. Nothing happens where it is gone."""
+        with _told():
+            _or_none(lambda: self._v1.payment_methods.detach(method_id))
+
+    def create_subscription(self, params: Mapping[str, Any], key: str) -> Object:
+        """A new subscription. Raises `CardRefused` where it cannot be paid."""
+        with _told():
+            return self._v1.subscriptions.create(params, _once(key)).to_dict()
+
     def subscription(self, subscription_id: str) -> Object | None:
         """A subscription as it is now, or None."""
         with _told():
             return _or_none(lambda: self._v1.subscriptions.retrieve(subscription_id))
+
+    def subscriptions_of(self, customer_id: str) -> list[Object]:
+        """The newest subscriptions of a customer, at most a hundred, those that are over among them."""
+        with _told():
+            wanted = {"customer": customer_id, "status": "all", "limit": 100}
+            return [each.to_dict() for each in self._v1.subscriptions.list(wanted).data]
+
+    def update_subscription(self, subscription_id: str, params: Mapping[str, Any]) -> None:
+        """Change a subscription."""
+        with _told():
+            self._v1.subscriptions.update(subscription_id, params)
+
+    def cancel_subscription(self, subscription_id: str) -> None:
+        """End a subscription now."""
+        with _told():
+            self._v1.subscriptions.cancel(subscription_id)
 
     def create_portal(self, params: Mapping[str, Any]) -> Object:
         """A new session of the billing portal."""
@@ -259,4 +303,11 @@ def _told() -> Iterator[None]:
             raise PaymentsUnavailable("Stripe is busy. Try again in a moment.", retry_after=5) from error
         message = error.user_message or "The request was refused."
         param = getattr(error, "param", None)
+        if isinstance(error, stripe.CardError):
+            raise CardRefused(message, reason=_bank_said(error), param=param) from error
         raise PaymentRequestRefused(message, reason=error.code, param=param) from error
+
+
+def _bank_said(error: Any) -> str | None:
+    told = (error.json_body or {}).get("error", {})
+    return told.get("decline_code") or error.code

@@ -28,7 +28,13 @@ SESSIONS = (
     "checkout.session.expired",
 )
 CUSTOMERS = ("customer.deleted",)
-HEARD = (*SUBSCRIPTIONS, *INVOICES, *SESSIONS, *CUSTOMERS)
+CARDS = (
+    "setup_intent.succeeded",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_method.updated",
+)
+HEARD = (*SUBSCRIPTIONS, *INVOICES, *SESSIONS, *CUSTOMERS, *CARDS)
 
 
 def receive(payload: bytes, signature: str | None) -> str | None:
@@ -59,7 +65,7 @@ def ask(subject: str) -> None:
 
 def _subject(event: Object) -> str | None:
     thing, name = event["data"]["object"], event["type"]
-    if name in SUBSCRIPTIONS or name in CUSTOMERS or name == "plg.check":
+    if name in (*SUBSCRIPTIONS, *CUSTOMERS, *CARDS, "plg.check"):
         return str(thing["id"])
     if name in SESSIONS:
         return str(thing.get("subscription") or thing["id"])

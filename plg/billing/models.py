@@ -46,7 +46,8 @@ class BillingPrice(db.Model):
 
 
 class Checkout(db.Model):
-    """A way to pay that was offered. status: open, complete, expired, failed; one an account is open.
+    """A way to pay, or to store a card, that was offered. status: open, complete, expired, failed; one an account
+    is open. purpose: `subscription` or `setup`, which is for no plan and has no price.
 
     The row exists before Stripe is asked, and its public id is the idempotency key there: asked twice for
     the same row, Stripe answers with the same session. check_at: when an open one is looked at again."""
@@ -57,9 +58,10 @@ class Checkout(db.Model):
     public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("chk"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
-    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    plan_version_id: Mapped[int | None] = mapped_column(ForeignKey("plan_versions.id"))
     stripe_customer_id: Mapped[str] = mapped_column(String(100))
-    stripe_price_id: Mapped[str] = mapped_column(String(100))
+    stripe_price_id: Mapped[str | None] = mapped_column(String(100))
     stripe_session_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     success_url: Mapped[str] = mapped_column(Text)
     cancel_url: Mapped[str] = mapped_column(Text)
@@ -74,6 +76,54 @@ class Checkout(db.Model):
             "uq_billing_checkouts_open", "account_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
         ),
     )
+
+
+class Card(db.Model):
+    """A card that a customer has stored at Stripe. fingerprint: a keyed hash of Stripe's, the same for the same
+    number; None where Stripe gives none. stored_at: by Stripe's clock; the newest is the one that is charged.
+    removed_at: it can be charged no more."""
+
+    __tablename__ = "billing_cards"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    stripe_customer_id: Mapped[str] = mapped_column(String(100))
+    stripe_payment_method_id: Mapped[str] = mapped_column(String(100), unique=True)
+    brand: Mapped[str] = mapped_column(String(30))
+    last4: Mapped[str] = mapped_column(String(4))
+    exp_month: Mapped[int]
+    exp_year: Mapped[int]
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    stored_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class Charge(db.Model):
+    """A stored card is to be charged for a plan, because an event said so: event_id. The row is there before
+    Stripe is asked, and its public id is the idempotency key there.
+
+    status: waiting, asked (Stripe may have charged already), paid, failed, dropped (there was no reason to any
+    more). reason: why it failed or was dropped. due_at: when it is tried next; None once it is settled. lease:
+    set while a process works on it; due_at is then when the lease ends."""
+
+    __tablename__ = "billing_charges"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("chg"))
+    event_id: Mapped[str] = mapped_column(String(200), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    plan_key: Mapped[str] = mapped_column(String(50))
+    interval: Mapped[str | None] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(100))
+    stripe_customer_id: Mapped[str | None] = mapped_column(String(100))
+    stripe_price_id: Mapped[str | None] = mapped_column(String(100))
+    stripe_subscription_id: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+    lease: Mapped[str | None] = mapped_column(String(40))
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
 
 
 class BillingSubscription(db.Model):

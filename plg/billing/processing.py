@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
-from plg.billing import checkouts, customers, gateway, subscriptions
+from plg.billing import cards, checkouts, customers, gateway, subscriptions
 from plg.billing.gateway import Object, PaymentsUnavailable
 from plg.billing.models import StripeEvent
 from plg.kit.clock import now
@@ -68,13 +68,17 @@ def _claim(subject: str | None) -> list[StripeEvent]:
 
 def _apply(rows: list[StripeEvent]) -> None:
     subject = str(rows[0].subject)
+    stripe = gateway.current()
     if subject.startswith("sub_"):
-        found = gateway.current().subscription(subject)
-        outcome = _apply_subscription(subject, found, rows)
+        outcome = _apply_subscription(subject, stripe.subscription(subject), rows)
     elif subject.startswith("cs_"):
-        outcome = _apply_session(gateway.current().session(subject))
+        outcome = _apply_session(stripe.session(subject))
+    elif subject.startswith("seti_"):
+        outcome = _outcome(cards.keep(stripe.setup_intent(subject)))
+    elif subject.startswith("pm_"):
+        outcome = _outcome(cards.follow(subject, stripe.payment_method(subject)))
     else:
-        outcome = _apply_customer(subject, gateway.current().customer(subject))
+        outcome = _apply_customer(subject, stripe.customer(subject))
     _settle(rows, outcome)
 
 
@@ -101,8 +105,13 @@ def _apply_session(found: Object | None) -> str:
 
 def _apply_customer(subject: str, found: Object | None) -> str:
     if found is None or found.get("deleted"):
+        cards.remove_all(subject)
         customers.forget(subject)
     return "applied"
+
+
+def _outcome(is_ours: bool) -> str:
+    return "applied" if is_ours else "ignored"
 
 
 def _settle(rows: list[StripeEvent], outcome: str) -> None:

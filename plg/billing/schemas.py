@@ -37,6 +37,37 @@ class SubscriptionOut(BaseModel):
     cancel_at: dt.datetime | None
 
 
+class CardOut(BaseModel):
+    brand: str = Field(description="Such as `visa`")
+    last4: str
+    exp_month: int
+    exp_year: int
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class AccountPath(BaseModel):
+    account: str = Field(description="Any id: plg's or yours", json_schema_extra={"example": "company-7"})
+
+
+class CardSetupIn(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"person": "user-1", "return_url": "https://app.example.com/welcome"}}
+    )
+
+    return_url: str = Field(max_length=2000, pattern=r"^https?://", description="Where to go afterwards")
+    cancel_url: str | None = Field(
+        None,
+        max_length=2000,
+        pattern=r"^https?://",
+        description="Where to go without a card; else `return_url`",
+    )
+    person: str | None = Field(
+        None, max_length=200, description="Who stores it, by any id: a member whose role may buy"
+    )
+
+
 class BillingOut(BaseModel):
     account: str = Field(description="As it was asked for")
     subscription: SubscriptionOut | None = Field(description="null where it pays for nothing")
+    card: CardOut | None = Field(description="The stored card that a trial is charged to, if there is one")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
+from plg.billing import closing, gateway
 from plg.billing.models import Checkout
+from plg.events import names
 from plg.events.stream import Batch
 from plg.kit.db import db
 
@@ -15,3 +17,20 @@ def on_people_merged(batch: Batch) -> None:
         gone, into = event.properties["from_person_id"], event.properties["into_person_id"]
         mine = update(Checkout).where(Checkout.person_id == gone)
         db.session.execute(mine.values(person_id=into))
+
+
+FATES = {
+    names.ACCOUNT_DELETION_REQUESTED: closing.end_with_period,
+    names.ACCOUNT_DELETION_CANCELLED: closing.go_on,
+    names.ACCOUNT_DELETED: closing.end_now,
+}
+
+
+def on_account_closing(batch: Batch) -> None:
+    """A workspace is to be deleted, is kept, or is gone: so is what it pays for. Where Stripe cannot be reached
+    the same events come again."""
+    if not gateway.is_set_up():
+        return
+    for event in batch.events:
+        if event.account_id is not None and event.source == "plg":
+            FATES[event.name](event.account_id)

@@ -11,12 +11,15 @@ from plg.accounts import accounts, memberships
 from plg.accounts.models import Account, Membership
 from plg.capture.messages import Message
 from plg.capture.trust import Sender
+from plg.events import names
 from plg.kit.db import db, lock
 from plg.people import identities, people
 from plg.people.models import Person
 
 Fact = tuple[str, int, int]
-"""Something done for good: ("known", record, 0), ("same" | "alias", record, record), ("member", account, record)."""
+"""Something done for good: ("known", record, 0), ("same" | "alias", record, record), ("member" | "owner", account,
+record)."""
+FOUNDING = frozenset({names.ACCOUNT_CREATED, names.SIGNED_UP})
 
 
 class Work:
@@ -42,6 +45,7 @@ class Work:
         self._merge()
         if self.sender.trusted:
             self._join()
+            self._own()
         self._describe_people()
         self._describe_accounts()
 
@@ -102,6 +106,14 @@ class Work:
         missing = wanted.keys() - self._members(wanted)
         removed = memberships.taken_out({pair for pair in missing if wanted[pair] not in explicit})
         memberships.add_all(missing - removed, "member", by=self.sender.by)
+
+    def _own(self) -> None:
+        """Whoever made an account, by the product's own word, owns it, as long as nobody else does."""
+        founding = self._pairs([m for m in self.messages if m.kind == "track" and m.name in FOUNDING])
+        facts = self._new(("owner", account, record) for _, account, record in founding)
+        survivors = identities.canonical({record for *_, record in facts})
+        for _, account, record in sorted(facts):
+            memberships.own_if_nobody_does(account, survivors.get(record, record), by=self.sender.by)
 
     def _pairs(self, messages: Sequence[Message]) -> dict[Fact, None]:
         found: dict[Fact, None] = {}

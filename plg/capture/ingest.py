@@ -96,6 +96,6 @@ def _row(message: Message, work: Work, homes: dict[int, int], received_at: dt.da
         "occurred_at": message.occurred_at,
         "received_at": received_at,
         "properties": message.properties,
-        "context": message.context,
+        "context": work.sender.mark(message.context),
         "source": message.source,
     }

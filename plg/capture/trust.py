@@ -11,6 +11,7 @@ from flask import current_app
 
 from plg.capture.messages import EventFault, Message, Parsed
 from plg.events import names
+from plg.events.stream import LoggedEvent
 from plg.people.people import NAMES
 
 # Segment's B2B SaaS events and views: the product's own, whoever sends them.
@@ -26,7 +27,14 @@ _ONLY_ONCE = frozenset({"email", "$email"}) | NAMES
 # A UUID, or posthog-js's longer ids of before.
 _DRAWN = re.compile(r"(?:[0-9a-fA-F]-?){32,}")
 
+_HEARD = "plg_heard_only"
+
 Traits = dict[str, Any]
+
+
+def is_believed(event: LoggedEvent) -> bool:
+    """Whether plg recorded it or the product's server told it: not a browser, and not the history of a file."""
+    return event.source != "import" and not event.context.get(_HEARD)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,10 @@ class Sender:
         """Whether the sender may say that this id is theirs, too. A browser brings what its SDK drew at random; an
         id that could be guessed may be tomorrow's customer, as whom the sender would then be known."""
         return self.trusted or _DRAWN.fullmatch(distinct_id) is not None
+
+    def mark(self, context: dict[str, Any]) -> dict[str, Any]:
+        """The context of an event, with a mark where its sender is heard and not believed."""
+        return context if self.trusted else {**context, _HEARD: True}
 
     def believed(self, traits: Traits, once: Traits) -> tuple[Traits, Traits]:
         """The traits to set, and those to set only where there are none yet."""

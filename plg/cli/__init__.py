@@ -17,9 +17,12 @@ COMMANDS = {
     "apply": ("plg.cli.folder", "Publish a product folder as new versions."),
     "export": ("plg.cli.folder", "Write what is published to a folder."),
     "keys": ("plg.cli.access", "API keys, and the secret of user tokens."),
+    "oidc": ("plg.cli.oidc", "Products that sign their users in with plg, and its keys."),
     "staff": ("plg.cli.access", "Add somebody of the firm."),
+    "trials": ("plg.cli.trials", "Who is on trial, why a trial ends when it ends, more days."),
     "import": ("plg.cli.importing", "Bring in history from files."),
     "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
+    "signups": ("plg.cli.signups", "What was decided about sign-ups, and how right the rules were."),
     "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),
 }
 

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 LOOPBACK = "127.0.0.1"
+HOST = "localhost"
+"""In addresses: browsers know passkeys for a name, not for an IP address."""
 HIGHEST = 65535
 QUIET = (15_000, 30_000)
 """Below the ports that systems give to outgoing connections, which might take one before we listen."""
@@ -30,7 +32,7 @@ class Ports:
 
     def url(self, part: str) -> str:
         """The address of a part, without a slash at the end."""
-        return f"http://{LOOPBACK}:{asdict(self)[part]}"
+        return f"http://{HOST}:{asdict(self)[part]}"
 
 
 def choose(first: int) -> Ports:

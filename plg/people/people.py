@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from plg.kit.clock import now
-from plg.kit.db import db
+from plg.kit.db import db, lock
 from plg.kit.errors import NotFound
 from plg.kit.ids import new_id
 from plg.people import identities
@@ -60,6 +60,44 @@ def add(*, email: str | None, name: str, locale: str | None = None, by: str) -> 
     db.session.flush()
     identities.claim(person.id, person.public_id)
     return person
+
+
+def upsert(*, key: str | None, email: str | None, traits: Mapping[str, Any]) -> tuple[Person, bool]:
+    """The person whom the host product calls `key`, else whoever is known by the address; made where there is
+    nobody. Repeated or in parallel: one person. Returns the person and whether they are new; a trait that is None
+    is taken away.
+
+    Where both are given, the key decides; somebody whom only the address is known of gets the key, too."""
+    for each in sorted({each for each in (key, email) if each}):
+        lock(f"person:{each}")
+    found = _by_key(key, email) if key else _by_address(email)
+    person = get(found) if found is not None else get(_make(key or email or ""))
+    if found is not None and key:
+        identities.claim(found, key)
+    person.identified = True
+    describe(person, {**traits, **({"email": email} if email else {})})
+    person.traits = {trait: value for trait, value in person.traits.items() if value is not None}
+    return person, found is None
+
+
+def _by_key(key: str, email: str | None) -> int | None:
+    known = identities.known([key, *([email] if email else [])])
+    if key in known or email not in known:
+        return known.get(key)
+    person = get(known[email])
+    nameless = all(each in (email, person.public_id) for each in distinct_ids(person))
+    return known[email] if nameless else None
+
+
+def _by_address(email: str | None) -> int | None:
+    try:
+        return find(email or "").id
+    except PersonNotFound:
+        return None
+
+
+def _make(distinct_id: str) -> int:
+    return identities.resolve([distinct_id])[distinct_id]
 
 
 def distinct_ids(person: Person) -> list[str]:

@@ -13,6 +13,7 @@ from plg.kit.db import db
 from plg.kit.errors import NotFound
 from plg.plans.models import PlanVersion
 from plg.plans.schemas import Catalogue, Limit, PlanDefinition, Price
+from plg.plans.trial_rules import TrialRule, TrialTerms
 
 CATALOGUE = "catalogue"
 
@@ -32,6 +33,7 @@ class Plan:
     description: Mapping[Any, str]
     prices: tuple[Price, ...]
     features: Mapping[str, Limit]
+    trial: TrialTerms | None = None
 
     def limit(self, feature: str) -> int | None:
         """How much of a feature the plan gives; None: as much as wanted; 0 where it gives none."""
@@ -52,6 +54,7 @@ class Published:
 
     catalogue: Catalogue
     plans: Mapping[str, Plan]
+    version_id: int = 0
 
     def default_plan(self) -> Plan:
         return self.plans.get(self.catalogue.default, NO_PLAN)
@@ -90,9 +93,28 @@ def plan_version(version_id: int) -> Plan:
     return cache[version_id]
 
 
+def trial_rules() -> Mapping[int, TrialRule]:
+    """Every rule of a trial that was ever published, by the version that holds it: of the catalogue, or of a plan
+    with a trial of its own. A trial keeps the rule that it began with. Read again when something is published."""
+    seen = db.session.execute(select(*stamp())).one()
+    kept = current_app.extensions.get("plg.trial_rules")
+    if kept is None or kept[0] != seen:
+        kept = (seen, _read_trial_rules())
+        current_app.extensions["plg.trial_rules"] = kept
+    return kept[1]
+
+
+def _read_trial_rules() -> dict[int, TrialRule]:
+    found = {}
+    for row in db.session.scalars(select(PlanVersion)):
+        if told := row.definition.get("trial"):
+            found[row.id] = TrialRule(**(told if row.key == CATALOGUE else {**told, "plan": row.key}))
+    return found
+
+
 def forget_cache() -> None:
-    current_app.extensions.pop("plg.plans_published", None)
-    current_app.extensions.pop("plg.plan_versions", None)
+    for kept in ("plg.plans_published", "plg.plan_versions", "plg.trial_rules"):
+        current_app.extensions.pop(kept, None)
 
 
 def stamp() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -123,7 +145,7 @@ def _read() -> Published:
     head = rows.pop(CATALOGUE, None)
     if head is None:
         return Published(Catalogue(default="none", order=[]), {})
-    return Published(Catalogue(**head.definition), {key: _plan(row) for key, row in rows.items()})
+    return Published(Catalogue(**head.definition), {key: _plan(row) for key, row in rows.items()}, head.id)
 
 
 def _plan(row: PlanVersion) -> Plan:
@@ -136,6 +158,7 @@ def _plan(row: PlanVersion) -> Plan:
         definition.description,
         tuple(definition.prices),
         definition.features,
+        definition.trial,
     )
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from plg.kit.db import UtcDateTime, db
 from plg.kit.versions import Versioned
 
+FULL, READ_ONLY, LOCKED = "full", "read_only", "locked"
+
 
 class PlanVersion(Versioned, db.Model):
     """A published plan (definition: `schemas.PlanDefinition`), or the catalogue (key `catalogue`)."""
@@ -19,11 +21,13 @@ class PlanVersion(Versioned, db.Model):
 
 class AccountPlan(db.Model):
     """The plan of an account; no row means the catalogue's default. source: why it has it: `trial`,
-    `subscription`, `staff` or `default`. Its history is in the log (`Plan Changed`)."""
+    `subscription`, `staff` or `default`. access: `full`, or what a trial without payment left of it: `read_only`
+    or `locked`. Its history is in the log (`Plan Changed`)."""
 
     __tablename__ = "account_plans"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
     source: Mapped[str] = mapped_column(String(20))
+    access: Mapped[str] = mapped_column(String(20), default=FULL)
     since: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -1,48 +1,110 @@
-"""Sign-up by the host product's server, who has its own form."""
+"""An account's trial, as the host product's server starts, reads and changes it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, url_for
 from flask_openapi3 import APIBlueprint, Tag
 
-from plg.kit.caller import requires
+from plg.accounts import accounts
+from plg.accounts.models import Account
+from plg.accounts.schemas import AccountPath
+from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now, zone
-from plg.messaging import mail
-from plg.trials import signups
-from plg.trials.schemas import SignUpIn, SignUpOut, TrialOut
+from plg.kit.errors import NotFound
+from plg.trials import trials
+from plg.trials.schemas import ExtensionIn, OptionalReasonIn, ReasonIn, TrialDetail, TrialIn
 
 api = APIBlueprint(
-    "trials", __name__, url_prefix="/v1", abp_tags=[Tag(name="Trials")], abp_security=[{"secret": []}]
+    "trials",
+    __name__,
+    url_prefix="/v1/accounts",
+    abp_tags=[Tag(name="Trials")],
+    abp_security=[{"secret": []}],
 )
+
+
+class NoTrial(NotFound):
+    """The account never had a trial."""
+
+
+@api.get(
+    "/<path:account>/trial",
+    summary="The trial, and why it ends when it ends",
+    description="The newest, should there be several. `ledger` has every row that makes its length.",
+    responses={200: TrialDetail},
+)
+@requires("secret", "staff")
+def get_trial(path: AccountPath) -> dict[str, Any]:
+    return _shown(accounts.find(path.account))
 
 
 @api.post(
-    "/signups",
-    summary="Sign a person up: person, account, trial, and the mail that confirms the address",
-    description="409 `address_known` where the address signed up before. To go on with your own id of the person, "
-    "send `POST /v1/alias` with it as `userId` and `person` as `previousId`; `account` does as a `groupId`.",
-    responses={201: SignUpOut},
+    "/<path:account>/trial",
+    summary="Start a trial",
+    description="An open one stands. 409 `trial_used` where the account had its trial, `already_paying` where it "
+    "needs none; 404 `no_trial_offered` where the catalogue has no such trial.",
+    responses={201: TrialDetail},
 )
 @requires("secret")
-def create_signup(body: SignUpIn) -> tuple[dict[str, Any], int]:
-    made = signups.sign_up(
-        body.email, body.password, body.name, body.company, locale=body.locale, timezone=body.timezone
-    )
-    if made.person is None or made.account is None:
-        raise signups.AddressKnown("This address has signed up already.")
-    _ask_to_confirm(made, body.locale)
-    trial = TrialOut.of(made.trial, now(), zone(body.timezone)) if made.trial else None
-    out = SignUpOut(person=made.person.public_id, account=made.account.public_id, trial=trial)
-    return out.model_dump(mode="json"), 201
+def start_trial(path: AccountPath, body: TrialIn) -> tuple[dict[str, Any], int]:
+    account = accounts.find(path.account)
+    by = current_caller().actor
+    trials.start(account.id, plan=body.plan, again=body.again, reason=body.reason, by=by)
+    return _shown(account), 201
 
 
-def _ask_to_confirm(made: signups.SignUp, locale: str | None) -> None:
-    settings = current_app.extensions["plg.settings"]
-    context = {
-        "url": settings.public_url + url_for("sign_up.confirm", token=made.token),
-        "hours": int(signups.CONFIRM_LIFE.total_seconds() // 3600),
-    }
-    person_id = made.person.id if made.person else None
-    mail.send(made.email, "confirm-email", locale or settings.default_locale, context, person_id=person_id)
+@api.post(
+    "/<path:account>/trial/extensions",
+    summary="Make the trial longer or shorter",
+    responses={200: TrialDetail},
+)
+@requires("secret")
+def extend_trial(path: AccountPath, body: ExtensionIn) -> dict[str, Any]:
+    account = accounts.find(path.account)
+    trials.extend(account.id, body.days, reason=body.reason, by=current_caller().actor)
+    return _shown(account)
+
+
+@api.post(
+    "/<path:account>/trial/pause",
+    summary="Stop the trial's clock",
+    description="Until it is resumed the account can look and change nothing.",
+    responses={200: TrialDetail},
+)
+@requires("secret")
+def pause_trial(path: AccountPath, body: ReasonIn) -> dict[str, Any]:
+    account = accounts.find(path.account)
+    trials.pause(account.id, reason=body.reason, by=current_caller().actor)
+    return _shown(account)
+
+
+@api.post(
+    "/<path:account>/trial/resume", summary="Let the trial's clock run again", responses={200: TrialDetail}
+)
+@requires("secret")
+def resume_trial(path: AccountPath, body: OptionalReasonIn) -> dict[str, Any]:
+    account = accounts.find(path.account)
+    trials.resume(account.id, reason=body.reason, by=current_caller().actor)
+    return _shown(account)
+
+
+@api.post(
+    "/<path:account>/trial/cancel",
+    summary="Call the trial off",
+    description="A trial that runs goes on until its end, and no card is charged then.",
+    responses={200: TrialDetail},
+)
+@requires("secret")
+def cancel_trial(path: AccountPath, body: OptionalReasonIn) -> dict[str, Any]:
+    account = accounts.find(path.account)
+    trials.cancel(account.id, reason=body.reason, by=current_caller().actor)
+    return _shown(account)
+
+
+def _shown(account: Account) -> dict[str, Any]:
+    trial = trials.of_account(account.id)
+    if trial is None:
+        raise NoTrial("This account has no trial.")
+    steps = trials.explain(account.id)
+    return TrialDetail.explained(trial, steps, now(), zone(account.timezone)).model_dump(mode="json")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from plg.trials import ending, letters
 
-from plg.kit.db import db
-from plg.trials import trials
-from plg.trials.models import Trial
-
-BATCH = 200
+BATCH = 100
+LETTERS = 200
 
 
 def expire_trials(now: dt.datetime) -> int:
-    """End a batch of the trials that are due; the index of due trials is all that is read."""
-    due = select(Trial).where(Trial.status == "active", Trial.ends_at <= now).order_by(Trial.ends_at)
-    batch = db.session.scalars(due.limit(BATCH).with_for_update(skip_locked=True)).all()
-    for trial in batch:
-        trials.end(trial, now)
-    return len(batch)
+    """Let the clock of a batch of trials run out: waiting, running, in grace, or waiting for a payment."""
+    return ending.end_due(now, BATCH)
+
+
+def send_reminders(now: dt.datetime) -> int:
+    """Write the mails about a batch of ends that come near or have come."""
+    return letters.send_due(now, LETTERS)

@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_openapi3 import APIBlueprint, Tag
 
-from plg.accounts import memberships
-from plg.accounts.models import ROLES
+from plg.accounts import rights
 from plg.billing import checkouts
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.errors import Conflict, Fault, Unprocessable
 from plg.kit.rate_limits import limiter
 from plg.upgrades import offers, requests
-from plg.upgrades.schemas import CheckoutIn, CheckoutOut, OfferPath, StatusOut, UpgradeRequestIn
+from plg.upgrades.schemas import CardIn, CheckoutIn, CheckoutOut, OfferPath, StatusOut, UpgradeRequestIn
 
 api = APIBlueprint(
     "upgrades_api",
@@ -66,9 +65,23 @@ def create_checkout(body: CheckoutIn) -> dict[str, Any]:
     caller = current_caller()
     account_id, back = account_of(caller), safe_return_url(body.return_url)
     assert caller.person_id is not None
-    memberships.require(account_id, caller.person_id, memberships.MAY_BUY)
+    rights.require(account_id, caller.person_id, "billing.buy")
     url = checkouts.open_for(account_id, body.plan, by=caller.person_id, success_url=back, cancel_url=back)
     return {"url": url}
+
+
+@api.post(
+    "/card",
+    summary="Store a card",
+    description="Opens a page of Stripe's on which a card is stored and nothing is charged.",
+    responses={200: CheckoutOut},
+)
+@requires("user")
+def create_own_card_setup(body: CardIn) -> dict[str, Any]:
+    caller = current_caller()
+    account_id, back = account_of(caller), safe_return_url(body.return_url)
+    rights.require(account_id, caller.person_id, "billing.buy")
+    return {"url": checkouts.open_setup(account_id, by=caller.person_id, success_url=back, cancel_url=back)}
 
 
 @api.post("/upgrade-requests", summary="Ask who may buy", responses={200: StatusOut})
@@ -78,7 +91,7 @@ def request_upgrade(body: UpgradeRequestIn) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
     account_id = account_of(caller)
-    memberships.require(account_id, caller.person_id, ROLES)
+    rights.require(account_id, caller.person_id, "upgrade.ask")
     requests.send(account_id, feature=body.feature, note=body.note, by=caller.person_id)
     return {"status": "sent"}
 

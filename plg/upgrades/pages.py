@@ -8,17 +8,19 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext
 from werkzeug import Response
 
-from plg.accounts import accounts, memberships
-from plg.accounts.models import ROLES
-from plg.billing import checkouts, subscriptions
+from plg.accounts import accounts, rights
+from plg.billing import cards, charges, checkouts, subscriptions
+from plg.billing.models import BillingSubscription
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.rate_limits import limiter
 from plg.kit.texts import current_locale
 from plg.plans.catalogue import Plan, Published, texts
-from plg.upgrades import requests
+from plg.upgrades import requests, trial_payments
 from plg.upgrades.endpoints import account_of
 from plg.usage import entitlements
 from plg.usage.entitlements import Entitlements
+
+MOST_LOOKS = 15
 
 bp = Blueprint("upgrades", __name__, url_prefix="/upgrade", template_folder="templates")
 
@@ -32,7 +34,7 @@ def choose() -> str:
     found = entitlements.of_account(account_id, locale)
     running = subscriptions.live_of(account_id)
     interval = running.interval if running else None
-    may_buy = caller.role in memberships.MAY_BUY
+    may_buy = rights.may(caller.role, "billing.buy")
     return render_template(
         "upgrades/choose.html",
         account=accounts.get(account_id),
@@ -41,10 +43,22 @@ def choose() -> str:
         plans=[_shown(plan, found, interval, locale) for plan in _choices(found.published)],
         may_buy=may_buy,
         pays=running is not None,
+        **_card(account_id, running),
         asked=requests.open_of(account_id) if may_buy else [],
         sent=_has_asked(account_id, caller),
         buyers=entitlements.buyers(account_id),
     )
+
+
+def _card(account_id: int, running: BillingSubscription | None) -> dict[str, Any]:
+    """The stored card, where it is the one that pays or would pay, and what would be charged to it."""
+    onward = trial_payments.continuation(account_id) if running is None else None
+    pays = running is None or charges.has_paid(running)
+    return {
+        "card": cards.current_of(account_id) if pays else None,
+        "onward": onward,
+        "onward_name": texts(onward.plan.name, current_locale(), onward.plan.key) if onward else "",
+    }
 
 
 def _choices(published: Published) -> list[Plan]:
@@ -85,7 +99,7 @@ def checkout() -> Response:
     caller = current_caller()
     account_id = account_of(caller)
     assert caller.person_id is not None
-    memberships.require(account_id, caller.person_id, memberships.MAY_BUY)
+    rights.require(account_id, caller.person_id, "billing.buy")
     base = current_app.extensions["plg.settings"].public_url
     url = checkouts.open_for(
         account_id,
@@ -98,6 +112,40 @@ def checkout() -> Response:
     return redirect(url, 303)
 
 
+@bp.post("/card")
+@requires("person")
+def store_card() -> Response:
+    """Lead to the page that stores a card. `back=workspace`: afterwards to the workspace, else to the plans."""
+    caller = current_caller()
+    account_id = account_of(caller)
+    rights.require(account_id, caller.person_id, "billing.buy")
+    back = request.form.get("back", "")
+    base = current_app.extensions["plg.settings"].public_url
+    url = checkouts.open_setup(
+        account_id,
+        by=caller.person_id,
+        success_url=base + url_for("upgrades.card_stored", back=back),
+        cancel_url=base + _way_back(back),
+    )
+    return redirect(url, 303)
+
+
+@bp.get("/card")
+@requires("person")
+def card_stored() -> str | Response:
+    """Back from storing a card: wait until plg was told, then on. The page looks again by itself a few times."""
+    account_id, back = account_of(current_caller()), request.args.get("back", "")
+    looks = request.args.get("looks", 0, type=int)
+    if looks >= MOST_LOOKS or not trial_payments.waits_for_card(account_id):
+        return redirect(_way_back(back), 303)
+    again = url_for("upgrades.card_stored", back=back, looks=max(looks, 0) + 1)
+    return render_template("upgrades/card_stored.html", look_again_url=again)
+
+
+def _way_back(back: str) -> str:
+    return url_for("workspace.home" if back == "workspace" else "upgrades.choose")
+
+
 @bp.post("/requests")
 @requires("person")
 @limiter.limit("20/hour")
@@ -105,7 +153,7 @@ def ask() -> Response:
     caller = current_caller()
     account_id = account_of(caller)
     assert caller.person_id is not None
-    memberships.require(account_id, caller.person_id, ROLES)
+    rights.require(account_id, caller.person_id, "upgrade.ask")
     form = request.form
     requests.send(
         account_id, feature=form.get("feature", "")[:50], note=form.get("note", ""), by=caller.person_id
@@ -119,7 +167,7 @@ def decline(public_id: str) -> Response:
     caller = current_caller()
     account_id = account_of(caller)
     assert caller.person_id is not None
-    memberships.require(account_id, caller.person_id, memberships.MAY_BUY)
+    rights.require(account_id, caller.person_id, "billing.buy")
     answer = request.form.get("answer", "")
     requests.decline(public_id, account_id=account_id, answer=answer, by=caller.person_id)
     flash(gettext("Declined. The answer was sent."), "ok")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy import select
 
-from plg.accounts import accounts, memberships
+from plg.accounts import accounts, rights
 from plg.accounts.models import Membership
 from plg.events import log, names
 from plg.kit.clock import now
@@ -43,7 +43,7 @@ def _tell_buyers(request: UpgradeRequest) -> None:
     asking = people.get(request.person_id)
     settings = current_app.extensions["plg.settings"]
     feature = catalogue.live().features.get(request.feature)
-    for person in _buyers(request.account_id):
+    for person in buyers(request.account_id):
         locale = person.locale or settings.default_locale
         context = {
             "name": person.name,
@@ -57,9 +57,12 @@ def _tell_buyers(request: UpgradeRequest) -> None:
             mail.send(person.email, "upgrade-request", locale, context, person_id=person.id)
 
 
-def _buyers(account_id: int) -> list[Person]:
+def buyers(account_id: int) -> list[Person]:
+    """The members who may buy, those who have been there longest first."""
     query = select(Person).join(Membership, Membership.person_id == Person.id)
-    query = query.where(Membership.account_id == account_id, Membership.role.in_(memberships.MAY_BUY))
+    query = query.where(
+        Membership.account_id == account_id, Membership.role.in_(rights.RIGHTS["billing.buy"])
+    )
     return list(db.session.scalars(query.order_by(Membership.id)))
 
 

@@ -14,6 +14,15 @@ class CheckoutIn(BaseModel):
     )
 
 
+class CardIn(BaseModel):
+    return_url: str | None = Field(
+        None,
+        max_length=2000,
+        description="Where to go afterwards: a page of yours",
+        json_schema_extra={"example": "https://facturo.example/plan"},
+    )
+
+
 class CheckoutOut(BaseModel):
     url: str = Field(description="Stripe's page; lead the browser there")
 

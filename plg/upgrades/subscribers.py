@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
+from plg.billing import charges
 from plg.events.stream import Batch
 from plg.kit.db import db
 from plg.plans import catalogue
-from plg.upgrades import offers, requests
+from plg.upgrades import offers, requests, trial_payments
 from plg.upgrades.models import UpgradeRequest
 
 
@@ -27,6 +28,28 @@ def on_plan_changed(batch: Batch) -> None:
         offers.close_for_plan_change(event.account_id)
         if event.properties.get("to_plan") in paid:
             requests.approve_all(event.account_id, by=event.person_id)
+
+
+def on_trial_payment_due(batch: Batch) -> None:
+    """A trial with a card is over: the card is charged, outside of this transaction."""
+    for event in batch.events:
+        if event.source == "plg" and event.account_id is not None:
+            plan, interval = str(event.properties["plan"]), event.properties.get("interval")
+            charges.ask_for(event.id, event.account_id, plan, interval)
+
+
+def on_card_added(batch: Batch) -> None:
+    """Another card, while a trial waits for the payment that the first one did not make."""
+    for event in batch.events:
+        if event.source == "plg":
+            trial_payments.try_another_card(event)
+
+
+def on_payment_failed(batch: Batch) -> None:
+    """A card that was stored did not pay: whoever may buy is told."""
+    for event in batch.events:
+        if event.source == "plg":
+            trial_payments.tell_of_failure(event)
 
 
 def on_people_merged(batch: Batch) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased
 
-from plg.accounts.memberships import MAY_BUY
+from plg.accounts import rights
 from plg.accounts.models import Account
 from plg.kit.caller import Caller
 from plg.kit.clock import now, zone
@@ -49,7 +50,9 @@ def _query() -> Any:
     """Built once: putting it together costs more than running it."""
     query: Any = select(*entitlements.columns(), Trial, Offer, UpgradeRequest.id.label("requested"))
     query = entitlements.source(query)
-    query = query.outerjoin(Trial, Trial.account_id == Account.id)
+    other = aliased(Trial)
+    newest = select(func.max(other.id)).where(other.account_id == Account.id).scalar_subquery()
+    query = query.outerjoin(Trial, Trial.id == newest)
     query = query.outerjoin(Offer, (Offer.account_id == Account.id) & (Offer.status == "open"))
     mine = UpgradeRequest.person_id == bindparam("person_id")
     open_mine = (UpgradeRequest.account_id == Account.id) & mine & (UpgradeRequest.status == "open")
@@ -79,6 +82,6 @@ def _offer(
         "title": title,
         "body": body,
         "plan": {"key": plan.key, "name": texts(plan.name, locale, plan.key), "price": price},
-        "can_buy": caller.role in MAY_BUY,
+        "can_buy": rights.may(caller.role, "billing.buy"),
         "requested": requested,
     }

@@ -32,6 +32,7 @@ def get_entitlements(query: EntitlementsQuery) -> dict[str, Any]:
     name = texts(found.plan.name, query.locale, found.plan.key)
     return {
         "account": query.account,
+        "access": found.access,
         "plan": {"key": found.plan.key, "version": found.plan.version, "name": name},
         "entitlements": {key: e.to_json() for key, e in found.by_feature.items()},
     }

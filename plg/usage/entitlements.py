@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import current_app
 from sqlalchemy import Select, bindparam, select
 
-from plg.accounts import memberships
+from plg.accounts import rights
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account, Membership
 from plg.kit.clock import now
@@ -21,7 +21,7 @@ from plg.kit.errors import NotFound
 from plg.people.models import Person
 from plg.plans import catalogue
 from plg.plans.catalogue import Plan, Published, texts
-from plg.plans.models import AccountPlan
+from plg.plans.models import FULL, AccountPlan
 from plg.plans.schemas import Feature
 from plg.usage.models import Counter
 from plg.usage.periods import LIFETIME, ends_at, period_of
@@ -33,7 +33,7 @@ class FeatureNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Entitlement:
-    """limit is None: as much as wanted. used is 0 for what is not metered."""
+    """limit is None: as much as wanted. used is 0 for what is not metered. reason: why it is not allowed."""
 
     feature: str
     name: str
@@ -42,6 +42,7 @@ class Entitlement:
     limit: int | None
     used: int
     resets_at: dt.datetime | None
+    reason: str | None = None
 
     @property
     def remaining(self) -> int | None:
@@ -50,6 +51,8 @@ class Entitlement:
     def to_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {"feature": self.feature, "name": self.name, "type": self.type}
         told["allowed"] = self.allowed
+        if self.reason:
+            told["reason"] = self.reason
         if self.type == "boolean":
             return told
         told |= {"limit": self.limit, "unlimited": self.limit is None}
@@ -60,18 +63,22 @@ class Entitlement:
 
 @dataclass(frozen=True)
 class Entitlements:
+    """access: `full`, or what a trial that ended without payment left: `read_only` or `locked`."""
+
     plan: Plan
     by_feature: Mapping[str, Entitlement]
     published: Published
+    access: str = FULL
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the database says of one account: its zone, its plan (None: the default), what it used."""
+    """What the database says of one account: its zone, its plan (None: the default), what it used, its access."""
 
     timezone: str
     plan_version_id: int | None
     used: Mapping[tuple[str, str], int]
+    access: str
 
 
 def columns() -> tuple[Any, ...]:
@@ -83,6 +90,7 @@ def columns() -> tuple[Any, ...]:
         Counter.feature,
         Counter.period,
         Counter.used,
+        AccountPlan.access,
     )
 
 
@@ -118,12 +126,12 @@ def from_rows(rows: Sequence[Sequence[Any]], locale: str) -> Entitlements:
         raise AccountNotFound("There is no such account.")
     published = catalogue.as_of((rows[0][0], rows[0][1]))
     used = {(row[4], row[5]): row[6] for row in rows if row[4]}
-    reading = Reading(rows[0][2], rows[0][3], used)
+    reading = Reading(rows[0][2], rows[0][3], used, rows[0][7] or FULL)
     version = reading.plan_version_id
     plan = catalogue.plan_version(version) if version else published.default_plan()
     features = published.catalogue.features
     found = {key: _entitlement(key, f, plan, reading, locale) for key, f in features.items()}
-    return Entitlements(plan, found, published)
+    return Entitlements(plan, found, published, reading.access)
 
 
 def _periods() -> list[str]:
@@ -135,12 +143,23 @@ def _periods() -> list[str]:
 
 def _entitlement(key: str, feature: Feature, plan: Plan, reading: Reading, locale: str) -> Entitlement:
     name, limit = texts(feature.name, locale, key), plan.limit(key)
-    if feature.type != "metered":
-        return Entitlement(key, name, feature.type, limit is None or limit > 0, limit, 0, None)
-    moment = now()
-    count = reading.used.get((key, period_of(moment, feature.per, reading.timezone)), 0)
-    resets_at = ends_at(moment, feature.per, reading.timezone)
-    return Entitlement(key, name, "metered", limit is None or count < limit, limit, count, resets_at)
+    count = 0
+    resets_at: dt.datetime | None = None
+    if feature.type == "metered":
+        moment = now()
+        count = reading.used.get((key, period_of(moment, feature.per, reading.timezone)), 0)
+        resets_at = ends_at(moment, feature.per, reading.timezone)
+    reason = _refusal(feature, limit, count, reading.access)
+    return Entitlement(key, name, feature.type, reason is None, limit, count, resets_at, reason)
+
+
+def _refusal(feature: Feature, limit: int | None, used: int, access: str) -> str | None:
+    """Why a feature may not be used; None: it may."""
+    if access != FULL and not feature.while_locked:
+        return access
+    if limit is None or used < limit:
+        return None
+    return "limit_reached" if limit else "not_in_plan"
 
 
 def check(account_id: int, feature: str, locale: str = "en") -> dict[str, Any]:
@@ -159,9 +178,12 @@ def paywall(account_id: int, found: Entitlements, missing: Entitlement, locale: 
     """What is missing, which plans have it at which price, who may buy, and where."""
     settings = current_app.extensions["plg.settings"]
     query = urlencode({"feature": missing.feature})
-    better = better_plans(found.published, found.plan, missing.feature)
+    if found.access == FULL:
+        better = better_plans(found.published, found.plan, missing.feature)
+    else:
+        better = [plan for plan in found.published.paid_plans() if plan.limit(missing.feature) != 0]
     return {
-        "reason": "limit_reached" if missing.limit else "not_in_plan",
+        "reason": missing.reason,
         "feature": missing.feature,
         "name": missing.name,
         "plans": [offered(plan, missing.feature, locale) for plan in better],
@@ -192,5 +214,7 @@ def offered(plan: Plan, feature: str, locale: str) -> dict[str, Any]:
 def buyers(account_id: int) -> list[str]:
     """Names of the members who may buy."""
     query = select(Person.name).join(Membership, Membership.person_id == Person.id)
-    query = query.where(Membership.account_id == account_id, Membership.role.in_(memberships.MAY_BUY))
+    query = query.where(
+        Membership.account_id == account_id, Membership.role.in_(rights.RIGHTS["billing.buy"])
+    )
     return [name for name in db.session.scalars(query.order_by(Membership.id)) if name]

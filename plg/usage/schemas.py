@@ -27,6 +27,9 @@ class EntitlementOut(BaseModel):
     name: str
     type: Literal["metered", "boolean", "static"]
     allowed: bool
+    reason: Literal["limit_reached", "not_in_plan", "read_only", "locked"] | None = Field(
+        None, description="Only where it is refused"
+    )
     limit: int | None = Field(None, description="null: as much as wanted")
     unlimited: bool | None = None
     used: int | None = None
@@ -43,5 +46,8 @@ class PlanOut(BaseModel):
 
 class EntitlementsOut(BaseModel):
     account: str
+    access: Literal["full", "read_only", "locked"] = Field(
+        description="`read_only` or `locked` where a trial ended without payment and its rule says so"
+    )
     plan: PlanOut
     entitlements: dict[str, EntitlementOut]

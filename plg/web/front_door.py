@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Flask, current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import OperationalError
 
 from plg.access import keys, sessions, user_tokens
 from plg.access.models import SignInSession, StaffMember
 from plg.accounts import memberships
 from plg.kit.caller import ANONYMOUS, Caller, check_caller, current_caller
-from plg.kit.db import db, start_reading, stop_reading
+from plg.kit.db import db, start_reading, stop_reading, writing
 from plg.kit.errors import Unauthorized
 from plg.people import people
 
@@ -37,7 +38,22 @@ class SignedIn(UserMixin):
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
     row = sessions.find(token)
+    if row is not None and sessions.is_due_to_be_seen(row):
+        row = _see(token, row)
     return SignedIn(token, row) if row else None
+
+
+def _see(token: str, row: SignInSession) -> SignInSession | None:
+    """Note every few minutes that the browser is here, in a transaction of its own; a reader is not kept from
+    reading by a database that cannot take it now."""
+    session_id = row.id
+    try:
+        with writing():
+            sessions.see(session_id, request.remote_addr or "")
+            db.session.commit()
+    except OperationalError:
+        db.session.rollback()
+    return sessions.find(token)
 
 
 def init_front_door(app: Flask) -> None:

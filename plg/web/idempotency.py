@@ -64,10 +64,11 @@ def answer_once(app: Flask, view: Any, arguments: dict[str, Any]) -> Any:
 
 
 def _heeds_keys(view: Any) -> bool:
-    """Doors for machines find out by themselves who is asking, and know a repetition by its own id."""
-    return (
-        request.method == "POST" and request.path.startswith("/v1/") and not getattr(view, "plg_door", False)
-    )
+    """Doors for machines find out by themselves who is asking, and know a repetition by its own id. An answer with
+    a secret in it is not kept."""
+    if getattr(view, "plg_door", False) or getattr(view, "plg_answers_secrets", False):
+        return False
+    return request.method == "POST" and request.path.startswith("/v1/")
 
 
 def _claim(scope: str) -> IdempotentRequest | None:

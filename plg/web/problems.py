@@ -22,6 +22,13 @@ PAGE_TEXTS = {
     "checkout_busy": N_("Somebody else is opening a checkout for your workspace. Try again in a moment."),
     "last_owner": N_("A workspace keeps at least one owner."),
     "no_customer": N_("Your workspace has no billing to look after yet."),
+    "no_workspace": N_("You belong to no workspace yet. Open one of your own, or join your colleagues."),
+    "not_joinable": N_(
+        "This workspace takes in nobody with your address. Ask a colleague for an invitation."
+    ),
+    "workspace_closing": N_(
+        "This workspace is about to be deleted. Until an owner keeps it, nothing in it can be changed."
+    ),
     "not_for_sale": N_("This plan cannot be bought at the moment."),
     "payments_not_set_up": N_("Payments are not set up here yet."),
     "payments_unavailable": N_("Payments do not answer at the moment. Nothing was charged; try again soon."),

@@ -20,7 +20,7 @@ def token(app):
     person = make_person(app, ANA)
     with app.app_context():
         credential = credentials.create(person, ANA, None)
-        token = password_resets.begin(credential)
+        token = password_resets.begin(ANA, credential.person_id)
         sessions.begin(person_id=person)
         db.session.commit()
     return token

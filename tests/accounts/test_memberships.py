@@ -46,3 +46,34 @@ def test_somebody_who_is_let_in_from_many_sides_belongs_once(app, people):
     assert results.count(True) == 1
     with app.app_context():
         assert len(memberships.of_account(account)) == 2
+
+
+def test_handing_over_makes_the_heir_the_owner_and_the_owner_an_admin(app, people):
+    ana, bea, _ = people
+    account = make_account(app, (ana, "owner"), (bea, "member"))
+
+    with app.app_context():
+        memberships.hand_over(account, bea, by=ana)
+        db.session.commit()
+
+    with app.app_context():
+        assert (memberships.role(account, ana), memberships.role(account, bea)) == ("admin", "owner")
+        told = select(Event.name, Event.person_id).where(Event.account_id == account)
+        told = told.where(Event.name.in_(["Account Role Changed", "Ownership Transferred"]))
+        assert sorted(db.session.execute(told)) == [
+            ("Account Role Changed", ana),
+            ("Account Role Changed", bea),
+            ("Ownership Transferred", ana),
+        ]
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_owners_who_remove_each_other_at_once_leave_one(app, people, attempt):
+    ana, bea, _ = people
+    account = make_account(app, (ana, "owner"), (bea, "owner"))
+
+    answers = in_parallel(app, 2, lambda i: memberships.remove(account, (bea, ana)[i], by="tests"))
+
+    assert [type(each) for each in answers if each is not None] == [LastOwner]
+    with app.app_context():
+        assert [row.role for row in memberships.of_account(account)] == ["owner"]

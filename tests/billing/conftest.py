@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from plg.kit.db import stop_reading
+from plg.access import keys
+from plg.kit.db import db, stop_reading
 from tests.billing.shop import SECRET, Shop, Stripe
 from tests.support.live_server import live_server, loopback_socket, url_of
 
@@ -33,3 +34,11 @@ def worker_of():
     from tests.support.turns import Turns
 
     return Turns
+
+
+@pytest.fixture
+def secret(shop):
+    with shop.app.app_context():
+        _, plain = keys.create("secret", "tests", by="tests")
+        db.session.commit()
+    return {"Authorization": f"Bearer {plain}"}

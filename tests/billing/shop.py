@@ -20,6 +20,7 @@ from plg.kit.db import db
 from plg.plans import assignments
 from plg.sandbox.serving import Served
 from plg.sandbox.stripe import create_stripe
+from plg.trials import trials
 from tests.support.story import PLANS, make_account, make_person, publish_plans
 
 SECRET = "whsec_of_the_tests"
@@ -38,6 +39,16 @@ TWO_PLANS: dict[str, Any] = {
             "features": {"invoices": "unlimited", "export": True},
         },
     },
+}
+CARD_FIRST: dict[str, Any] = TWO_PLANS | {
+    "trial": {
+        "plan": "trial",
+        "days": 14,
+        "at_end": "free",
+        "card": "first",
+        "continues_as": {"plan": "pro", "interval": "month"},
+        "reminders": [{"days": 3}],
+    }
 }
 
 
@@ -127,6 +138,39 @@ class Shop:
         """Pay for a plan, and wait until plg was told."""
         self.stripe.press(self.checkout(plan), "pay")
         self.stripe.settle()
+
+    def setup(self, **more: Any) -> str:
+        """Where to store a card, as the upgrade page is told."""
+        with self.app.app_context():
+            address = checkouts.open_setup(self.account, by=self.owner, **{**BACK, **more})
+            db.session.commit()
+            return address
+
+    def start_trial(self, plans: dict[str, Any] = CARD_FIRST) -> None:
+        """A trial that waits for a card."""
+        publish_plans(self.app, plans)
+        with self.app.app_context():
+            trials.start(self.account, by="tests")
+            db.session.commit()
+
+    def store_card(self, number: str = "4242424242424242") -> None:
+        """Store a card, confirm it where the bank asks, and wait until plg was told."""
+        self.type_card(self.setup(), number)
+        self.stripe.settle()
+
+    def type_card(self, address: str, number: str = "4242424242424242") -> None:
+        form = {"action": "save", "number": number, "expires": "12 / 40", "cvc": "123"}
+        answer = requests.post(address, form, allow_redirects=False, timeout=20)
+        if answer.status_code == 200:
+            answer = requests.post(address, {"action": "confirm"}, allow_redirects=False, timeout=20)
+        assert answer.status_code == 303, answer.text
+
+    def paying_card(self) -> str | None:
+        """The last four digits of the card that Stripe would charge."""
+        customer = self.stripe.all("customer")[0]
+        method = customer["invoice_settings"]["default_payment_method"]
+        cards = {each["id"]: each["card"]["last4"] for each in self.stripe.all("payment_method")}
+        return cards.get(method)
 
     def cancel(self) -> None:
         """Cancel now, in the portal."""

@@ -8,7 +8,7 @@ from plg.accounts import accounts, memberships
 from plg.events import names
 from plg.kit.db import db
 from plg.people import people
-from plg.trials import signups
+from plg.signups import signups
 from tests.capture.reading import account, events, is_known, members, only_event, person, same_person
 
 

@@ -11,9 +11,9 @@ from plg.access import user_tokens
 from plg.access.credentials import find
 from plg.kit.clock import now
 from plg.kit.db import db
-from plg.trials import signups
+from plg.signups import signups
 
-PRODUCT = "http://127.0.0.1:8003"
+PRODUCT = "http://localhost:8003"
 EVA = ("eva@sol.example", "correct horse battery", "Eva Sol", "Sol SA")
 
 

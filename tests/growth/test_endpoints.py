@@ -184,7 +184,7 @@ def test_the_sign_ups_can_be_downloaded(story, visit):
 
 def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(app, visit):
     with app.app_context():
-        growth_folder.publish("growth", {"funnel": ["=HYPERLINK(1)", "B"]}, "tests")
+        growth_folder.section.publish("growth", {"funnel": ["=HYPERLINK(1)", "B"]}, "tests")
         db.session.commit()
     assert "'=HYPERLINK(1)" in visit("staff").open("GET", "/growth/funnel.csv").text
 
@@ -192,7 +192,7 @@ def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(app, visit):
 def test_a_named_step_is_shown_in_the_readers_language(app, story, visit):
     steps = [{"events": ["Signed Up"], "name": {"es": "Registro", "en": "Registration"}}, "Activated"]
     with app.app_context():
-        growth_folder.publish("growth", {"funnel": steps}, "tests")
+        growth_folder.section.publish("growth", {"funnel": steps}, "tests")
         db.session.commit()
     assert "Registration" in visit("staff").open("GET", "/growth?lang=en").text
     assert "Registro" in visit("staff").open("GET", "/growth?lang=es").text

@@ -138,7 +138,7 @@ def test_a_kept_property_filters_and_another_one_fills_the_columns_anew(app, wor
     happened(app, "Signed Up", person_id=make_person(app, "b@x.example"), occurred_at=start)
     worker()
     with app.app_context():
-        growth_folder.publish("growth", {"properties": ["country"], "funnel": ["A", "B"]}, "tests")
+        growth_folder.section.publish("growth", {"properties": ["country"], "funnel": ["A", "B"]}, "tests")
         db.session.commit()
     happened(app, "Activated", person_id=ana)
     worker()

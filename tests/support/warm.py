@@ -21,7 +21,7 @@ from plg.kit.db import db
 def up() -> None:
     """From now on apps of this process share what is the same in all of them."""
     Flask.jinja_options = {"bytecode_cache": _Templates()}
-    Rule._compile_builder = _remembering(Rule._compile_builder)  # type: ignore[method-assign]
+    Rule.compile = _remembering(Rule.compile)  # type: ignore[method-assign]
     plg.app.entry_points = cache(plg.app.entry_points)  # type: ignore[attr-defined]
     db._make_engine = _sharing(db._make_engine)  # type: ignore[method-assign]
 
@@ -39,18 +39,27 @@ class _Templates(BytecodeCache):
         self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
-def _remembering(compile_builder: Callable[[Rule, bool], Any]) -> Callable[..., Any]:
-    """The function that builds a rule's URLs hangs on nothing but the rule's text and its defaults."""
-    compiled: dict[Any, Any] = {}
+def _remembering(compile: Callable[[Rule], None]) -> Callable[[Rule], None]:
+    """What a rule is compiled to hangs on nothing but its text, its defaults and what the map adds; the functions
+    that build URLs are bound to the rule anew."""
+    compiled: dict[Any, dict[str, Any]] = {}
 
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (append_unknown, rule.rule, tuple(rule._trace), repr(rule.defaults))
+    def compile_once(rule: Rule) -> None:
+        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults))
         if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
+            compile(rule)
+            compiled[key] = {name: getattr(rule, name) for name in _COMPILED}
+            compiled[key] |= {name: getattr(rule, name).__func__ for name in _BUILDERS}
+            return
+        kept = compiled[key]
+        vars(rule).update({name: kept[name] for name in _COMPILED})
+        vars(rule).update({name: kept[name].__get__(rule) for name in _BUILDERS})
 
     return compile_once
 
+
+_COMPILED = ("_parts", "_trace", "_converters", "arguments")
+_BUILDERS = ("_build", "_build_unknown")
 
 _shared: dict[str, dict[str, Engine]] = {}
 

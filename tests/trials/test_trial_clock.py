@@ -165,7 +165,8 @@ def test_payment_and_expiry_at_the_same_moment_end_in_the_paid_plan(app, account
         in_parallel(app, 2, act)
         assert state(app, account)[1] == "pro"
         with app.app_context():
-            db.session.execute(update(Trial).values(status="active"))
+            again = {"status": "active", "due_at": trial.ends_at, "closed_at": None}
+            db.session.execute(update(Trial).values(again))
             assignments.assign(account, "trial", source="trial", by="tests")
             db.session.commit()
 

@@ -60,7 +60,7 @@ def test_every_field_is_named_in_plain_words(ask):
     [
         ("GET", "/v1/nothing", 404, "/api"),
         ("POST", "/v1/nothing", 404, "/api"),
-        ("GET", "/v1/signups", 405, "Allow"),
+        ("DELETE", "/v1/signups", 405, "Allow"),
         ("PUT", "/v1/track", 405, "Allow"),
         ("DELETE", "/v1/people/somebody", 405, "Allow"),
     ],

@@ -33,7 +33,8 @@ def ids(app):
 
 def trial_ends_in(app, **delta):
     with app.app_context():
-        db.session.execute(update(Trial).values(ends_at=now() + dt.timedelta(**delta)))
+        ends_at = now() + dt.timedelta(**delta)
+        db.session.execute(update(Trial).values(ends_at=ends_at, due_at=ends_at))
         db.session.commit()
 
 

@@ -48,13 +48,25 @@ def no_such(kind: str, object_id: str, param: str = "id") -> StripeError:
     return StripeError(message, status=404, code="resource_missing", param=param)
 
 
-def card_declined(*, keeps_changes: bool = False) -> StripeError:
+def card_declined(reason: str = "generic_decline", *, keeps_changes: bool = False) -> StripeError:
     """402 for a card that the bank refuses."""
+    words = {"insufficient_funds": "Your card has insufficient funds."}
     return StripeError(
-        "Your card was declined.",
+        words.get(reason, "Your card was declined."),
         status=402,
         kind="card_error",
         code="card_declined",
-        decline_code="generic_decline",
+        decline_code=reason,
         keeps_changes=keeps_changes,
+    )
+
+
+def authentication_required() -> StripeError:
+    """402 for a payment that the bank wants the card's owner to confirm, who is not there."""
+    return StripeError(
+        "Your card was declined. This transaction requires authentication.",
+        status=402,
+        kind="card_error",
+        code="authentication_required",
+        decline_code="authentication_required",
     )

@@ -18,6 +18,8 @@ KINDS = {
     "invoice": "invoice",
     "latest_invoice": "invoice",
     "default_payment_method": "payment_method",
+    "payment_method": "payment_method",
+    "setup_intent": "setup_intent",
     "configuration": "billing_portal.configuration",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from babel.dates import format_date, format_datetime
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, Forbidden
 
+from plg.sandbox.stripe import card_pages
 from plg.sandbox.stripe.courier import Courier
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.money import money
@@ -60,8 +62,13 @@ def _add_checkout(blueprint: Blueprint, store: Store) -> None:
         with store.work() as work:
             session = work.find("checkout.session", session_id)
             action = request.form.get("action")
-            if session is not None and session["status"] == "open" and action == "pay":
-                session = checkout.pay(work, session)
+            if session is not None and session["status"] == "open":
+                if session["mode"] == "setup":
+                    session, shown = card_pages.answer(work, session, request.form, _in_language_of(session))
+                    if shown is not None:
+                        return shown
+                elif action == "pay":
+                    session = checkout.pay(work, session)
             if session is None or session["status"] == "expired":
                 return _show_checkout(work, session)
             if session["status"] == "complete":
@@ -75,6 +82,8 @@ def _show_checkout(work: Work, session: Object | None, *, declined: bool = False
     lang = language(session["locale"])
     if session["status"] != "open":
         return _page("expired" if session["status"] == "expired" else "done", lang=lang)
+    if session["mode"] == "setup":
+        return card_pages.show(work, session, _in_language_of(session))
     note = work.note(session["id"])
     return _page(
         "checkout",
@@ -85,6 +94,10 @@ def _show_checkout(work: Work, session: Object | None, *, declined: bool = False
         declined=declined,
         allowed=(session["success_url"], session["cancel_url"]),
     )
+
+
+def _in_language_of(session: Object) -> card_pages.Show:
+    return functools.partial(_page, lang=language(session["locale"]))
 
 
 def _add_portal(blueprint: Blueprint, store: Store) -> None:
@@ -163,7 +176,7 @@ def _owned(work: Work, kind: str, owner: Object) -> list[Object]:
 def _has_bad_card(work: Work, customer_id: str) -> bool:
     owned = _owned(work, "subscription", {"customer": customer_id})
     cards = [payment_methods.card_for(work, each) for each in owned if each["status"] != "canceled"]
-    return any(card and payment_methods.declines(work, card) for card in cards)
+    return any(card and payment_methods.refusal(work, card) for card in cards)
 
 
 def _carry_out(work: Work, customer_id: str, form: Any) -> None:

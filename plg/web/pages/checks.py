@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError
 from flask import request
 from flask_babel import gettext
 
-from plg.access.credentials import MAX_PASSWORD, MIN_PASSWORD
+from plg.access.passwords import MAX_PASSWORD, MIN_PASSWORD, weakness
 from plg.kit.clock import is_zone
 from plg.kit.texts import normal_address
 
@@ -31,13 +31,19 @@ def email(value: str) -> tuple[str, str]:
         return "", gettext("Enter an address such as ana@example.com.")
 
 
-def password(value: str) -> str:
-    """The fault of a new password: length only, any letters, pasted or typed."""
-    if len(value) < MIN_PASSWORD:
-        return gettext("Use at least %(num)s characters.", num=MIN_PASSWORD)
-    if len(value) > MAX_PASSWORD:
-        return gettext("Use at most %(num)s characters.", num=MAX_PASSWORD)
-    return ""
+def password(value: str, *context: str) -> str:
+    """The fault of a new password: its length, or that everybody would try it; any letters, pasted or typed.
+    context: the owner's address and name."""
+    found = weakness(value, context)
+    texts = {
+        "too_short": lambda: gettext("Use at least %(num)s characters.", num=MIN_PASSWORD),
+        "too_long": lambda: gettext("Use at most %(num)s characters.", num=MAX_PASSWORD),
+        "known": lambda: gettext(
+            "This is one of the passwords that are tried first everywhere. Choose another."
+        ),
+        "about_you": lambda: gettext("Use more than a name or an address, for these are tried first."),
+    }
+    return texts[found]() if found else ""
 
 
 def text(value: str, missing: str) -> str:

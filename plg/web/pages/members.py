@@ -1,24 +1,25 @@
-"""Who works in a workspace: listed, invited, given another role, removed."""
+"""Who works in a workspace: listed, given another role, removed; who asks to be let in, and who is invited."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug import Response
 
-from plg.accounts import accounts, invitations, memberships
-from plg.accounts.invitations import RoleAboveYours, TooManyInvitations
+from plg.accounts import invitations, joining, links, memberships, rights
+from plg.accounts.invitations import RoleAboveYours
 from plg.accounts.memberships import LastOwner
-from plg.accounts.models import ROLES, Membership
-from plg.kit.caller import Caller, current_caller, requires
-from plg.kit.errors import Forbidden
-from plg.kit.rate_limits import limiter
+from plg.accounts.models import ROLES
+from plg.kit.caller import current_caller, requires
 from plg.people import people
 from plg.people.models import Person
-from plg.web.pages import checks, letters
-from plg.web.pages.limits import mail_limit
+from plg.web.pages import checks
+from plg.web.pages.addresses import public_url
+from plg.web.pages.own_workspace import here
 
 bp = Blueprint("members", __name__)
 
@@ -40,117 +41,107 @@ class Row:
     manageable: bool
 
 
+@dataclass(frozen=True)
+class Form:
+    """A form of the page that comes back with what was typed and what is wrong with it. name: which one; line_faults
+    and good: of a list of addresses, what is wrong with which line and how many lines are right."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    line_faults: tuple[tuple[int, str, str], ...] = ()
+    good: int = 0
+
+
 @bp.get("/workspace/members")
 @requires("person")
 def show() -> str:
-    return _page({}, "")
+    return page(Form(""))
 
 
-def _page(errors: dict[str, str], email: str, role: str = "member") -> str:
-    caller, account_id = _here()
-    rows = [_row(membership, caller) for membership in memberships.of_account(account_id)]
+def page(form: Form) -> str:
+    """The members of the reader's workspace, with this form as it came back."""
+    account, reader = here()
+    role = memberships.role(account.id, reader)
+    open_for_changes = account.delete_at is None
+    may_invite = open_for_changes and rights.may(role, "members.invite")
     return render_template(
         "pages/members.html",
-        account=accounts.get(account_id),
-        rows=rows,
-        pending=invitations.pending(account_id),
-        roles=[(key, ROLE_NAMES[key]) for key in ROLES if invitations.may_manage(caller.role, key)],
+        account=account,
+        rows=_rows(account.id, reader, role if open_for_changes else None),
+        asking=joining.of_account(account.id) if may_invite else [],
+        pending=invitations.pending(account.id),
+        links=_links(account.id) if may_invite else [],
+        roles=[(key, ROLE_NAMES[key]) for key in ROLES if rights.may_give(role, key)],
+        link_roles=[(key, ROLE_NAMES[key]) for key in links.ROLES],
         role_names=ROLE_NAMES,
-        may_invite=caller.role in memberships.MAY_INVITE,
-        errors=errors,
-        email=email,
-        role=role,
+        may_invite=may_invite,
+        form=form,
+        max_uses=links.MAX_USES,
+        max_days=links.MAX_DAYS,
     )
 
 
-def _row(membership: Membership, caller: Caller) -> Row:
-    is_reader = membership.person_id == caller.person_id
-    manageable = invitations.may_manage(caller.role, membership.role) and not is_reader
-    return Row(people.get(membership.person_id), membership.role, is_reader, manageable)
+def _rows(account_id: int, reader: int, role: str | None) -> list[Row]:
+    return [
+        Row(
+            people.get(each.person_id),
+            each.role,
+            each.person_id == reader,
+            rights.may_give(role, each.role) and each.person_id != reader,
+        )
+        for each in memberships.of_account(account_id)
+    ]
 
 
-def _here() -> tuple[Caller, int]:
-    caller = current_caller()
-    if caller.account_id is None:
-        raise Forbidden("You belong to no workspace yet.")
-    return caller, caller.account_id
-
-
-@bp.post("/workspace/members")
-@limiter.limit("20/minute;200/day")
-@mail_limit
-@requires("person")
-def invite() -> tuple[str, int] | Response:
-    caller, account_id = _here()
-    typed, role = checks.typed("email"), checks.typed("role")
-    address, fault = checks.email(typed)
-    if not fault and address in _addresses(account_id):
-        fault = gettext("This person is a member already.")
-    if fault:
-        return _page({"email": fault}, typed, role), 422
-    try:
-        made, token = invitations.invite(account_id, address, role, by=caller.person_id or 0)
-    except TooManyInvitations:
-        return _page({"email": gettext("Too many invitations are open. Take some back first.")}, typed), 409
-    letters.invite(made, token, inviter=caller.name, account=accounts.get(account_id).name)
-    flash(gettext("We have written to %(email)s.", email=address), "ok")
-    return _back()
-
-
-def _addresses(account_id: int) -> set[str]:
-    return {people.get(m.person_id).email or "" for m in memberships.of_account(account_id)}
-
-
-@bp.post("/workspace/invitations/<public_id>/revoke")
-@requires("person")
-def revoke(public_id: str) -> Response:
-    caller, account_id = _here()
-    invitations.revoke(account_id, public_id, by=caller.person_id or 0)
-    flash(gettext("The invitation was taken back."), "ok")
-    return _back()
+def _links(account_id: int) -> list[dict[str, Any]]:
+    return [
+        {"row": link, "url": public_url("invitations.by_link", token=links.token_of(link))}
+        for link in links.of_account(account_id)
+    ]
 
 
 @bp.post("/workspace/members/<public_id>/role")
 @requires("person")
 def change_role(public_id: str) -> Response:
-    caller, account_id, person_id = _managed(public_id)
+    account_id, actor, person_id = _managed(public_id)
     role = memberships.check_role(checks.typed("role"))
-    if not invitations.may_manage(caller.role, role):
+    if not rights.may_give(actor, role):
         raise RoleAboveYours("Only an owner can make somebody an owner.")
     try:
-        memberships.change_role(account_id, person_id, role, by=caller.actor)
+        memberships.change_role(account_id, person_id, role, by=current_caller().actor)
         flash(gettext("The role was changed."), "ok")
     except LastOwner:
         flash(gettext("A workspace keeps at least one owner."), "warn")
-    return _back()
+    return back()
 
 
 @bp.post("/workspace/members/<public_id>/remove")
 @requires("person")
 def remove(public_id: str) -> Response:
-    caller, account_id, person_id = _managed(public_id)
+    account_id, _, person_id = _managed(public_id)
     try:
-        memberships.remove(account_id, person_id, by=caller.actor)
+        memberships.remove(account_id, person_id, by=current_caller().actor)
         flash(gettext("The member was removed."), "ok")
     except LastOwner:
         flash(gettext("A workspace keeps at least one owner."), "warn")
-    return _back()
+    return back()
 
 
-def _managed(public_id: str) -> tuple[Caller, int, int]:
-    """The caller, the workspace and the member, whom the caller must be allowed to manage. Roles are as of this
+def _managed(public_id: str) -> tuple[int, str, int]:
+    """The workspace, the reader's role and the member, whom they must be allowed to manage. Roles are as of this
     moment and stay so until the change is committed."""
-    caller, account_id = _here()
-    memberships.hold_roles(account_id)
-    caller = replace(caller, role=memberships.role(account_id, caller.person_id or 0))
+    account, reader = here()
+    memberships.hold_roles(account.id)
     person = people.find(public_id)
-    role = memberships.role(account_id, person.id)
+    role = memberships.role(account.id, person.id)
     if role is None:
         raise people.PersonNotFound("There is no such member.")
-    if not invitations.may_manage(caller.role, role):
+    actor = rights.require(account.id, reader, "members.manage")
+    if not rights.may_give(actor, role):
         raise RoleAboveYours("Your role does not allow this.")
-    return caller, account_id, person.id
+    return account.id, actor, person.id
 
 
-def _back() -> Response:
+def back() -> Response:
     return redirect(url_for("members.show"), 303)

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_babel import gettext
 from werkzeug import Response
 
-from plg.access import credentials, password_resets
+from plg.access import credentials, passkeys, password_resets
 from plg.access.credentials import WrongCredentials
 from plg.access.one_time import LinkExpired
 from plg.kit.caller import current_caller, requires
@@ -14,7 +14,7 @@ from plg.kit.rate_limits import limiter
 from plg.web.pages import checks, letters
 from plg.web.pages.addresses import local_path
 from plg.web.pages.browser import sign_in_person, sign_out
-from plg.web.pages.limits import address_and_network, address_typed, mail_limit
+from plg.web.pages.limits import mail_limit, sign_in_limits
 from plg.web.pages.sign_up import WRITTEN_TO, Page, send_again
 
 bp = Blueprint("sign_in", __name__)
@@ -33,18 +33,23 @@ def login() -> Page:
     onward = local_path(request.args.get("next"), "")
     if current_caller().kind == "person":
         return redirect(onward or url_for("workspace.home"))
-    return _form(onward)
+    return login_page(onward, request.args.get("email", "")[:254])
 
 
-def _form(onward: str, email: str = "", refused: str = "") -> str:
-    title = gettext("Sign in")
-    return render_template("pages/login.html", title=title, next=onward, email=email, refused=refused)
+def login_page(onward: str, email: str = "", refused: str = "") -> str:
+    """The form for a password, and the other ways in."""
+    return render_template(
+        "pages/login.html",
+        title=gettext("Sign in"),
+        next=onward,
+        email=email,
+        refused=refused,
+        with_passkeys=passkeys.are_available(),
+    )
 
 
 @bp.post("/login")
-@limiter.limit("30/minute")
-@limiter.limit("10/minute", key_func=address_and_network)
-@limiter.limit("100/hour", key_func=address_typed)
+@sign_in_limits
 @requires("anonymous")
 def enter() -> Page:
     onward = local_path(request.form.get("next"), "")
@@ -53,13 +58,12 @@ def enter() -> Page:
         credential = credentials.check(typed, request.form.get("password", ""))
     except WrongCredentials:
         refused = gettext("That address and password do not go together. Check both and try again.")
-        return _form(onward, typed, refused), 401
+        return login_page(onward, typed, refused), 401
     if credential.email_confirmed_at is None:
         send_again(credential.email, credential.person_id)
         session[WRITTEN_TO] = credential.email
         return redirect(url_for("sign_up.sent"), 303)
-    sign_in_person(credential.person_id)
-    return redirect(onward or url_for("workspace.home"), 303)
+    return sign_in_person(credential.person_id, onward=onward)
 
 
 @bp.post("/logout")
@@ -113,14 +117,14 @@ def change(token: str) -> Page:
     password = request.form.get("password", "")
     try:
         address = password_resets.address_of(token)
-        if fault := checks.password(password):
+        owner = credentials.owner_of(address)
+        if fault := checks.password(password, address, owner.name):
             return _reset_form(address, fault), 422
         credential = password_resets.finish(token, password)
     except LinkExpired:
         return _expired()
     letters.tell_password_changed(credential)
-    sign_in_person(credential.person_id)
-    return redirect(url_for("workspace.home"), 303)
+    return sign_in_person(credential.person_id)
 
 
 def _reset_form(address: str, fault: str = "") -> str:

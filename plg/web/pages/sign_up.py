@@ -1,6 +1,7 @@
 """Sign-up: the form, the mail that confirms the address, the first step into the workspace.
 
-Every address gets the same answer: check your mail. Whose it is already is told by mail alone."""
+Every address gets the same answer: check your mail. Whose it is already is told by mail alone, and what was decided
+about a sign-up only to whoever has confirmed its address."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from plg.kit.caller import current_caller, requires
 from plg.kit.db import end_transaction
 from plg.kit.rate_limits import limiter
 from plg.plans import catalogue
-from plg.trials import signups
+from plg.signups import queue, signups
 from plg.web.i18n import current_locale
-from plg.web.pages import checks, letters
+from plg.web.pages import checks, letters, sign_up_browser
 from plg.web.pages.browser import sign_in_person
 from plg.web.pages.limits import mail_limit
 
@@ -38,7 +39,13 @@ Page = str | tuple[str, int] | Response
 def form() -> Page:
     if current_caller().kind == "person":
         return redirect(url_for("workspace.home"))
-    return _form({}, {})
+    sign_up_browser.form_opened()
+    return _form({"plan": _plan_wanted(request.args.get("plan"))}, {})
+
+
+def _plan_wanted(key: str | None) -> str:
+    """The plan that they came for, if there is one of this name."""
+    return key if key and key in catalogue.published().plans else ""
 
 
 def _form(values: dict[str, str], errors: dict[str, str]) -> str:
@@ -48,8 +55,13 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> str:
         values=values,
         errors=errors,
         min_password=credentials.MIN_PASSWORD,
+        plan_name=_plan_name(values.get("plan", "")),
         trial_days=trial.days if trial else 0,
     )
+
+
+def _plan_name(key: str) -> str:
+    return catalogue.texts(catalogue.plan(key).name, current_locale(), key) if key else ""
 
 
 @bp.post("/signup")
@@ -58,16 +70,20 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> str:
 @requires("anonymous")
 def submit() -> Page:
     values = {name: checks.typed(name) for name in ("name", "email", "company")}
-    password = request.form.get("password", "")
+    values["plan"] = _plan_wanted(request.form.get("plan"))
+    password = None if request.form.get("way") == "link" else request.form.get("password", "")
     address, email_fault = checks.email(values["email"])
     errors = checks.faults(
         name=checks.text(values["name"], gettext("Enter your name.")),
         email=email_fault,
-        password=checks.password(password),
+        password=""
+        if password is None
+        else checks.password(password, address, values["name"], values["company"]),
         company=checks.text(values["company"], gettext("Enter the name of your company.")),
     )
     if errors:
         return _form(values, errors), 422
+    evidence = sign_up_browser.evidence()
     end_transaction()
     made = signups.sign_up(
         address,
@@ -76,8 +92,10 @@ def submit() -> Page:
         values["company"],
         locale=current_locale(),
         timezone=checks.timezone(request.form.get("timezone", "")),
+        plan=values["plan"] or None,
+        evidence=evidence,
     )
-    session[BROWSER] = secrets.token_urlsafe(16)
+    session.setdefault(BROWSER, secrets.token_urlsafe(16))  # sent twice by a double click, it stays
     if made.token and made.person:
         one_time.look_at(signups.CONFIRM, made.token).data = {BROWSER: session[BROWSER]}
         letters.ask_to_confirm(address, made.token, made.person.id)
@@ -117,27 +135,32 @@ def confirm(token: str) -> Page:
 def confirmed(token: str) -> Page:
     try:
         link = one_time.look_at(signups.CONFIRM, token)
-        if _from_elsewhere(link) and not _knows_password(link.email):
+        asked = _asks_password(link)
+        if asked and not _knows_password(link.email):
             return _confirm_page(link, gettext("That is not the password that you chose.")), 422
         person = signups.confirm(token)
     except LinkExpired:
         return _expired()
-    sign_in_person(person.id)
-    return redirect(url_for("workspace.home"), 303)
+    case = queue.newest_of(person.id)
+    onward = url_for("welcome.show") if case is not None and case.waits_for is not None else ""
+    return sign_in_person(person.id, way="password" if asked else "link", onward=onward)
 
 
 def _confirm_page(link: OneTimeToken, fault: str = "") -> str:
     return render_template(
-        "pages/confirm.html", email=link.email, ask_password=_from_elsewhere(link), fault=fault
+        "pages/confirm.html", email=link.email, ask_password=_asks_password(link), fault=fault
     )
 
 
-def _from_elsewhere(link: OneTimeToken) -> bool:
-    """Whether this is another browser than the one that signed up. Then the password is asked for: somebody
-    else may have signed up with this address and a password of theirs, and the address's owner must not
-    confirm that by a click."""
+def _asks_password(link: OneTimeToken) -> bool:
+    """Whether this is another browser than the one that signed up with a password. Then it is asked for: somebody
+    else may have signed up with this address and a password of theirs, and the address's owner must not confirm
+    that by a click."""
     begun, here = link.data.get(BROWSER), session.get(BROWSER)
-    return not (begun and here and hmac.compare_digest(begun, here))
+    if begun and here and hmac.compare_digest(begun, here):
+        return False
+    found = credentials.find(link.email)
+    return found is not None and found.password_hash is not None
 
 
 def _knows_password(address: str) -> bool:

@@ -19,7 +19,6 @@ from plg.events.models import Event
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now, zone
 from plg.kit.db import db
-from plg.kit.rate_limits import limiter
 from plg.people import identities, people
 from plg.people.models import Person
 from plg.plans import assignments, catalogue
@@ -29,7 +28,7 @@ from plg.web.i18n import current_locale
 from plg.web.pages import checks
 from plg.web.pages.addresses import local_path
 from plg.web.pages.browser import sign_in_staff
-from plg.web.pages.limits import address_and_network, address_typed
+from plg.web.pages.limits import sign_in_limits
 
 bp = Blueprint("staff", __name__)
 
@@ -56,9 +55,7 @@ def _form(onward: str, email: str = "", refused: str = "") -> str:
 
 
 @bp.post("/staff/login")
-@limiter.limit("30/minute")
-@limiter.limit("10/minute", key_func=address_and_network)
-@limiter.limit("100/hour", key_func=address_typed)
+@sign_in_limits
 @requires("anonymous")
 def enter() -> Page:
     onward, typed = local_path(request.form.get("next"), ""), checks.typed("email")

@@ -7,17 +7,15 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from werkzeug import Response
 
-from plg.accounts import accounts, memberships
+from plg.accounts import accounts, memberships, rights
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account
 from plg.kit.caller import Caller, current_caller, requires
-from plg.kit.clock import now, zone
 from plg.plans import assignments, catalogue
-from plg.trials import trials
 from plg.usage import entitlements
 from plg.web.front_door import ACCOUNT_IN_SESSION
 from plg.web.i18n import current_locale
-from plg.web.pages import checks, host_product
+from plg.web.pages import checks, host_product, trial, welcome
 
 bp = Blueprint("workspace", __name__)
 
@@ -35,8 +33,8 @@ def home() -> str:
     return render_template(
         "pages/workspace.html",
         account=account,
-        may_buy=caller.role in memberships.MAY_BUY,
-        may_invite=caller.role in memberships.MAY_INVITE,
+        may_buy=rights.may(caller.role, "billing.buy"),
+        may_invite=rights.may(caller.role, "members.invite"),
         plan=allowed.plan,
         plan_name=catalogue.texts(allowed.plan.name, locale, allowed.plan.key),
         usage=[e for e in allowed.by_feature.values() if e.type == "metered"],
@@ -47,7 +45,8 @@ def home() -> str:
         product_url=host_product.entrance(),
         way_to=host_product.way_to,
         upgrade_url=_url_or_none("upgrades.choose"),
-        **_trial(account),
+        shown=trial.shown(account),
+        trial_waits=welcome.notice(account.id),
     )
 
 
@@ -61,21 +60,6 @@ def _payment(account: Account) -> dict[str, Any]:
         "awaits_payment": looks > 0 and not pays,
         "look_again_url": url_for("workspace.home", paid=min(looks, MOST_LOOKS) + 1),
         "looks_by_itself": looks <= MOST_LOOKS,
-    }
-
-
-def _trial(account: Account) -> dict[str, Any]:
-    """The trial, its days, and what comes after it."""
-    trial = trials.of_account(account.id)
-    if trial is None:
-        return {"trial": None}
-    rule = catalogue.live().trial
-    after = catalogue.plan(rule.at_end) if rule else catalogue.default_plan()
-    return {
-        "trial": trial,
-        "days_left": trial.days_left(now(), zone(account.timezone)),
-        "days_all": max((trial.ends_at - trial.started_at).days, 1),
-        "after": catalogue.texts(after.name, current_locale(), after.key),
     }
 
 

@@ -398,8 +398,8 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
 
   customElements.define('plg-trial', class extends Plg {
     draw({ trial }) {
-      if (!trial || trial.status === 'converted') return;
-      const active = trial.status === 'active';
+      const active = trial?.status === 'active';
+      if (!active && trial?.status !== 'ended') return;
       return h('div', { class: active && trial.days_left > 3 ? 'pill' : 'pill warn' }, icon('', 'M12 7v5l3 2'), active ? text.trial(trial.days_left) : text.over);
     }
   });

@@ -10,6 +10,7 @@ from plg.sandbox.stripe.resources import (
     payment_methods,
     portal,
     portal_configurations,
+    setup_intents,
     subscription_requests,
     webhook_endpoints,
 )
@@ -19,6 +20,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *catalogue.OPERATIONS,
     *payment_methods.OPERATIONS,
     *checkout.OPERATIONS,
+    *setup_intents.OPERATIONS,
     *subscription_requests.OPERATIONS,
     *invoices.OPERATIONS,
     *portal.OPERATIONS,

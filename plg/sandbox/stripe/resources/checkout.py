@@ -1,13 +1,14 @@
-"""Checkout sessions: a page where a customer pays for a subscription, once."""
+"""Checkout sessions: a page where a customer pays for a subscription, or stores a card, once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from plg.sandbox.stripe.errors import StripeError
+from plg.sandbox.stripe.cards import TestCard
+from plg.sandbox.stripe.errors import InvalidParameter, StripeError
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import customers, payment_methods, proration, subscriptions
+from plg.sandbox.stripe.resources import customers, payment_methods, proration, setup_intents, subscriptions
 from plg.sandbox.stripe.resources.subscription_requests import TRIAL_SETTINGS, trial_end
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Address, Boolean, Fields, Integer, Many, Metadata, OneOf, Text, merged
@@ -36,41 +37,64 @@ _CREATE = Fields(
         "line_items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),
         "locale": OneOf(LOCALES),
         "metadata": Metadata(),
-        "mode": OneOf(("subscription",)),
+        "mode": OneOf(("setup", "subscription")),
         "payment_method_types": Many(OneOf(("card",))),
+        "setup_intent_data": Fields({"description": Text(1000), "metadata": Metadata()}),
         "subscription_data": _SUBSCRIPTION_DATA,
         "success_url": Address(),
     },
-    ("mode", "line_items", "success_url"),
+    ("mode", "success_url"),
 )
+#: Parameters that belong to one of the modes.
+_ONLY_IN = {"line_items": "subscription", "subscription_data": "subscription", "setup_intent_data": "setup"}
 
 
 def _create(work: Work, ids: Mapping[str, str], params: Object) -> Object:
-    if "customer" in params and "customer_email" in params:
-        raise StripeError("You may only specify one of these parameters: customer, customer_email.")
+    _check(params)
     if "customer" in params:
         work.need("customer", params["customer"], "customer")
-    lines = [
-        _line_item(work, asked, f"line_items[{number}][price]")
-        for number, asked in enumerate(params["line_items"])
-    ]
-    if not lines:
-        raise StripeError("You must provide at least one line item.", param="line_items")
-    free = trial_end(work, params.get("subscription_data", {})) is not None
     session_id = new_id("cs_test_a1", 56)
-    total = 0 if free else sum(line["amount_total"] for line in lines)
     session = {
         **_constants(work.now, params),
         "id": session_id,
-        "amount_subtotal": total,
-        "amount_total": total,
-        "currency": lines[0]["currency"],
         "expires_at": _expiry(work.now, params),
         "url": f"{work.public_url}/c/pay/{session_id}",
     }
-    work.put(session)
-    work.annotate(session_id, line_items=lines, subscription_data=params.get("subscription_data", {}))
-    return session
+    fill = _for_setup if params["mode"] == "setup" else _for_subscription
+    return work.put({**session, **fill(work, session_id, params)})
+
+
+def _check(params: Object) -> None:
+    if "customer" in params and "customer_email" in params:
+        raise StripeError("You may only specify one of these parameters: customer, customer_email.")
+    for name, mode in _ONLY_IN.items():
+        if name in params and params["mode"] != mode:
+            message = f"You can not pass `{name}` in `{params['mode']}` mode."
+            raise StripeError(message, param=name)
+
+
+def _for_subscription(work: Work, session_id: str, params: Object) -> Object:
+    lines = [
+        _line_item(work, asked, f"line_items[{number}][price]")
+        for number, asked in enumerate(params.get("line_items", []))
+    ]
+    if not lines:
+        raise StripeError("You must provide at least one line item.", param="line_items")
+    data = params.get("subscription_data", {})
+    work.annotate(session_id, line_items=lines, subscription_data=data)
+    total = 0 if trial_end(work, data) is not None else sum(line["amount_total"] for line in lines)
+    return {"amount_subtotal": total, "amount_total": total, "currency": lines[0]["currency"]}
+
+
+def _for_setup(work: Work, session_id: str, params: Object) -> Object:
+    if "customer" not in params:
+        raise InvalidParameter("The sandbox stores cards for known customers only.", param="customer")
+    if "payment_method_types" not in params:
+        message = "`currency` is required in `setup` mode when `payment_method_types` is not set."
+        raise StripeError(message, param="currency")
+    work.annotate(session_id, line_items=[])
+    intent = setup_intents.make(work, params["customer"], params.get("setup_intent_data", {}))
+    return {"payment_method_collection": None, "setup_intent": intent["id"], "total_details": None}
 
 
 def _line_item(work: Work, asked: Object, param: str) -> Object:
@@ -116,7 +140,10 @@ def _constants(now: int, params: Object) -> Object:
         "object": "checkout.session",
         "adaptive_pricing": {"enabled": False},
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "amount_subtotal": None,
+        "amount_total": None,
         "created": now,
+        "currency": None,
         "custom_fields": [],
         "custom_text": dict.fromkeys(
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
@@ -126,7 +153,7 @@ def _constants(now: int, params: Object) -> Object:
         "livemode": False,
         "managed_payments": {"enabled": False},
         "metadata": merged({}, params.get("metadata")),
-        "mode": "subscription",
+        "mode": params["mode"],
         "payment_method_collection": "always",
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": ["card"],
@@ -172,6 +199,22 @@ def pay(work: Work, session: Object) -> Object:
     return session
 
 
+def store_card(work: Work, session: Object, card: TestCard) -> Object:
+    """Complete an open session in setup mode with a card that its owner has shown to be theirs."""
+    customer = work.need("customer", session["customer"], "customer")
+    method = payment_methods.add_card(work, customer["id"], card, confirmed=True)
+    setup_intents.succeed(work, session["setup_intent"], method["id"])
+    session |= {
+        "customer_details": _details(customer),
+        "payment_status": "no_payment_required",
+        "status": "complete",
+        "url": None,
+    }
+    work.put(session)
+    work.emit("checkout.session.completed", session)
+    return session
+
+
 def _customer(work: Work, session: Object) -> Object:
     if session["customer"]:
         return work.need("customer", session["customer"], "customer")
@@ -191,6 +234,8 @@ def return_address(session: Object) -> str:
 def close(work: Work, session: Object) -> Object:
     """Expire an open session: its page no longer takes money."""
     over = work.put({**session, "status": "expired", "url": None})
+    if session["setup_intent"]:
+        setup_intents.give_up(work, session["setup_intent"])
     work.emit("checkout.session.expired", over)
     return over
 

@@ -143,7 +143,7 @@ def attempt(work: Work, invoice: Object, card: str | None, *, retry: bool = Fals
 
     `retry` says that the attempt is one of the automatic ones, which plan the next.
     """
-    if invoice["amount_due"] == 0 or (card and not payment_methods.declines(work, card)):
+    if invoice["amount_due"] == 0 or (card and not payment_methods.refusal(work, card)):
         return work.put(_paid(invoice, work.now))
     tries = invoice["attempt_count"] + bool(card)
     failed = {**invoice, "attempted": bool(card), "attempt_count": tries}

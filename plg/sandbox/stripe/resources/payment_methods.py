@@ -1,23 +1,21 @@
-"""Cards: Stripe's test ids stand for cards that work, cards that fail later, and cards refused at once."""
+"""Payment methods: the cards of customers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from plg.sandbox.stripe.errors import card_declined, no_such
+from plg.sandbox.stripe.cards import CARDS, REFUSED_ID, TEST_IDS, TestCard, shape
+from plg.sandbox.stripe.errors import StripeError, card_declined, no_such
 from plg.sandbox.stripe.lists import EXPAND, list_fields, page
 from plg.sandbox.stripe.operation import Operation
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Fields, OneOf, Text
 
-#: Test id → last four digits, and whether charges fail. The refused one cannot even be attached.
-TEST_CARDS = {"pm_card_visa": ("4242", False), "pm_card_chargeCustomerFail": ("0341", True)}
-REFUSED = "pm_card_visa_chargeDeclined"
 
-
-def add_card(work: Work, customer_id: str, test_card: str = "pm_card_visa") -> Object:
-    """A new card of a customer, from the test id of a card."""
-    last4, declines = TEST_CARDS[test_card]
+def add_card(
+    work: Work, customer_id: str, card: TestCard = TEST_IDS["pm_card_visa"], *, confirmed: bool = False
+) -> Object:
+    """A new card of a customer. confirmed: its owner has shown the bank that it is theirs."""
     method: Object = {
         "id": new_id("pm_1"),
         "object": "payment_method",
@@ -29,7 +27,7 @@ def add_card(work: Work, customer_id: str, test_card: str = "pm_card_visa") -> O
             "phone": None,
             "tax_id": None,
         },
-        "card": _card(last4),
+        "card": shape(card),
         "created": work.now,
         "customer": customer_id,
         "customer_account": None,
@@ -38,37 +36,14 @@ def add_card(work: Work, customer_id: str, test_card: str = "pm_card_visa") -> O
         "type": "card",
     }
     work.put(method)
-    work.annotate(method["id"], declines=declines)
+    work.annotate(method["id"], number=card.number, confirmed=confirmed)
     work.emit("payment_method.attached", method)
     return method
 
 
-def _card(last4: str) -> Object:
-    return {
-        "brand": "visa",
-        "checks": {
-            "address_line1_check": None,
-            "address_postal_code_check": None,
-            "cvc_check": "pass",
-        },
-        "country": "US",
-        "display_brand": "visa",
-        "exp_month": 12,
-        "exp_year": 2040,
-        "fingerprint": new_id("", 16),
-        "funding": "credit",
-        "generated_from": None,
-        "last4": last4,
-        "networks": {"available": ["visa"], "preferred": None},
-        "regulated_status": "unregulated",
-        "three_d_secure_usage": {"supported": True},
-        "wallet": None,
-    }
-
-
 def replace_default(work: Work, customer_id: str, test_card: str) -> None:
     """Give a customer another card, and make it the one that every subscription of theirs uses."""
-    method = add_card(work, customer_id, test_card)
+    method = add_card(work, customer_id, TEST_IDS[test_card])
     customer = work.need("customer", customer_id)
     customer["invoice_settings"]["default_payment_method"] = method["id"]
     work.change(customer, "customer.updated")
@@ -88,18 +63,31 @@ def card_for(work: Work, subscription: Object) -> str | None:
     return customer["invoice_settings"]["default_payment_method"]
 
 
-def declines(work: Work, method_id: str) -> bool:
-    """Whether charges to this card fail."""
-    return bool(work.note(method_id).get("declines"))
+def refusal(work: Work, method_id: str) -> StripeError | None:
+    """What a charge to this card without its owner is refused with; None where it succeeds."""
+    note = work.note(method_id)
+    card = CARDS.get(note.get("number", ""))
+    return card.charged(confirmed=note["confirmed"]) if card else None
 
 
 def _attach(work: Work, ids: Mapping[str, str], params: Object) -> Object:
     customer = work.need("customer", params["customer"], "customer")
-    if ids["payment_method"] == REFUSED:
+    if ids["payment_method"] == REFUSED_ID:
         raise card_declined()
-    if ids["payment_method"] not in TEST_CARDS:
+    if ids["payment_method"] not in TEST_IDS:
         raise no_such("PaymentMethod", ids["payment_method"], "payment_method")
-    return add_card(work, customer["id"], ids["payment_method"])
+    return add_card(work, customer["id"], TEST_IDS[ids["payment_method"]])
+
+
+def _detach(work: Work, ids: Mapping[str, str], params: Object) -> Object:
+    method = work.need("payment_method", ids["payment_method"])
+    if method["customer"] is None:
+        raise StripeError("The payment method you provided is not attached to a customer.")
+    customer = work.need("customer", method["customer"])
+    if customer["invoice_settings"]["default_payment_method"] == method["id"]:
+        customer["invoice_settings"]["default_payment_method"] = None
+        work.change(customer, "customer.updated")
+    return work.change({**method, "customer": None}, "payment_method.detached")
 
 
 def _list(work: Work, ids: Mapping[str, str], params: Object) -> Object:
@@ -118,4 +106,5 @@ OPERATIONS = (
         Fields({"expand": EXPAND}),
     ),
     Operation("POST", "/v1/payment_methods/{payment_method}/attach", _attach, _ATTACH),
+    Operation("POST", "/v1/payment_methods/{payment_method}/detach", _detach, Fields({"expand": EXPAND})),
 )

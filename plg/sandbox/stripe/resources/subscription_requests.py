@@ -57,6 +57,7 @@ _CREATE = Fields(
         **_BOTH,
         "customer": Text(),
         "items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),
+        "off_session": Boolean(),
         "payment_behavior": OneOf(("allow_incomplete", "default_incomplete", "error_if_incomplete")),
         "trial_end": Integer(),
         "trial_period_days": Integer(1, 730),

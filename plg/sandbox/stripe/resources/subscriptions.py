@@ -43,7 +43,7 @@ def start(work: Work, order: Order) -> Object:
     status = "trialing" if order.trial_end else "active"
     if invoice["status"] != "paid":
         if order.behavior == "error_if_incomplete":
-            raise card_declined()
+            raise (payment_methods.refusal(work, card) if card else None) or card_declined()
         status = "incomplete"
     subscription = work.put({**subscription, "status": status, "latest_invoice": invoice["id"]})
     work.emit("customer.subscription.created", subscription)
