@@ -49,9 +49,8 @@ class Worker:
             renumbering.check()
             lock("worker.prepare")
             start_cursors(self.runner.subscriptions.values())
-            for job in self.jobs:
-                row = insert(JobRun).values(job=job.name, due_at=now())
-                db.session.execute(row.on_conflict_do_nothing())
+            rows = [{"job": job.name, "due_at": now()} for job in self.jobs]
+            db.session.execute(insert(JobRun).on_conflict_do_nothing(), rows)
             db.session.commit()
 
     def run(self) -> None:
@@ -96,7 +95,9 @@ class Worker:
         return self._run_all(self.jobs, moment)
 
     def _run_all(self, jobs: Sequence[Job], moment: dt.datetime) -> int:
-        return sum(self._run_job(job, moment) for job in jobs)
+        with self.app.app_context():
+            due = _due(moment)
+        return sum(self._run_job(job, moment) for job in jobs if job.name in due)
 
     def _run_job(self, job: Job, moment: dt.datetime) -> int:
         total = 0
@@ -121,14 +122,16 @@ class Worker:
         return total
 
 
+def _due(moment: dt.datetime) -> set[str]:
+    """The names of the jobs whose turn it is."""
+    with reading():
+        due = set(db.session.scalars(select(JobRun.job).where(JobRun.due_at <= moment)))
+        db.session.rollback()
+    return due
+
+
 def _claim(job: Job, moment: dt.datetime) -> bool:
     """Whether this worker runs the job now; its next turn is set at once, so that no other takes it."""
-    due = select(JobRun.job).where(JobRun.job == job.name, JobRun.due_at <= moment)
-    with reading():
-        is_due = db.session.scalar(due) is not None
-        db.session.rollback()
-    if not is_due:
-        return False
     row = db.session.scalar(
         select(JobRun)
         .where(JobRun.job == job.name, JobRun.due_at <= moment)

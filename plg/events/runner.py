@@ -74,7 +74,8 @@ class Runner:
     # --- inside: effects and cursor in one transaction ------------------------------------------
 
     def _run_inside(self) -> int:
-        groups = self._locked(outside=False)
+        inside = [s.name for s in self.subscriptions.values() if not s.outside]
+        groups = _locked(inside, self.cursors if is_postgres() else None)
         read = 0
         for place, cursors in groups.items():
             window = read_window(place, self.limit, self.canonical)
@@ -85,23 +86,6 @@ class Runner:
         db.session.commit()
         db.session.expunge_all()
         return read
-
-    def _locked(self, *, outside: bool) -> dict[Place, list[Cursor]]:
-        names = [s.name for s in self.subscriptions.values() if s.outside == outside]
-        moment = now()
-        query = (
-            select(Cursor)
-            .where(Cursor.subscriber.in_(names), (Cursor.retry_at.is_(None)) | (Cursor.retry_at <= moment))
-            .order_by(Cursor.tx, Cursor.position, Cursor.subscriber, Cursor.shard)
-            .with_for_update(skip_locked=True)
-        )
-        if is_postgres() and not outside:
-            query = query.limit(self.cursors)  # leaves the rest to other workers
-        groups: dict[Place, list[Cursor]] = defaultdict(list)
-        for cursor in db.session.scalars(query):
-            if cursor.leased_until is None or cursor.leased_until <= moment:
-                groups[cursor.tx, cursor.position].append(cursor)
-        return groups
 
     def _handle(self, cursor: Cursor, window: list[LoggedEvent]) -> bool:
         """Whether the cursor may move on: all took effect, or what could not is parked."""
@@ -141,11 +125,12 @@ class Runner:
         total = 0
         for shard in range(subscription.shards):
             window = self._lease(subscription, shard)
-            if not window:
-                continue
             total += len(window)
+            events = subscription.heard(window, shard)
+            if not events:
+                continue
             try:
-                subscription.handler(Batch(subscription.heard(window, shard)))
+                subscription.handler(Batch(events))
             except Exception as error:
                 log.warning("subscriber waits", subscriber=name, error=repr(error))
                 _wait(name, shard, error)
@@ -154,12 +139,17 @@ class Runner:
         return total
 
     def _lease(self, subscription: Subscription, shard: int) -> list[LoggedEvent]:
+        """The window that this worker alone handles now; one with nothing to hear is passed over at once."""
         window: list[LoggedEvent] = []
-        for place, cursors in self._locked(outside=True).items():
+        for place, cursors in _locked([subscription.name]).items():
             for cursor in cursors:
-                if (cursor.subscriber, cursor.shard) == (subscription.name, shard):
-                    window = read_window(place, self.limit, self.canonical)
-                    cursor.leased_until = now() + LEASE if window else None
+                if cursor.shard != shard:
+                    continue
+                window = read_window(place, self.limit, self.canonical)
+                if subscription.heard(window, shard):
+                    cursor.leased_until = now() + LEASE
+                elif window:
+                    _move(cursor, window[-1].place)
         db.session.commit()
         db.session.expunge_all()
         return window
@@ -185,6 +175,23 @@ class Runner:
             return False
         row.resolved_at = now()
         return True
+
+
+def _locked(names: Sequence[str], limit: int | None = None) -> dict[Place, list[Cursor]]:
+    """The cursors that nobody works on and that need not wait, by place; limit: leave the rest to other workers."""
+    moment = now()
+    query = (
+        select(Cursor)
+        .where(Cursor.subscriber.in_(names), (Cursor.retry_at.is_(None)) | (Cursor.retry_at <= moment))
+        .order_by(Cursor.tx, Cursor.position, Cursor.subscriber, Cursor.shard)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    groups: dict[Place, list[Cursor]] = defaultdict(list)
+    for cursor in db.session.scalars(query):
+        if cursor.leased_until is None or cursor.leased_until <= moment:
+            groups[cursor.tx, cursor.position].append(cursor)
+    return groups
 
 
 def _attempt(subscription: Subscription, events: list[LoggedEvent]) -> None:

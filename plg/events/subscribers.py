@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -51,16 +52,27 @@ class NoSuchSubscriber(NotFound):
 
 def start_cursors(subscriptions: Iterable[Subscription]) -> None:
     """Make the cursors that are missing; split anew those whose number of shards was changed."""
-    for subscription in subscriptions:
-        rows = _cursors(subscription.name)
-        if rows and len(rows) == subscription.shards:
-            continue
-        place = _common_place(rows) if rows else (head() if subscription.from_now else START)
-        db.session.execute(delete(Cursor).where(Cursor.subscriber == subscription.name))
-        for shard in range(subscription.shards):
-            values = {"subscriber": subscription.name, "shard": shard, "shards": subscription.shards}
-            values |= {"tx": place[0], "position": place[1], "updated_at": now(), "attempts": 0}
-            db.session.execute(insert(Cursor).values(values).on_conflict_do_nothing())
+    kept: dict[str, list[Cursor]] = defaultdict(list)
+    for cursor in db.session.scalars(select(Cursor).order_by(Cursor.shard).with_for_update()):
+        kept[cursor.subscriber].append(cursor)
+    changed = [each for each in subscriptions if len(kept[each.name]) != each.shards]
+    if not changed:
+        return
+    places = {each.name: _starting_place(each, kept[each.name]) for each in changed}
+    db.session.execute(delete(Cursor).where(Cursor.subscriber.in_(places)))
+    rows = [
+        {"subscriber": each.name, "shard": shard, "shards": each.shards, "updated_at": now(), "attempts": 0}
+        | dict(zip(("tx", "position"), places[each.name], strict=True))
+        for each in changed
+        for shard in range(each.shards)
+    ]
+    db.session.execute(insert(Cursor).on_conflict_do_nothing(), rows)
+
+
+def _starting_place(subscription: Subscription, rows: list[Cursor]) -> Place:
+    if rows:
+        return _common_place(rows)
+    return head() if subscription.from_now else START
 
 
 def _cursors(name: str) -> list[Cursor]:

@@ -21,6 +21,9 @@ ACCOUNT_IN_SESSION = "account"
 
 csrf = CSRFProtect()
 login_manager = LoginManager()
+# Flask-Login would write into every browser's session, so that the answer to a request that ran beside another
+# could put an older session back; whether a session is fresh, its own row says.
+login_manager.session_protection = None
 
 
 class KeyRefused(Unauthorized):

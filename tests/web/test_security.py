@@ -297,3 +297,15 @@ def test_how_good_a_password_is_is_told_in_the_readers_language_and_kept_nowhere
     assert about.json["taken"] is False
     assert good.json == {"score": 4, "taken": True, "text": "Una contraseña muy segura."}
     assert who.send("/password/strength", password="x").status_code == 400
+
+
+def test_a_call_beside_another_never_puts_an_older_session_back(client):
+    """What is asked while somebody types may be answered after the form that they sent."""
+    page = client.get("/signup")
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+    fields = {"csrf_token": token[1] if token else "", "password": "sunny river notebook"}
+
+    beside = client.post("/password/strength", data=fields)
+
+    assert beside.status_code == 200
+    assert not beside.headers.getlist("Set-Cookie")

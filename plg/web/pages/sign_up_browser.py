@@ -18,7 +18,8 @@ OPENED = "sign_up_opened"
 
 def form_opened() -> None:
     """The form is shown: the browser gets its cookie, and the clock of this form begins, once."""
-    session.setdefault(OPENED, now().timestamp())
+    if OPENED not in session:
+        session[OPENED] = now().timestamp()
     device()
 
 
