@@ -315,13 +315,16 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
       attempt(() => morph(this.box, h('div', null, state && this.draw(state), failed)));
     }
     async ask(path, body = {}) {
-      if (this.busy) return {};
+      // A second click may come after the answer and before the new state has taken the button away.
+      if (this.busy || this.asked === path) return {};
       this.busy = true;
+      this.asked = path;
       const answer = await call(path, body).then((answer) => answer.ok && answer.json()).catch(() => 0);
       this.busy = false;
       this.failed = !answer;
       this.render();
-      plg.refresh();
+      heat();
+      (work = work.then(look)).then(() => (this.asked = 0));
       return answer || {};
     }
   }
