@@ -12,7 +12,8 @@ from tests.support.story import publish_plans
 
 SCRIPT = Path(__file__).with_name("provider.mjs")
 
-pytestmark = pytest.mark.slow
+# What differs between databases is asked by the tests beside this one.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,9 @@ from tests.capture.reading import account, events, is_known, members, person, sa
 from tests.support import run
 from tests.support.live_server import live_server
 
+# Both databases are asked at these doors by the tests beside this one.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 EVENT_PATHS = ("/batch", "/v1/batch", "/i/v1/analytics/events", "/e/", "/i/v0/e/", "/v1/t")
 
 

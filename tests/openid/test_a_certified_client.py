@@ -12,6 +12,9 @@ from plg.openid import keys
 from tests.openid.conftest import EMAIL, PASSWORD, make_ana, make_product
 from tests.support import node
 
+# What differs between databases is asked by the tests beside this one.
+pytestmark = pytest.mark.parametrize("database", ["postgres"], indirect=True)
+
 SCRIPT = Path(__file__).with_name("client.mjs")
 
 
