@@ -16,13 +16,15 @@ class AddressConfirmed(Conflict):
     """Somebody has confirmed this address already: they sign in instead."""
 
 
-def admit(address: str, name: str, password: str, *, locale: str | None = None) -> Credential:
-    """A person with a confirmed address and this password. A sign-up with the address that was never
-    confirmed becomes theirs, its password replaced. Raises WeakPassword or AddressConfirmed."""
-    if faults := password_faults(password, (address, name)):
+def admit(address: str, name: str, password: str | None, *, locale: str | None = None) -> Credential:
+    """A person with a confirmed address and this password (None: they sign in with a provider). A sign-up with
+    the address that was never confirmed becomes theirs, its password replaced. Raises WeakPassword or
+    AddressConfirmed."""
+    faults = password_faults(password, (address, name)) if password is not None else []
+    if faults:
         raise WeakPassword(errors=faults)
     end_transaction()
-    hashed = hash_password(password)
+    hashed = hash_password(password) if password is not None else None
     lock(f"sign-up:{address}")
     credential = credentials.find(address)
     if credential is None:
@@ -36,7 +38,7 @@ def admit(address: str, name: str, password: str, *, locale: str | None = None) 
     return credential
 
 
-def _new(address: str, name: str, hashed: str, locale: str | None) -> Credential:
+def _new(address: str, name: str, hashed: str | None, locale: str | None) -> Credential:
     person = people.add(email=address, name=name, locale=locale, by="invitation")
     identities.claim(person.id, address)
     properties = {"email": address, "name": person.name, "locale": locale}

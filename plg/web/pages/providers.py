@@ -25,7 +25,7 @@ from plg.access.providers_wire import (
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import end_transaction, writing
 from plg.kit.rate_limits import limiter
-from plg.web.pages import letters, provider_problems
+from plg.web.pages import letters, provider_invited, provider_problems
 from plg.web.pages.addresses import local_path, public_url
 from plg.web.pages.browser import sign_in_person
 from plg.web.pages.limits import network
@@ -116,13 +116,17 @@ def _take(key: str, state: str) -> dict[str, Any] | None:
 
 
 def enter(provider: Provider, outsider: Outsider, onward: str) -> Page:
-    """Sign in whom the provider vouches for; who is new goes on to the page that asks for their company."""
+    """Sign in whom the provider vouches for; who is new joins who invited them, or goes on to the page that asks
+    for their company."""
     try:
         person_id = provider_identities.enter(outsider)
+        joined = provider_invited.join(outsider, onward) if person_id is None else None
     except AddressConfirmed:
         return provider_problems.known(provider, outsider)
     except NoVerifiedAddress:
         return provider_problems.no_address(provider)
+    if joined is not None:
+        return joined
     if person_id is None:
         session[NEW] = {"at": int(time.time()), "next": onward, "outsider": asdict(outsider)}
         return redirect(url_for("provider_sign_up.form", key=provider.key), 303)
