@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from onboarding_flows.flows import PublishedFlow
+from onboarding_flows import flows
+from onboarding_flows.enrolled import Enrolled
 from plg.events.models import Event
 from plg.kit.db import db, decode_json
 from plg.people import identities
@@ -54,15 +55,16 @@ class PastEvent:
         return decode_json(self._properties)
 
 
-def needs(published: Iterable[PublishedFlow]) -> dict[str, int | None]:
+def needs(enrolled: Iterable[Enrolled]) -> dict[str, int | None]:
     """Event name -> how many of an owner's first ones are enough for every step; None: look at all of them,
-    because a step asks for properties."""
+    because a step asks for properties, or was reset."""
     enough: dict[str, int | None] = {}
-    for steps in (flow.by_event for flow in published):
-        for name, asking in steps.items():
-            for asked in (step.completes_on for step in asking if step.completes_on):
-                before = enough.get(name, 0)
-                enough[name] = None if asked.where or before is None else max(before, asked.count)
+    for version_id, reset in {(each.version_id, frozenset(each.counts_from)) for each in enrolled}:
+        for name, asking in flows.version(version_id).by_event.items():
+            for step in asking:
+                asked, before = step.completes_on, enough.get(name, 0)
+                first = asked is None or asked.where or before is None or step.key in reset
+                enough[name] = None if first or asked is None or before is None else max(before, asked.count)
     return enough
 
 

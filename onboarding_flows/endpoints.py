@@ -7,15 +7,15 @@ from typing import Any
 from flask_openapi3 import APIBlueprint, Tag
 
 from onboarding_flows import enrolments, flows, progress, shown
+from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import FlowNotFound
-from onboarding_flows.progress import Enrolled
 from onboarding_flows.schemas import FlowPath, StateOut, StateQuery, StatusOut, StepPath
 from onboarding_flows.shown import Viewer
 from plg.accounts import accounts, memberships
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.clock import now
-from plg.kit.errors import Conflict, Fault, Forbidden, NotFound, Unprocessable
+from plg.kit.errors import Conflict, Fault, Forbidden, Unprocessable
 from plg.kit.rate_limits import limiter
 from plg.people import people
 
@@ -41,10 +41,6 @@ class NobodyAsked(Unprocessable):
 
 class PersonNotInAccount(Forbidden):
     """The person does not belong to that account."""
-
-
-class StepNotFound(NotFound):
-    pass
 
 
 class StepNotManual(Conflict):
@@ -83,9 +79,7 @@ def complete_step(path: StepPath) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
     enrolled = _enrolment(path.flow, caller)
-    step = flows.version(enrolled.version_id).steps.get(path.step)
-    if step is None:
-        raise StepNotFound(f"The flow {path.flow!r} has no step {path.step!r}.")
+    step = enrolled.flow.step(path.step)
     if not step.manual:
         raise StepNotManual("This step is completed by what happens in the product.")
     progress.complete_by_hand(enrolled, step.key, by=caller.person_id)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, false, func, or_, select
 
-from onboarding_flows import flows, progress
+from onboarding_flows import progress
+from onboarding_flows.enrolled import COLUMNS, Enrolled
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
-from onboarding_flows.progress import Enrolled
 from onboarding_flows.telling import Telling
 from plg.accounts.models import Membership
 from plg.events import log
@@ -63,7 +63,7 @@ def owned_by(account_ids: Collection[int], person_ids: Collection[int]) -> Colum
 
 def of_owners(account_ids: Collection[int], person_ids: Collection[int]) -> list[Enrolled]:
     """All enrolments of those accounts and people, in one query."""
-    query = select(*progress.COLUMNS).where(owned_by(account_ids, person_ids)).order_by(FlowEnrolment.id)
+    query = select(*COLUMNS).where(owned_by(account_ids, person_ids)).order_by(FlowEnrolment.id)
     return [Enrolled(*row) for row in db.session.execute(query)]
 
 
@@ -138,12 +138,13 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
         return []
     moment = now()
     rows = [
-        {"flow_key": b.flow.key, "version_id": b.flow.id, "enrolled_at": moment} | b.owner._asdict()
+        {"flow_key": b.flow.key, "version_id": b.flow.id, "enrolled_at": moment, "counts_from": {}}
+        | b.owner._asdict()
         for b in sorted(
             beginnings, key=lambda b: (b.flow.key, b.owner.account_id or 0, b.owner.person_id or 0)
         )
     ]
-    new = insert(FlowEnrolment).on_conflict_do_nothing().returning(*progress.COLUMNS)
+    new = insert(FlowEnrolment).on_conflict_do_nothing().returning(*COLUMNS)
     made = [Enrolled(*row) for row in db.session.execute(new, rows)]
     progress.catch_up(made)
     return made
@@ -155,10 +156,12 @@ def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
     new = insert(FlowDismissal).values(row).on_conflict_do_nothing().returning(FlowDismissal.person_id)
     if db.session.execute(new).first() is None:
         return False
-    flow = flows.version(enrolled.version_id)
+    steps = enrolled.flow.steps
     done = select(func.count()).where(
-        StepCompletion.enrolment_id == enrolled.id, StepCompletion.step_key.in_(flow.steps)
+        StepCompletion.enrolment_id == enrolled.id,
+        StepCompletion.step_key.in_(steps),
+        ~StepCompletion.skipped,
     )
-    facts = {"steps_done": db.session.scalar(done), "steps": len(flow.steps)}
-    log.store([Telling(enrolled.id, flow, by, enrolled.account_id).dismissed(facts, at)])
+    facts = {"steps_done": db.session.scalar(done), "steps": len(steps)}
+    log.store([Telling(enrolled, by, enrolled.account_id).dismissed(facts, at)])
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,9 +11,10 @@ from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, func, select
 
+from onboarding_flows import soundness
+from onboarding_flows.definition import Flow, Part, Step
 from onboarding_flows.markdown import render
 from onboarding_flows.models import FlowVersion
-from onboarding_flows.schemas import Flow, Step
 from plg.kit import versions
 from plg.kit.db import db
 from plg.kit.errors import Fault, NotFound, Unprocessable
@@ -22,6 +23,10 @@ CACHE_SIZE = 500
 
 
 class FlowNotFound(NotFound):
+    pass
+
+
+class StepNotFound(NotFound):
     pass
 
 
@@ -41,16 +46,33 @@ class PublishedFlow:
 
     @cached_property
     def steps(self) -> dict[str, Step]:
-        return {step.key: step for step in self.flow.steps}
+        return {step.key: step for step in self.flow.all_steps}
 
     @cached_property
     def by_event(self) -> dict[str, list[Step]]:
         """The steps that an event of this name may complete."""
         found: dict[str, list[Step]] = {}
-        for step in self.flow.steps:
+        for step in self.flow.all_steps:
             if step.completes_on is not None:
                 found.setdefault(step.completes_on.event, []).append(step)
         return found
+
+    @cached_property
+    def parts(self) -> dict[str, Part]:
+        """The section of each step that stands in one."""
+        return {step.key: part for part in self.flow.sections for step in part.steps}
+
+    def locked_by(self, step_key: str, settled: Container[str]) -> list[str]:
+        """The steps that come first and are not settled; none where the step is settled itself."""
+        if step_key in settled:
+            return []
+        return [key for key in self.steps[step_key].requires if key not in settled]
+
+    def step(self, key: str) -> Step:
+        """The step of that key; StepNotFound where this version has none."""
+        if key not in self.steps:
+            raise StepNotFound(f"The flow {self.key!r} has no step {key!r} in version {self.version}.")
+        return self.steps[key]
 
     def step_html(self, step_key: str, language: str) -> str:
         return self.html.get(step_key, {}).get(language, "")
@@ -58,7 +80,7 @@ class PublishedFlow:
 
 def parse(definition: Any) -> Flow:
     """The flow that a definition says; FlowFaulty names all of its faults by their paths."""
-    faults = _double_keys(definition)
+    faults = soundness.faults(definition)
     try:
         flow = Flow.model_validate(definition)
     except ValidationError as error:
@@ -66,18 +88,6 @@ def parse(definition: Any) -> Flow:
     if faults:
         raise FlowFaulty("The flow has faults.", errors=faults)
     return flow
-
-
-def _double_keys(definition: Any) -> list[Fault]:
-    steps = definition.get("steps") if isinstance(definition, dict) else None
-    keys = [
-        step.get("key") if isinstance(step, dict) else None for step in steps or () if isinstance(steps, list)
-    ]
-    return [
-        Fault(f"steps.{index}.key", f"{key!r} is the key of an earlier step")
-        for index, key in enumerate(keys)
-        if key is not None and key in keys[:index]
-    ]
 
 
 def definition_of(flow: Flow) -> dict[str, Any]:

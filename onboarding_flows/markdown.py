@@ -7,7 +7,7 @@ from typing import Final
 import nh3
 from markdown_it import MarkdownIt
 
-from onboarding_flows.schemas import LANGUAGES, Flow
+from onboarding_flows.definition import LANGUAGES, Flow
 
 # The widget's own list of what it draws; keep the two alike.
 TAGS: Final = frozenset(
@@ -26,5 +26,5 @@ def to_html(text: str) -> str:
 
 def render(flow: Flow) -> dict[str, dict[str, str]]:
     """The texts of a flow's steps, step key -> language -> HTML; steps without a text are left out."""
-    bodies = {step.key: step.body for step in flow.steps if step.body is not None}
+    bodies = {step.key: step.body for step in flow.all_steps if step.body is not None}
     return {key: {lang: to_html(getattr(body, lang)) for lang in LANGUAGES} for key, body in bodies.items()}

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from onboarding_flows.schemas import MAX_KEY
+from onboarding_flows.definition import MAX_KEY
 from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.versions import Versioned
 
@@ -27,7 +36,10 @@ class FlowVersion(Versioned, db.Model):
 
 
 class FlowEnrolment(db.Model):
-    """A flow begun by its owner: an account or a person, one of the two. The owner stays on this version."""
+    """A flow begun by its owner: an account or a person, one of the two. The owner stays on this version.
+
+    reopened: how often done things were taken back here. counts_from: step key -> ISO time of its reset; only what
+    happened later counts for it."""
 
     __tablename__ = "flow_enrolments"
 
@@ -38,6 +50,8 @@ class FlowEnrolment(db.Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     enrolled_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    reopened: Mapped[int] = mapped_column(Integer, default=0)
+    counts_from: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
 
     __table_args__ = (
         UniqueConstraint("account_id", "flow_key"),
@@ -47,8 +61,9 @@ class FlowEnrolment(db.Model):
 
 
 class StepCompletion(db.Model):
-    """A step that is done, for ever. person_id: who did it; event_id, position: the event that did it (None
-    where it was marked by hand); occurred_at: when that happened, not when plg heard of it."""
+    """A step that is settled: done, or skipped. person_id: who did it; event_id, position: the event that did it
+    (None where it was marked by hand); actor: which server or member of staff said so, where one did;
+    occurred_at: when that happened, not when plg heard of it."""
 
     __tablename__ = "flow_step_completions"
 
@@ -59,6 +74,8 @@ class StepCompletion(db.Model):
     position: Mapped[int | None] = mapped_column(BigInteger)
     occurred_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    skipped: Mapped[bool] = mapped_column(Boolean, default=False)
+    actor: Mapped[str | None] = mapped_column(String(100))
 
 
 class CountedEvent(db.Model):
@@ -83,3 +100,37 @@ class FlowDismissal(db.Model):
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("flow_enrolments.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
     dismissed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class FlowDraft(db.Model):
+    """A definition that somebody works on. Nobody is shown it, and it may have faults."""
+
+    __tablename__ = "flow_drafts"
+
+    key: Mapped[str] = mapped_column(String(MAX_KEY), primary_key=True)
+    definition: Mapped[dict[str, Any]] = mapped_column(Json)
+    saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    saved_by: Mapped[str] = mapped_column(String(100))
+
+
+class FlowMigration(db.Model):
+    """Everybody on one version of a flow goes to another one. The job's whole memory is here.
+
+    mapping: key of an old step -> key of the new one, or null. total: enrolments when it was asked for.
+    moved_to, caught_up_to: the last enrolment that has the new version, and whose past was read for it."""
+
+    __tablename__ = "flow_migrations"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    flow_key: Mapped[str] = mapped_column(String(MAX_KEY), index=True)
+    from_version_id: Mapped[int] = mapped_column(ForeignKey("flow_versions.id"))
+    to_version_id: Mapped[int] = mapped_column(ForeignKey("flow_versions.id"))
+    mapping: Mapped[dict[str, str | None]] = mapped_column(Json)
+    total: Mapped[int] = mapped_column(BigInteger)
+    moved: Mapped[int] = mapped_column(BigInteger, default=0)
+    moved_to: Mapped[int] = mapped_column(BigInteger, default=0)
+    caught_up_to: Mapped[int] = mapped_column(BigInteger, default=0)
+    started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    started_by: Mapped[str] = mapped_column(String(100))
+    finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)

@@ -1,145 +1,12 @@
-"""A flow as people write it (`flows/*.yaml`) and as versions keep it; shapes of the API."""
+"""Shapes of the API."""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import BaseModel, Field
 
-from onboarding_flows.conditions import faults as condition_faults
-from plg.accounts.models import ROLES
-
-MAX_KEY: Final = 64
-MAX_STEPS: Final = 50
-LANGUAGES: Final = ("es", "en")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-def _printable(text: str) -> str:
-    """Refuse what no page shows and PostgreSQL cannot keep."""
-    if found := _UNPRINTABLE.search(text):
-        raise ValueError(f"holds the character U+{ord(found.group()):04X}, which cannot be shown")
-    return text
-
-
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"", "http", "https", "mailto"} or (not parts.scheme and parts.netloc):
-        raise ValueError("must be a path such as /invoices/new, or begin with https://")
-    return url
-
-
-def _role(role: str) -> str:
-    if role not in ROLES:
-        raise ValueError(f"must be one of {', '.join(ROLES)}")
-    return role
-
-
-def _condition(condition: Any) -> Any:
-    if found := condition_faults(condition):
-        raise ValueError("; ".join(found))
-    return condition
-
-
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=MAX_KEY)]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
-]
-Prose = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_printable)
-]
-Url = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    AfterValidator(_printable),
-    AfterValidator(_address),
-]
-
-
-class Shape(BaseModel):
-    """What all parts share: never changed once read, and unknown names are faults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class LineIn(Shape):
-    """One line of text in both languages."""
-
-    es: Line
-    en: Line
-
-    def text(self, language: str) -> str:
-        return self.es if language == "es" else self.en
-
-
-class ProseIn(Shape):
-    """A longer text in both languages."""
-
-    es: Prose
-    en: Prose
-
-    def text(self, language: str) -> str:
-        return self.es if language == "es" else self.en
-
-
-class Action(Shape):
-    """Where a step leads: a page of the product, or another address."""
-
-    label: LineIn
-    url: Url
-
-
-class CompletesOn(Shape):
-    """The event that does a step, so often, with such properties."""
-
-    event: Line
-    count: int = Field(1, ge=1, le=1000)
-    where: dict[Line, Annotated[Any, AfterValidator(_condition)]] = {}
-
-
-class Step(Shape):
-    """One thing to do; body is Markdown. Either an event completes it, or the person marks it as done (manual)."""
-
-    key: Key
-    title: LineIn
-    body: ProseIn | None = None
-    action: Action | None = None
-    completes_on: CompletesOn | None = None
-    manual: StrictBool = False
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Step:
-        if (self.completes_on is None) != self.manual:
-            raise ValueError("needs either completes_on or manual: true")
-        return self
-
-
-class Audience(Shape):
-    """Who gets a flow; an empty list means everybody. plans: keys of the account's plan."""
-
-    roles: list[Annotated[str, AfterValidator(_role)]] = []
-    plans: list[Line] = []
-
-
-class Flow(Shape):
-    """A checklist. scope: whose progress it is; an account's is shared by its people."""
-
-    key: Key
-    title: LineIn
-    description: ProseIn | None = None
-    scope: Literal["person", "account"] = "person"
-    audience: Audience = Audience()
-    steps: list[Step] = Field(min_length=1, max_length=MAX_STEPS)
+from onboarding_flows.definition import MAX_KEY
 
 
 class FlowPath(BaseModel):
@@ -174,10 +41,18 @@ class StepOut(BaseModel):
     done_by: str | None = Field(description="Name of who did it, where an account shares the flow")
     action: ActionOut | None
     manual: bool
+    section: str | None = Field(description="Title of the section that it stands in")
+    locked: bool = Field(description="Other steps come first")
+    locked_by: list[str] = Field(description="Keys of the steps that come first and are not done")
+    skipped: bool = Field(description="Left out: it counts as settled, not as done")
+    skippable: bool
+    for_role: str | None = Field(description="Who should do it, where that is not the viewer")
+    due_at: str | None = Field(description="ISO 8601")
 
 
 class ProgressOut(BaseModel):
     done: int
+    skipped: int
     total: int
 
 

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Row, Select, bindparam, literal, select
 
-from onboarding_flows import enrolments, flows
-from onboarding_flows.enrolments import Actor, Beginning
+from onboarding_flows import checklist, enrolments, flows
+from onboarding_flows.checklist import Begun, SettledStep, Viewer
+from onboarding_flows.enrolments import Beginning
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
-from onboarding_flows.schemas import Step
 from plg.kit.db import db, writing
 from plg.people.models import Person
 from plg.plans import catalogue
 from plg.plans.models import AccountPlan
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who looks: a person, an account, or a person in an account with their role there."""
-
-    person_id: int | None
-    account_id: int | None
-    role: str | None
-    locale: str
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(self.person_id, self.account_id)
-
-
-@dataclass(frozen=True)
-class DoneStep:
-    at: dt.datetime
-    by: str | None
-
-
-@dataclass
-class Begun:
-    """An enrolment as it was read."""
-
-    version_id: int
-    completed: bool
-    dismissed: bool
-    done: dict[str, DoneStep] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,13 +36,13 @@ def checklists(viewer: Viewer) -> list[dict[str, Any]]:
         look = _look(viewer)
     published = flows.versions_of([begun.version_id for begun in look.begun.values()])
     return [
-        _checklist(published[begun.version_id], begun, viewer.locale)
+        checklist.shown(published[begun.version_id], begun, viewer)
         for _, begun in sorted(look.begun.items())
-        if _may_see(published[begun.version_id], viewer)
+        if may_see(published[begun.version_id], viewer)
     ]
 
 
-def _may_see(flow: PublishedFlow, viewer: Viewer) -> bool:
+def may_see(flow: PublishedFlow, viewer: Viewer) -> bool:
     roles = flow.flow.audience.roles
     return not roles or viewer.person_id is None or viewer.role in roles
 
@@ -85,11 +54,10 @@ def _look(viewer: Viewer) -> Look:
     for row in rows:
         if row.flow_key is None:
             continue
-        one = begun.setdefault(
-            row.flow_key, Begun(row.version_id, row.completed_at is not None, row.dismissed is not None)
-        )
+        completed, dismissed = row.completed_at is not None, row.dismissed is not None
+        one = begun.setdefault(row.flow_key, Begun(row.version_id, row.enrolled_at, completed, dismissed))
         if row.step_key is not None:
-            one.done[row.step_key] = DoneStep(row.done_at, row.done_by or None)
+            one.settled[row.step_key] = SettledStep(row.done_at, row.done_by or None, row.skipped)
     published = catalogue.as_of((first.plans_newest, first.plans_retired))
     plan = catalogue.plan_version(first.plan) if first.plan else published.default_plan()
     live = flows.live_as_of((first.flows_newest, first.flows_retired))
@@ -116,10 +84,12 @@ def _statement() -> Select[Any]:
         AccountPlan.plan_version_id.label("plan"),
         FlowEnrolment.flow_key,
         FlowEnrolment.version_id,
+        FlowEnrolment.enrolled_at,
         FlowEnrolment.completed_at,
         FlowDismissal.person_id.label("dismissed"),
         StepCompletion.step_key,
         StepCompletion.occurred_at.label("done_at"),
+        StepCompletion.skipped,
         Person.name.label("done_by"),
     ).select_from(one)
     owned = (FlowEnrolment.account_id == account) | (FlowEnrolment.person_id == person)
@@ -146,33 +116,3 @@ def _missing(
         if enrolments.admits(flow, plan_of_account, viewer.role):
             found.append(Beginning(flow, owner))
     return found
-
-
-def _checklist(flow: PublishedFlow, begun: Begun, locale: str) -> dict[str, Any]:
-    steps = [_step(flow, step, begun.done.get(step.key), locale) for step in flow.flow.steps]
-    description = flow.flow.description
-    return {
-        "flow": flow.key,
-        "version": flow.version,
-        "scope": flow.flow.scope,
-        "title": flow.flow.title.text(locale),
-        "description": description.text(locale) if description else "",
-        "progress": {"done": sum(step["done"] for step in steps), "total": len(steps)},
-        "completed": begun.completed,
-        "dismissed": begun.dismissed,
-        "steps": steps,
-    }
-
-
-def _step(flow: PublishedFlow, step: Step, done: DoneStep | None, locale: str) -> dict[str, Any]:
-    action = step.action
-    return {
-        "key": step.key,
-        "title": step.title.text(locale),
-        "body_html": flow.step_html(step.key, locale),
-        "done": done is not None,
-        "done_at": done.at if done else None,
-        "done_by": done.by if done and flow.flow.scope == "account" else None,
-        "action": {"label": action.label.text(locale), "url": action.url} if action else None,
-        "manual": step.manual,
-    }

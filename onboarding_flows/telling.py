@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onboarding_flows import event_names
-from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.enrolled import Enrolled
 from plg.events.log import NewEvent
 from plg.kit.clock import now
 
@@ -16,33 +16,37 @@ from plg.kit.clock import now
 class Telling:
     """What is told about one enrolment; the person is who did it, the account is where."""
 
-    enrolment_id: int
-    flow: PublishedFlow
+    enrolled: Enrolled
     person_id: int | None
     account_id: int | None
 
     def step_completed(self, step_key: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
         return self._event(
-            event_names.STEP_COMPLETED, f"onboarding-step:{self.enrolment_id}:{step_key}", facts, at
+            event_names.STEP_COMPLETED, f"onboarding-step:{self.enrolled.id}:{step_key}", facts, at
+        )
+
+    def step_skipped(self, step_key: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        return self._event(
+            event_names.STEP_SKIPPED, f"onboarding-skip:{self.enrolled.id}:{step_key}", facts, at
         )
 
     def completed(self, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
-        return self._event(event_names.COMPLETED, f"onboarding-completed:{self.enrolment_id}", facts, at)
+        return self._event(event_names.COMPLETED, f"onboarding-completed:{self.enrolled.id}", facts, at)
 
     def dismissed(self, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
-        id = f"onboarding-dismissed:{self.enrolment_id}:{self.person_id}"
+        id = f"onboarding-dismissed:{self.enrolled.id}:{self.person_id}"
         return self._event(event_names.DISMISSED, id, facts, at)
 
     def _event(self, name: str, id: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
         return {
-            "id": id,
+            "id": f"{id}:{self.enrolled.reopened}" if self.enrolled.reopened else id,
             "name": name,
             "person_id": self.person_id,
             "account_id": self.account_id,
             "distinct_id": None,
             "occurred_at": at,
             "received_at": now(),
-            "properties": {"flow": self.flow.key, "version": self.flow.version, **facts},
+            "properties": {"flow": self.enrolled.flow.key, "version": self.enrolled.flow.version, **facts},
             "context": {},
             "source": "plg",
         }

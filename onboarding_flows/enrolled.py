@@ -1,0 +1,101 @@
+"""Enrolments and their steps as verbs pass them on, and holding them against each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import select
+
+from onboarding_flows import flows
+from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.models import FlowEnrolment, StepCompletion
+from plg.kit.clock import now
+from plg.kit.db import db
+
+
+class Enrolled(NamedTuple):
+    """An enrolment as verbs pass it on."""
+
+    id: int
+    flow_key: str
+    version_id: int
+    account_id: int | None
+    person_id: int | None
+    completed_at: dt.datetime | None
+    reopened: int
+    counts_from: dict[str, str]
+
+    @property
+    def flow(self) -> PublishedFlow:
+        return flows.version(self.version_id)
+
+    def heeds(self, step_key: str, at: dt.datetime) -> bool:
+        """Whether what happened at that moment counts for the step: not where it was reset since."""
+        reset = self.counts_from.get(step_key)
+        return reset is None or at > dt.datetime.fromisoformat(reset)
+
+
+COLUMNS: Final = tuple(getattr(FlowEnrolment, name) for name in Enrolled._fields)
+
+
+class Place(NamedTuple):
+    """A step of an enrolment."""
+
+    enrolment_id: int
+    step_key: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A step that is completed (or skipped) now, by whom, and by which event (none: by hand)."""
+
+    enrolment_id: int
+    step_key: str
+    occurred_at: dt.datetime
+    person_id: int | None
+    event_id: str | None = None
+    position: int | None = None
+    account_id: int | None = None
+    actor: str | None = None
+    skipped: bool = False
+
+    def to_row(self) -> dict[str, Any]:
+        """As a row of StepCompletion."""
+        row = asdict(self) | {"completed_at": now()}
+        del row["account_id"]
+        return row
+
+
+@dataclass
+class Held:
+    """An enrolment that nobody else changes until the transaction ends: its steps with their times."""
+
+    enrolled: Enrolled
+    done: dict[str, dt.datetime] = field(default_factory=dict)
+    skipped: dict[str, dt.datetime] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> dict[str, dt.datetime]:
+        return self.skipped | self.done
+
+
+def hold(enrolment_ids: Collection[int]) -> dict[int, Held]:
+    """Hold these enrolments until the transaction ends, as they are now; those that are gone are left out.
+
+    Whoever settles a step holds the enrolment first, so that of two last steps one sees the other."""
+    rows = select(*COLUMNS).where(FlowEnrolment.id.in_(enrolment_ids)).order_by(FlowEnrolment.id)
+    held = {row.id: Held(Enrolled(*row)) for row in db.session.execute(rows.with_for_update())}
+    steps = select(
+        StepCompletion.enrolment_id,
+        StepCompletion.step_key,
+        StepCompletion.occurred_at,
+        StepCompletion.skipped,
+    )
+    for enrolment_id, key, at, skipped in db.session.execute(
+        steps.where(StepCompletion.enrolment_id.in_(held))
+    ):
+        (held[enrolment_id].skipped if skipped else held[enrolment_id].done)[key] = at
+    return held
