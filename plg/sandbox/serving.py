@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 LOOPBACK = "127.0.0.1"
-CLOSES_WITHIN = 0.1  # seconds
+CLOSES_WITHIN = 0.02  # seconds
 
 
 class _QuietHandler(WSGIRequestHandler):

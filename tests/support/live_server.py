@@ -38,7 +38,7 @@ def live_server(app: WSGIApplication, listener: socket.socket | None = None) -> 
         server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=descriptor)
         server.daemon_threads = True  # type: ignore[attr-defined]
         server.block_on_close = False  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield url_of(listener)
