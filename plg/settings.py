@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     posthog_host: str = "https://us.i.posthog.com"
     posthog_skip_sources: tuple[str, ...] = Field(("import",), description="Event sources not forwarded")
 
+    webhooks_private_addresses: bool = Field(
+        False, description="Send webhooks to this machine and private networks, too, and over plain http"
+    )
+
     argon2_time_cost: int = 3
     argon2_memory_kib: int = 65536
     rate_limits: bool = True

@@ -97,6 +97,11 @@ from plg.web.pages import (
 )
 from plg.web.pages import openid as openid_pages
 from plg.web.widget import StatePart
+from plg.webhooks import endpoints as webhooks_api
+from plg.webhooks import jobs as webhooks_jobs
+from plg.webhooks import personal_data as webhooks_data
+from plg.webhooks import sender as webhook_sender
+from plg.webhooks import subscribers as webhooks_subscribers
 
 LOG_FILE = sys.stderr
 MINUTE = dt.timedelta(minutes=1)
@@ -145,6 +150,7 @@ BLUEPRINTS: list[Blueprint] = [
     upgrades_api.api,
     upgrades_pages.bp,
     usage_api.api,
+    webhooks_api.api,
     welcome.bp,
     widget.bp,
     workspace.bp,
@@ -216,6 +222,7 @@ SUBSCRIPTIONS: list[Subscription] = [
         "upgrades.payments", upgrades_subscribers.on_trial_payment_due, frozenset({names.TRIAL_PAYMENT_DUE})
     ),
     Subscription("upgrades.people", upgrades_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("webhooks", webhooks_subscribers.on_events, from_now=True),
 ]
 
 # --- time passed ----------------------------------------------------------------------------------
@@ -236,6 +243,13 @@ JOBS: list[Job] = [
     Job("trials.expire_trials", trials_jobs.expire_trials, every=dt.timedelta(seconds=5)),
     Job("trials.send_reminders", trials_jobs.send_reminders, every=MINUTE),
     Job("upgrades.charge_cards", upgrades_jobs.charge_cards, every=dt.timedelta(seconds=2), outside=True),
+    Job(
+        "webhooks.deliver_webhooks",
+        webhooks_jobs.deliver_webhooks,
+        every=dt.timedelta(seconds=1),
+        outside=True,
+    ),
+    Job("webhooks.forget_deliveries", webhooks_jobs.forget_deliveries, every=60 * MINUTE),
 ]
 
 # --- the product folder, in the order in which it is applied ----------------------------------------
@@ -251,6 +265,7 @@ PERSONAL_DATA: list[PersonalData] = [
     *openid_data.DECLARED,
     *signups_data.DECLARED,
     *upgrades_data.DECLARED,
+    *webhooks_data.DECLARED,
 ]
 
 PERSONAL_COPIES: list[PersonalCopy] = [*growth_data.COPIES]
@@ -288,6 +303,7 @@ def connect_gateways(app: Flask, settings: Settings) -> None:
     app.extensions["plg.sign_in_providers"] = sign_in_providers.connect(settings)
     app.extensions["plg.smtp"] = SmtpGateway(settings.smtp_url)
     app.extensions["plg.stripe"] = stripe_gateway.connect(settings)
+    app.extensions["plg.webhooks"] = webhook_sender.connect(app, settings)
 
 
 def form_targets(settings: Settings) -> list[str]:

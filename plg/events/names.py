@@ -57,6 +57,7 @@ SUBSCRIPTION_CANCELLED = "Subscription Cancelled"
 PAYMENT_FAILED = "Payment Failed"
 MESSAGE_SENT = "Message Sent"
 MESSAGE_FAILED = "Message Failed"
+WEBHOOK_ENDPOINT_DISABLED = "Webhook Endpoint Disabled"
 PAGE_VIEWED = "Page Viewed"
 SCREEN_VIEWED = "Screen Viewed"
 
@@ -119,6 +120,7 @@ MEANINGS: dict[str, str] = {
     PAYMENT_FAILED: "A payment did not succeed (plan, amount, currency, reason).",
     MESSAGE_SENT: "A message left for a person (template, channel).",
     MESSAGE_FAILED: "A message could not be delivered (template, channel, reason).",
+    WEBHOOK_ENDPOINT_DISABLED: "An endpoint is told nothing more (endpoint, url, reason: gone or failing).",
     PAGE_VIEWED: "A page was looked at (path, title).",
     SCREEN_VIEWED: "A screen of an app was looked at (name).",
 }

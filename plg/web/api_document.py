@@ -10,10 +10,13 @@ from typing import Any, Final
 import yaml
 from flask import Flask, current_app
 
-from plg import capture
+from plg import capture, webhooks
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-WRITTEN: Final = (Path(__file__).with_name("openapi.yaml"), Path(capture.__file__).with_name("openapi.yaml"))
+WRITTEN: Final = (
+    Path(__file__).with_name("openapi.yaml"),
+    *(Path(room.__file__).with_name("openapi.yaml") for room in (capture, webhooks)),
+)
 PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
 IDEMPOTENCY_KEY: Final = {"$ref": "#/components/parameters/IdempotencyKey"}
 

@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("plg.upgrades", "plg.signups"),
     ("plg.trials", "plg.billing", "plg.growth", "plg.loyalty", "plg.help"),
     ("plg.usage",),
-    ("plg.plans", "plg.messaging", "plg.forwarding", "plg.capture", "plg.openid"),
+    ("plg.plans", "plg.messaging", "plg.forwarding", "plg.capture", "plg.openid", "plg.webhooks"),
     ("plg.access", "plg.privacy"),
     ("plg.accounts",),
     ("plg.people",),
