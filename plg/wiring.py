@@ -65,6 +65,7 @@ from plg.usage import endpoints as usage_api
 from plg.usage import subscribers as usage_subscribers
 from plg.web import health, invitations_api, widget
 from plg.web.auth import endpoints as auth_api
+from plg.web.auth import factors as auth_factors_api
 from plg.web.auth import providers as auth_providers_api
 from plg.web.i18n import N_
 from plg.web.pages import (
@@ -112,6 +113,7 @@ BLUEPRINTS: list[Blueprint] = [
     people_api.api,
     api_reference.bp,
     auth_api.api,
+    auth_factors_api.api,
     auth_providers_api.api,
     billing_doors.api,
     billing_doors.bp,

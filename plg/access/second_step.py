@@ -11,11 +11,15 @@ from plg.access import one_time, recovery_codes, totp
 from plg.access.models import OneTimeToken
 from plg.access.totp import WrongCode
 from plg.events import log, names
-from plg.kit.errors import Unauthorized
+from plg.kit.errors import Conflict, Unauthorized
 
 PURPOSE = "second-step"
 LIFE = dt.timedelta(minutes=10)
 _OF_THE_APP = re.compile(r"[0-9]{6}")
+
+
+class TwoStepOff(Conflict):
+    """There is no authenticator app, so there are no recovery codes."""
 
 
 class SecondStepExpired(Unauthorized):
@@ -78,3 +82,10 @@ def turn_off(person_id: int) -> None:
     if totp.remove(person_id):
         recovery_codes.forget(person_id)
         log.record(names.TWO_STEP_TURNED_OFF, person_id=person_id)
+
+
+def renew_codes(person_id: int) -> list[str]:
+    """New recovery codes in place of the old ones. Raises TwoStepOff."""
+    if not totp.is_on(person_id):
+        raise TwoStepOff("Turn on two-step sign-in first.")
+    return recovery_codes.renew(person_id)

@@ -298,3 +298,51 @@ def test_guesses_are_slowed_down_by_address_and_network_and_lock_nobody_else_out
 
     assert [guess("192.0.2.1") for _ in range(12)] == [401] * 10 + [429] * 2
     assert guess("192.0.2.2", PASSWORD) == 200
+
+
+@pytest.fixture
+def read(client, secret_key):
+    def get(path):
+        return client.get(f"/v1/auth{path}", headers={"Authorization": f"Bearer {secret_key}"}).json
+
+    return get
+
+
+def test_an_authenticator_app_is_set_up_asked_for_and_removed(app, ana, post, read):
+    begun = post("/totp/registration/options", person=ANA)
+    assert begun.status_code == 201 and begun.json["uri"].startswith("otpauth://totp/")
+    assert read(f"/factors?person={ANA}") == {"totp": False, "recovery_codes_left": 0, "passkeys": 0}
+    wrong = post("/totp/registration/verify", person=ANA, code="000000")
+    assert (wrong.status_code, wrong.json["code"]) == (401, "wrong_code")
+
+    on = post("/totp/registration/verify", person=ANA, code=code(begun.json["secret"], -1))
+
+    assert len(on.json["recovery_codes"]) == 10
+    assert read(f"/factors?person={ANA}") == {"totp": True, "recovery_codes_left": 10, "passkeys": 0}
+    assert post("/totp/registration/options", person=ANA).json["code"] == "two_step_on"
+    assert mails(app, ANA)[-1].template == "ways-changed"
+    renewed = post("/recovery-codes", person=ANA)
+    assert renewed.status_code == 201 and not set(renewed.json["recovery_codes"]) & set(
+        on.json["recovery_codes"]
+    )
+    first = post("/passwords/authenticate", email=ANA, password=PASSWORD).json
+    assert first["status"] == "second_factor_required"
+
+    assert post("/totp/remove", person=ANA).status_code == 200
+    assert post("/recovery-codes", person=ANA).json["code"] == "two_step_off"
+    assert post("/passwords/authenticate", email=ANA, password=PASSWORD).json["status"] == "complete"
+
+
+def test_a_passkey_is_listed_and_removed_for_its_owner_only(app, ana, post, read):
+    make_member(app, EVE)
+    device = Authenticator(PRODUCT)
+    options = post("/passkeys/registration/options", person=ANA).json["public_key"]
+    made = post("/passkeys/registration/verify", person=ANA, credential=device.make(options), name="Laptop")
+    assert [key["name"] for key in read(f"/passkeys?person={ANA}")["data"]] == ["Laptop"]
+    assert read(f"/passkeys?person={EVE}")["data"] == []
+    gone = f"/passkeys/{made.json['id']}/remove"
+
+    assert post(gone, person=EVE).status_code == 404
+    assert post(gone, person=ANA).status_code == 200
+    assert post(gone, person=ANA).status_code == 404
+    assert read(f"/passkeys?person={ANA}")["data"] == []

@@ -180,7 +180,7 @@ def authenticate_magic_link(body: LinkTokenIn) -> Answer:
 @requires("secret")
 @unrepeatable
 def create_sign_in_token(body: AuthPersonIn) -> tuple[Answer, int]:
-    credential = _credential(body.person)
+    credential = credential_of(body.person)
     if credential.email_confirmed_at is None:
         raise EmailNotConfirmed("Nobody has confirmed this address yet. Send a magic link to it.")
     token = sign_in_links.begin(credential.email, credential.person_id)
@@ -216,7 +216,7 @@ def authenticate_totp(body: SecondFactorIn) -> Answer:
 )
 @requires("secret")
 def passkey_registration_options(body: AuthPersonIn) -> Answer:
-    credential = _credential(body.person)
+    credential = credential_of(body.person)
     options = passkeys.registration_options(credential.person_id, credential.email)
     return PasskeyOptionsOut(public_key=options).model_dump()
 
@@ -224,7 +224,7 @@ def passkey_registration_options(body: AuthPersonIn) -> Answer:
 @api.post("/passkeys/registration/verify", summary="Keep a new passkey", responses={201: PasskeyOut})
 @requires("secret")
 def verify_passkey_registration(body: PasskeyRegistrationIn) -> tuple[Answer, int]:
-    credential = _credential(body.person)
+    credential = credential_of(body.person)
     made = passkeys.register(credential.person_id, body.credential, body.name)
     letters.tell_ways_changed(credential, "passkey-added")
     out = PasskeyOut(id=made.public_id, name=made.name, created_at=made.created_at)
@@ -305,7 +305,8 @@ def _complete(person_id: int, way: str) -> Answer:
     return done.model_dump(mode="json")
 
 
-def _credential(any_id: str) -> Credential:
+def credential_of(any_id: str) -> Credential:
+    """How a person signs in, by any of their ids. Raises NoCredential."""
     found = credentials.of_person(people.find(any_id).id)
     if found is None:
         raise NoCredential("The person has no address to sign in with here.")

@@ -91,6 +91,20 @@ class PasskeyRegistrationIn(PasskeyAnswerIn):
     name: str = Field("", max_length=100, json_schema_extra={"example": "My phone"})
 
 
+class PersonQuery(BaseModel):
+    person: Person
+
+
+class PasskeyPath(BaseModel):
+    passkey: str = Field(max_length=MAX_TOKEN, json_schema_extra={"example": "pky_…"})
+
+
+class TotpCodeIn(AuthPersonIn):
+    code: str = Field(
+        min_length=1, max_length=20, description="Six digits", json_schema_extra={"example": "123456"}
+    )
+
+
 class BrowserSessionsQuery(BaseModel):
     person: Person
 
@@ -139,6 +153,25 @@ class PasskeyOut(BaseModel):
     id: str = Field(description="`pky_…`")
     name: str
     created_at: dt.datetime
+
+
+class PasskeysOut(BaseModel):
+    data: list[PasskeyOut] = Field(description="The oldest first")
+
+
+class FactorsOut(BaseModel):
+    totp: bool = Field(description="Whether an authenticator app is asked for")
+    recovery_codes_left: int
+    passkeys: int
+
+
+class NewTotpOut(BaseModel):
+    secret: str = Field(description="To type into the app")
+    uri: str = Field(description="`otpauth://…`, to show as a QR code")
+
+
+class RecoveryCodesOut(BaseModel):
+    recovery_codes: list[str] = Field(description="Each works once; they are told this once")
 
 
 class BrowserSessionOut(BaseModel):

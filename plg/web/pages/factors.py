@@ -9,11 +9,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug import Response
 
-from plg.access import passkeys, recovery_codes, second_step, sessions, totp
+from plg.access import passkeys, second_step, sessions, totp
 from plg.access.passkeys import PasskeyKnown, PasskeyNotMade
 from plg.access.totp import TooManyWrongCodes, TwoStepOn, WrongCode
 from plg.kit.caller import requires
-from plg.kit.errors import Conflict
 from plg.kit.rate_limits import limiter
 from plg.web.pages import checks, letters
 from plg.web.pages.browser import current_session
@@ -25,10 +24,6 @@ from plg.web.pages.second_step import too_many_codes, wrong_code
 bp = Blueprint("factors", __name__, url_prefix="/workspace/security")
 
 Page = str | tuple[str, int] | Response
-
-
-class TwoStepOff(Conflict):
-    """There is no authenticator app, so there are no recovery codes."""
 
 
 @bp.get("/passkeys/new")
@@ -154,10 +149,9 @@ def turn_off() -> Page:
 @fresh
 def renew_codes() -> Page:
     credential = own_credential()
-    if not totp.is_on(credential.person_id):
-        raise TwoStepOff("Turn on two-step sign-in first.")
+    codes = second_step.renew_codes(credential.person_id)
     letters.tell_ways_changed(credential, "recovery-codes-renewed")
-    return _codes_page(recovery_codes.renew(credential.person_id), new=False)
+    return _codes_page(codes, new=False)
 
 
 def _codes_page(codes: list[str], *, new: bool) -> str:
