@@ -15,7 +15,10 @@ wing = Wing(
     name="onboarding_flows",
     blueprints=[endpoints.api, endpoints.widget],
     subscriptions=[Subscription("onboarding_flows", subscribers.on_events)],
-    jobs=[Job("onboarding_flows.enrol", jobs.enrol_those_who_were_there, every=dt.timedelta(seconds=5))],
+    jobs=[
+        Job("onboarding_flows.enrol", jobs.enrol_those_who_were_there, every=dt.timedelta(seconds=5)),
+        Job("onboarding_flows.migrate", jobs.migrate, every=dt.timedelta(seconds=5)),
+    ],
     sections=[section],
     personal_data=personal_data.DECLARED,
     event_names=MEANINGS,

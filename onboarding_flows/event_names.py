@@ -8,10 +8,14 @@ STEP_COMPLETED: Final = "Onboarding Step Completed"
 STEP_SKIPPED: Final = "Onboarding Step Skipped"
 COMPLETED: Final = "Onboarding Completed"
 DISMISSED: Final = "Onboarding Dismissed"
+VERSION_CHANGED: Final = "Onboarding Version Changed"
+MIGRATED: Final = "Onboarding Flow Migrated"
 
 MEANINGS: Final = {
     STEP_COMPLETED: "A step of a flow was completed (flow, version, step, cause_event_id).",
     STEP_SKIPPED: "A step of a flow was left out (flow, version, step).",
     COMPLETED: "Every step of a flow was completed, or skipped (flow, version, steps, skipped).",
+    VERSION_CHANGED: "An enrolment was moved to another version of its flow (flow, version, from_version, by).",
+    MIGRATED: "Everybody on a version was moved to another one (flow, version, from_version, moved, by).",
     DISMISSED: "A person put a flow away (flow, version, steps_done, steps).",
 }

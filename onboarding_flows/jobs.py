@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from onboarding_flows import enrolments, flows
+from onboarding_flows import enrolments, flows, migrating
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowVersion
@@ -33,6 +33,12 @@ def enrol_those_who_were_there(moment: dt.datetime) -> int:
     enrolments.begin(enrolments.missing([flow], actors, enrolled))
     row.enrolling_after = max(_owner_id(flow, actor) for actor in actors)
     return len(actors)
+
+
+def migrate(moment: dt.datetime) -> int:
+    """Move who is on an old version to the live one, where that was asked for. One batch; returns how many
+    enrolments were handled."""
+    return migrating.continue_one(moment)
 
 
 def _next_actors(flow: PublishedFlow, after: int) -> Sequence[Actor]:

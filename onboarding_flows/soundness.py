@@ -51,7 +51,8 @@ def _requirements(steps: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
     graph: dict[str, set[str]] = {}
     paths: dict[str, str] = {}
     for path, step in steps:
-        required = step.get("requires") if isinstance(step.get("requires"), list) else []
+        listed = step.get("requires")
+        required: list[Any] = listed if isinstance(listed, list) else []
         for index, key in enumerate(required):
             if isinstance(key, str) and key not in keys:
                 yield Fault(f"{path}.requires.{index}", f"there is no step {key!r}")

@@ -37,6 +37,11 @@ class Telling:
         id = f"onboarding-dismissed:{self.enrolled.id}:{self.person_id}"
         return self._event(event_names.DISMISSED, id, facts, at)
 
+    def moved(self, migration_id: int, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        return self._event(
+            event_names.VERSION_CHANGED, f"onboarding-moved:{self.enrolled.id}:{migration_id}", facts, at
+        )
+
     def _event(self, name: str, id: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
         return {
             "id": f"{id}:{self.enrolled.reopened}" if self.enrolled.reopened else id,

@@ -1,0 +1,89 @@
+"""Drafts: definitions that somebody works on. They may have faults, and nobody is shown them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+
+from onboarding_flows import flows
+from onboarding_flows.definition import MAX_KEY
+from onboarding_flows.flows import FlowFaulty, PublishedFlow
+from onboarding_flows.models import FlowDraft
+from plg.kit.clock import now
+from plg.kit.db import db, encode_json, insert
+from plg.kit.errors import Fault, NotFound, TooLarge, Unprocessable
+
+MAX_BYTES: Final = 200_000
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class DraftNotFound(NotFound):
+    pass
+
+
+class DraftTooLarge(TooLarge):
+    pass
+
+
+class FlowKeyInvalid(Unprocessable):
+    pass
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft with every fault that keeps it from being published."""
+
+    row: FlowDraft
+    faults: list[Fault]
+
+
+def save(key: str, definition: dict[str, Any], *, by: str) -> Draft:
+    """Keep this as the draft of the flow, in place of the one before."""
+    if len(key) > MAX_KEY or not _KEY.fullmatch(key):
+        told = f"needs small letters, digits and single hyphens, at most {MAX_KEY}"
+        raise FlowKeyInvalid(errors=[Fault("flow", told)])
+    if len(encode_json(definition)) > MAX_BYTES:
+        raise DraftTooLarge(f"A flow has at most {MAX_BYTES} bytes.")
+    given = {"definition": definition, "saved_at": now(), "saved_by": by}
+    row = insert(FlowDraft).values(key=key, **given)
+    db.session.execute(row.on_conflict_do_update(index_elements=["key"], set_=given))
+    return find(key)
+
+
+def find(key: str) -> Draft:
+    row = db.session.get(FlowDraft, key, populate_existing=True)
+    if row is None:
+        raise DraftNotFound(f"The flow {key!r} has no draft.")
+    return Draft(row, faults(key, row.definition))
+
+
+def faults(key: str, definition: dict[str, Any]) -> list[Fault]:
+    """All that keeps the definition from being published as this flow."""
+    found = []
+    try:
+        flows.parse(definition)
+    except FlowFaulty as refusal:
+        found = refusal.errors
+    if definition.get("key") != key and not any(fault.field == "key" for fault in found):
+        found.append(Fault("key", f"must be {key!r}"))
+    return found
+
+
+def discard(key: str) -> None:
+    """Let the draft go, where there is one."""
+    db.session.execute(delete(FlowDraft).where(FlowDraft.key == key))
+
+
+def publish(key: str, *, by: str) -> PublishedFlow:
+    """Make the draft the live version. FlowFaulty names all that is wrong with it, and it stays a draft."""
+    row = db.session.scalar(select(FlowDraft).where(FlowDraft.key == key).with_for_update())
+    if row is None:
+        raise DraftNotFound(f"The flow {key!r} has no draft.")
+    if found := faults(key, row.definition):
+        raise FlowFaulty("The draft has faults.", errors=found)
+    published = flows.publish(row.definition, by=by)
+    discard(key)
+    return published

@@ -1,0 +1,88 @@
+"""The life of a flow: its versions, going back to an earlier one, how many people are where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from onboarding_flows import flows
+from onboarding_flows.flows import FlowNotFound, PublishedFlow
+from onboarding_flows.models import FlowDismissal, FlowDraft, FlowEnrolment, FlowVersion
+from plg.kit import versions
+from plg.kit.db import db
+from plg.kit.errors import NotFound
+
+
+class VersionNotFound(NotFound):
+    pass
+
+
+def version_of(key: str, number: int) -> PublishedFlow:
+    """That version of the flow, live or not."""
+    query = select(FlowVersion.id).where(FlowVersion.key == key, FlowVersion.version == number)
+    found = db.session.scalar(query)
+    if found is None:
+        raise VersionNotFound(f"The flow {key!r} has no version {number}.")
+    return flows.version(found)
+
+
+def roll_back(key: str, number: int, *, by: str) -> PublishedFlow:
+    """Publish what that version said as the live version (a new one, where it is not live already)."""
+    earlier = version_of(key, number)
+    return flows.publish(flows.definition_of(earlier.flow), by=by)
+
+
+def all_flows() -> list[dict[str, Any]]:
+    """Every flow that was ever published or drafted, by key, with its counts; four queries."""
+    live = versions.all_live(FlowVersion)
+    drafts = dict(db.session.execute(select(FlowDraft.key, FlowDraft.saved_at)).all())
+    keys = {*db.session.scalars(select(FlowVersion.key).distinct()), *drafts}
+    begun = select(FlowEnrolment.flow_key, func.count(), func.count(FlowEnrolment.completed_at))
+    counts = {
+        key: (enrolled, completed)
+        for key, enrolled, completed in db.session.execute(begun.group_by(FlowEnrolment.flow_key))
+    }
+    put_away = select(FlowEnrolment.flow_key, func.count()).join(
+        FlowDismissal, FlowDismissal.enrolment_id == FlowEnrolment.id
+    )
+    dismissed = dict(db.session.execute(put_away.group_by(FlowEnrolment.flow_key)).all())
+    return [
+        {
+            "flow": key,
+            "title": live[key].definition["title"] if key in live else None,
+            "scope": live[key].definition.get("scope", "person") if key in live else None,
+            "live_version": live[key].version if key in live else None,
+            "published_at": live[key].published_at if key in live else None,
+            "draft_saved_at": drafts.get(key),
+            "enrolled": counts.get(key, (0, 0))[0],
+            "completed": counts.get(key, (0, 0))[1],
+            "dismissed": dismissed.get(key, 0),
+        }
+        for key in sorted(keys)
+    ]
+
+
+def versions_of_flow(key: str) -> list[dict[str, Any]]:
+    """Every version of the flow, newest first, and how many are on each. FlowNotFound where it has none."""
+    rows = db.session.scalars(
+        select(FlowVersion).where(FlowVersion.key == key).order_by(FlowVersion.version.desc())
+    ).all()
+    if not rows:
+        raise FlowNotFound(f"There is no flow {key!r}.")
+    begun = select(FlowEnrolment.version_id, func.count(), func.count(FlowEnrolment.completed_at))
+    begun = begun.where(FlowEnrolment.flow_key == key).group_by(FlowEnrolment.version_id)
+    counts = {i: (enrolled, completed) for i, enrolled, completed in db.session.execute(begun)}
+    return [
+        {
+            "version": row.version,
+            "live": row is rows[0] and row.retired_at is None,
+            "published_at": row.published_at,
+            "published_by": row.published_by,
+            "retired_at": row.retired_at,
+            "enrolled": counts.get(row.id, (0, 0))[0],
+            "completed": counts.get(row.id, (0, 0))[1],
+            "definition": row.definition,
+        }
+        for row in rows
+    ]

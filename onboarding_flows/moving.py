@@ -1,0 +1,180 @@
+"""Moving everybody on one version of a flow to the live one: what would change, and setting it going."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from onboarding_flows import flows, lifecycle
+from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.models import FlowEnrolment, FlowMigration, StepCompletion
+from plg.kit.clock import now
+from plg.kit.db import db, lock
+from plg.kit.errors import Conflict, Fault, NotFound, Unprocessable
+from plg.kit.ids import new_id
+
+
+class MappingFaulty(Unprocessable):
+    """The mapping names steps that are not there, or would make one step of two."""
+
+
+class VersionIsLive(Conflict):
+    """Who is on the live version need not move."""
+
+
+class MigrationRunning(Conflict):
+    """The flow's people are on their way already, in another way."""
+
+
+class MigrationNotFound(NotFound):
+    pass
+
+
+@dataclass(frozen=True)
+class Move:
+    """From one version to another. mapping: old key -> new key; null: what was done there is forgotten. Steps
+    that it does not name go to the step of their own key."""
+
+    old: PublishedFlow
+    new: PublishedFlow
+    mapping: Mapping[str, str | None]
+
+    @cached_property
+    def kept(self) -> dict[str, str]:
+        """Old key -> the key where what was done there counts on."""
+        found = {key: self.mapping.get(key, key) for key in self.old.steps}
+        return {
+            key: into
+            for key, into in found.items()
+            if into is not None and (key in self.mapping or into in self.new.steps)
+        }
+
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        return {key: into for key, into in self.kept.items() if key != into}
+
+    @cached_property
+    def forgotten(self) -> set[str]:
+        """Keys whose rows must not be taken for something else."""
+        cleared = {key for key, into in self.mapping.items() if into is None}
+        return cleared | {into for into in self.renamed.values() if into not in self.renamed}
+
+    @cached_property
+    def gained(self) -> list[str]:
+        return [key for key in self.new.steps if key not in self.kept.values()]
+
+
+def plan(key: str, from_version: int, mapping: Mapping[str, str | None]) -> Move:
+    """The move from that version to the live one; MappingFaulty names every fault of the mapping."""
+    move = Move(lifecycle.version_of(key, from_version), flows.find_live(key), dict(mapping))
+    if move.old.id == move.new.id:
+        raise VersionIsLive(f"Version {from_version} is the live one.")
+    faults = [
+        Fault(f"mapping.{k}", f"version {from_version} has no such step")
+        for k in mapping
+        if k not in move.old.steps
+    ]
+    faults += [
+        Fault(f"mapping.{k}", f"the live version has no step {into!r}")
+        for k, into in mapping.items()
+        if into is not None and into not in move.new.steps
+    ]
+    taken = list(move.kept.values())
+    faults += [
+        Fault(f"mapping.{k}", f"another step goes to {into!r} already")
+        for k, into in move.kept.items()
+        if taken.count(into) > 1
+    ]
+    if faults:
+        raise MappingFaulty("The mapping has faults.", errors=faults)
+    return move
+
+
+def preview(move: Move) -> dict[str, Any]:
+    """What the move would change, and for how many; three queries, and nothing is done. Steps that are gained
+    count as open: only the move itself looks in the log whether they were done."""
+    on_it = FlowEnrolment.version_id == move.old.id
+    counted = select(StepCompletion.step_key, func.count()).join(
+        FlowEnrolment, FlowEnrolment.id == StepCompletion.enrolment_id
+    )
+    done = dict(db.session.execute(counted.where(on_it).group_by(StepCompletion.step_key)).all())
+    total, completed, becomes, stops = _completions(move, on_it)
+    return {
+        "flow": move.new.key,
+        "from_version": move.old.version,
+        "to_version": move.new.version,
+        "enrolments": total,
+        "completed": completed,
+        "would_be_completed": becomes,
+        "would_be_uncompleted": stops,
+        "steps": [
+            *(_change(key, move.kept.get(key), done.get(key, 0)) for key in move.old.steps),
+            *(_change(None, key, 0) for key in move.gained),
+        ],
+    }
+
+
+def _change(old: str | None, new: str | None, settled: int) -> dict[str, Any]:
+    what = "gained" if old is None else "lost" if new is None else "kept" if old == new else "renamed"
+    return {"what": what, "from": old, "to": new, "settled": settled}
+
+
+def _completions(move: Move, on_it: ColumnElement[bool]) -> tuple[int, int, int, int]:
+    """How many there are, are complete, would become so, would be so no more."""
+    still_there = [key for key in move.gained if key not in move.old.steps and key not in move.forgotten]
+    counts = (StepCompletion.enrolment_id == FlowEnrolment.id) & StepCompletion.step_key.in_(
+        [*move.kept, *still_there]
+    )
+    settled = (
+        select(
+            FlowEnrolment.completed_at.is_not(None).label("was"),
+            (func.count(StepCompletion.step_key) == len(move.new.steps)).label("will_be"),
+        )
+        .outerjoin(StepCompletion, counts)
+        .where(on_it)
+        .group_by(FlowEnrolment.id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(settled.c.was, settled.c.will_be, func.count()).group_by(settled.c.was, settled.c.will_be)
+    )
+    found = {(bool(was), bool(will_be)): number for was, will_be, number in rows}
+    was = sum(number for (complete, _), number in found.items() if complete)
+    return sum(found.values()), was, found.get((False, True), 0), found.get((True, False), 0)
+
+
+def start(move: Move, *, by: str) -> FlowMigration:
+    """Set the move going; the job does it. The same move that is under way already is returned."""
+    lock(f"flow_migrations:{move.new.key}")
+    running = select(FlowMigration).where(
+        FlowMigration.flow_key == move.new.key, FlowMigration.finished_at.is_(None)
+    )
+    row = db.session.scalar(running)
+    if row is not None:
+        same = (row.from_version_id, row.to_version_id, row.mapping)
+        if same != (move.old.id, move.new.id, move.mapping):
+            raise MigrationRunning("Another migration of this flow is under way.", migration=row.public_id)
+        return row
+    ends = {"from_version_id": move.old.id, "to_version_id": move.new.id, "mapping": dict(move.mapping)}
+    on_it = select(func.count()).where(FlowEnrolment.version_id == move.old.id)
+    row = FlowMigration(public_id=new_id("mig"), flow_key=move.new.key, **ends)
+    row.total, row.started_at, row.started_by = db.session.scalar(on_it) or 0, now(), by
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def find(key: str, public_id: str) -> FlowMigration:
+    query = select(FlowMigration).where(FlowMigration.flow_key == key, FlowMigration.public_id == public_id)
+    row = db.session.scalar(query)
+    if row is None:
+        raise MigrationNotFound(f"The flow {key!r} has no migration {public_id!r}.")
+    return row
+
+
+def move_of(row: FlowMigration) -> Move:
+    return Move(flows.version(row.from_version_id), flows.version(row.to_version_id), row.mapping)
