@@ -113,6 +113,8 @@ def claim(endpoint_id: int, moment: dt.datetime) -> WebhookDelivery | None:
     if row is not None:
         row.lease, row.due_at, row.attempts = new_id("lease"), moment + LEASE, row.attempts + 1
     db.session.commit()
+    if row is not None:
+        db.session.expunge(row)  # what is known of it here is what this process has claimed
     return row
 
 

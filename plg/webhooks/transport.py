@@ -41,12 +41,15 @@ class Answer:
 
 
 class WebhookGateway:
-    """Where webhooks leave. private: whether they may go to addresses that are not public."""
+    """Where webhooks leave. private: whether they may go to addresses that are not public. tls: whose certificates
+    are believed; None for those that this machine believes."""
 
-    def __init__(self, *, private: bool, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, *, private: bool, timeout: float = TIMEOUT_SECONDS, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.private = private
         self.timeout = timeout
-        self._tls = ssl.create_default_context()
+        self._tls = tls or ssl.create_default_context()
 
     def post(self, url: str, body: str, headers: Mapping[str, str]) -> Answer:
         """Never raises: whatever goes wrong is an answer without a status."""
@@ -86,6 +89,7 @@ class _Connection(http.client.HTTPConnection):
         self._patience = timeout
         self._addresses = addresses
         self._tls = tls
+        self.was_cut = False
 
     def connect(self) -> None:
         self.sock = self._reach()
@@ -104,7 +108,7 @@ class _Connection(http.client.HTTPConnection):
 
     def cut(self) -> None:
         """End it from another thread: whoever waits for a byte gets the end of the stream."""
-        sock = self.sock
+        self.was_cut, sock = True, self.sock
         if sock is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -112,7 +116,8 @@ class _Connection(http.client.HTTPConnection):
 
 @contextlib.contextmanager
 def _cut_after(seconds: float, connection: _Connection) -> Iterator[None]:
-    """A socket's own timeout begins anew with each byte; this one does not."""
+    """A socket's own timeout begins anew with each byte; this one does not. Raises TimeoutError where it was cut, for
+    http.client takes the end of the stream for the end of the headers."""
     timer = threading.Timer(seconds, connection.cut)
     timer.daemon = True
     timer.start()
@@ -120,6 +125,8 @@ def _cut_after(seconds: float, connection: _Connection) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+    if connection.was_cut:
+        raise TimeoutError
 
 
 def _said(error: Exception) -> str:
