@@ -40,6 +40,7 @@ TRIAL_DAYS_REVERSED = "Trial Days Reversed"
 TRIAL_PAUSED = "Trial Paused"
 TRIAL_RESUMED = "Trial Resumed"
 TRIAL_CANCELLED = "Trial Cancelled"
+TRIAL_REACTIVATED = "Trial Reactivated"
 TRIAL_PAYMENT_DUE = "Trial Payment Due"
 CARD_ADDED = "Card Added"
 CARD_REMOVED = "Card Removed"
@@ -103,6 +104,7 @@ MEANINGS: dict[str, str] = {
     TRIAL_PAUSED: "A trial's clock was stopped (reason, by).",
     TRIAL_RESUMED: "A trial's clock runs again (by, trial_end_date).",
     TRIAL_CANCELLED: "A trial was called off: it will not continue as a paid plan (reason, by).",
+    TRIAL_REACTIVATED: "A trial that was called off will continue as a paid plan after all (by).",
     TRIAL_PAYMENT_DUE: "A trial with a card is over: the card is to be charged (plan, interval).",
     CARD_ADDED: "A card was stored for an account's trial (brand, last4, fingerprint: a keyed hash).",
     CARD_REMOVED: "A stored card can be charged no more (brand, last4, fingerprint).",

@@ -102,6 +102,19 @@ def cancel_trial(path: AccountPath, body: OptionalReasonIn) -> dict[str, Any]:
     return _shown(account)
 
 
+@api.post(
+    "/<path:account>/trial/reactivate",
+    summary="Take back that the trial was called off",
+    description="At its end the card is charged after all.",
+    responses={200: TrialDetail},
+)
+@requires("secret")
+def reactivate_trial(path: AccountPath) -> dict[str, Any]:
+    account = accounts.find(path.account)
+    trials.reactivate(account.id, by=current_caller().actor)
+    return _shown(account)
+
+
 def _shown(account: Account) -> dict[str, Any]:
     trial = trials.of_account(account.id)
     if trial is None:

@@ -223,6 +223,18 @@ def cancel(account_id: int, *, reason: str = "", by: str, person_id: int | None 
     return case.trial
 
 
+def reactivate(account_id: int, *, by: str, person_id: int | None = None) -> Trial:
+    """Take back that a trial was called off, before it is over: at its end the card is charged after all."""
+    accounts.check_open(account_id)
+    case, moment = _open_case(account_id), now()
+    if case.trial.stays:
+        return case.trial
+    case.trial.stays = True
+    cases.settle([case], moment, by=by)
+    _tell(names.TRIAL_REACTIVATED, case, person_id=person_id, by=by)
+    return case.trial
+
+
 def stop(account_id: int, *, reason: str, by: str) -> Trial:
     """End a trial now, whatever its clock says."""
     case, moment = _open_case(account_id), now()

@@ -80,7 +80,7 @@ def test_a_repeated_request_gives_the_days_once(app, account, client, secret_key
     assert {answer.json["days_left"] for answer in answers} == {21}
 
 
-@pytest.mark.parametrize("path", ["", "/extensions", "/pause", "/resume", "/cancel"])
+@pytest.mark.parametrize("path", ["", "/extensions", "/pause", "/resume", "/cancel", "/reactivate"])
 def test_no_key_of_a_browser_touches_a_trial(app, account, call, publishable_key, path):
     publish(app)
     start(app, account)
@@ -151,7 +151,24 @@ def test_who_pays_by_card_calls_it_off_on_the_page_and_a_member_cannot(app, clie
     client.post("/workspace/trial/cancel", data={"csrf_token": csrf, "reason": "too dear"})
     page = client.get("/workspace/trial").text
     assert "Your card will not be charged" in page
-    assert "$29.00" not in page
+    assert "Do not continue" not in page
+
+
+def test_who_called_it_off_takes_that_back_on_the_page(app, client, account, owner, sign_in):
+    publish(app, **CARD)
+    start(app, account)
+    do(app, "add_card", account, "visa 4242", by="tests")
+    do(app, "cancel", account, by="tests")
+    csrf = sign_in(client, person_id=owner)
+    assert (
+        "the Pro plan begins when your trial ends, for $29.00 a month" in client.get("/workspace/trial").text
+    )
+
+    client.post("/workspace/trial/reactivate", data={"csrf_token": csrf})
+
+    page = client.get("/workspace/trial").text
+    assert "Your plan goes on when your trial ends" in page
+    assert "Do not continue" in page and "Continue after all" not in page
 
 
 def test_a_workspace_without_a_trial_has_no_such_page(app, client, account, owner, sign_in):

@@ -67,7 +67,7 @@ class Life(RuleBasedStateMachine):
     def starts(self, held, again):
         self.attempt(lambda: trials.start(self.account, held=held, again=again, by="tests"))
 
-    @rule(verb=some.sampled_from(["release", "cancel", "resume"]))
+    @rule(verb=some.sampled_from(["release", "cancel", "reactivate", "resume"]))
     def goes_on(self, verb):
         self.attempt(lambda: getattr(trials, verb)(self.account, by="tests"))
 

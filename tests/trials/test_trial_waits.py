@@ -107,6 +107,17 @@ def test_who_calls_it_off_keeps_the_days_and_is_not_charged(app, account, worker
     assert [one["reason"] for one in told(app, names.TRIAL_CANCELLED)] == ["too dear"]
 
 
+def test_who_takes_that_back_is_charged_at_the_end(app, account, worker):
+    trial = carded(app, account, worker)
+    do(app, "cancel", account, by="person:1")
+    for _ in range(2):
+        do(app, "reactivate", account, by="person:1")
+    assert len(told(app, names.TRIAL_REACTIVATED)) == 1
+    worker(now=trial.ends_at)
+    assert state(app, account)[0] == "converting"
+    assert len(told(app, names.TRIAL_PAYMENT_DUE)) == 1
+
+
 def test_who_calls_it_off_before_it_began_or_while_it_is_charged_is_done_at_once(app, account, worker):
     publish(app, **CARD)
     start(app, account)

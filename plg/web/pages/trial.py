@@ -61,6 +61,7 @@ class Shown:
     now_on: str
     access: str
     charges: bool
+    called_off: bool
     onward: str
     price: str
 
@@ -76,6 +77,7 @@ def shown(account: Account) -> Shown | None:
     plan = published.plans.get(onward.plan) if onward else None
     price = next((p for p in plan.prices if onward and p.interval == onward.interval), None) if plan else None
     given = assignments.current(account.id)
+    onto_card = trial.is_open and trial.card is not None and onward is not None
     length = trial.ends_at - trial.started_at if trial.ends_at and trial.started_at else None
     return Shown(
         trial=trial,
@@ -86,7 +88,8 @@ def shown(account: Account) -> Shown | None:
         after=_named(published.plans.get(rule.at_end or ""), published.default_plan().key),
         now_on=_named(given.plan, given.plan.key),
         access=given.access,
-        charges=trial.is_open and trial.card is not None and trial.stays and onward is not None,
+        charges=onto_card and trial.stays,
+        called_off=onto_card and not trial.stays,
         onward=_named(plan, onward.plan) if onward else "",
         price=_price(price) if price else "",
     )
@@ -120,6 +123,7 @@ def show() -> str:
         may_cancel=rights.may(caller.role, "billing.buy")
         and found.charges
         and found.trial.status != states.HELD,
+        may_reactivate=rights.may(caller.role, "billing.buy") and found.called_off,
         upgrade_url=url_for("upgrades.choose"),
         checklists=_checklists(caller),
         chances=_chances(found.rule, steps),
@@ -204,4 +208,15 @@ def cancel() -> Response:
     reason = checks.typed("reason")[:200]
     trials.cancel(account.id, reason=reason, by=caller.actor, person_id=caller.person_id)
     flash(gettext("Done. Your card will not be charged."), "ok")
+    return redirect(url_for("trial.show"), 303)
+
+
+@bp.post("/workspace/trial/reactivate")
+@requires("person")
+def reactivate() -> Response:
+    account, caller = _here()
+    assert caller.person_id is not None
+    rights.require(account.id, caller.person_id, "billing.manage")
+    trials.reactivate(account.id, by=caller.actor, person_id=caller.person_id)
+    flash(gettext("Good. Your plan goes on when your trial ends."), "ok")
     return redirect(url_for("trial.show"), 303)
