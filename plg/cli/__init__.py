@@ -24,6 +24,10 @@ COMMANDS = {
     "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
     "signups": ("plg.cli.signups", "What was decided about sign-ups, and how right the rules were."),
     "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),
+    "webhook-endpoints": (
+        "plg.cli.webhook_endpoints",
+        "Where your product is told what happens, and how they fare.",
+    ),
 }
 
 
@@ -35,7 +39,7 @@ class _Lazy(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[name][0])
-        return getattr(module, f"{name}_command")
+        return getattr(module, f"{name.replace('-', '_')}_command")
 
     def invoke(self, ctx: click.Context) -> object:
         """Errors that anybody may meet end with what to do about them instead of a traceback."""
