@@ -6,18 +6,16 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from onboarding_flows import enrolments, flows, progress, shown
+from onboarding_flows import enrolments, flows, progress, settling, shown, who
+from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import FlowNotFound
 from onboarding_flows.schemas import FlowPath, StateOut, StateQuery, StatusOut, StepPath
-from onboarding_flows.shown import Viewer
-from plg.accounts import accounts, memberships
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.clock import now
-from plg.kit.errors import Conflict, Fault, Forbidden, Unprocessable
+from plg.kit.errors import Conflict
 from plg.kit.rate_limits import limiter
-from plg.people import people
 
 api = APIBlueprint(
     "onboarding_flows",
@@ -35,14 +33,6 @@ widget = APIBlueprint(
 )
 
 
-class NobodyAsked(Unprocessable):
-    """Neither a person nor an account was given."""
-
-
-class PersonNotInAccount(Forbidden):
-    """The person does not belong to that account."""
-
-
 class StepNotManual(Conflict):
     """An event completes this step; nobody marks it as done."""
 
@@ -50,19 +40,9 @@ class StepNotManual(Conflict):
 @api.get("/state", summary="The flows of a person, or of an account", responses={200: StateOut})
 @requires("secret")
 def get_flow_state(query: StateQuery) -> dict[str, Any]:
-    if not query.person and not query.account:
-        raise NobodyAsked(errors=[Fault("person", "give a person, an account, or both")])
-    person = people.find(query.person) if query.person else None
-    account = accounts.find(query.account) if query.account else None
-    role = None
-    if person is not None and account is None:
-        home = memberships.only_account([person.id]).get(person.id)
-        account = accounts.get(home) if home is not None else None
-    if person is not None and account is not None:
-        role = memberships.role(account.id, person.id)
-        if role is None:
-            raise PersonNotInAccount("The person does not belong to that account.")
-    viewer = Viewer(person.id if person else None, account.id if account else None, role, query.locale)
+    asked = who.find(query.person, query.account)
+    viewer = Viewer(*asked.actor, asked.role, query.locale)
+    person, account = asked.person, asked.account
     state = {"person": person and person.public_id, "account": account and account.public_id}
     return state | {"checklists": shown.checklists(viewer)}
 
@@ -86,6 +66,20 @@ def complete_step(path: StepPath) -> dict[str, Any]:
     return {"status": "done"}
 
 
+@widget.post(
+    "/<flow>/steps/<step>/skip",
+    summary="Leave a step out",
+    description="409 `step_not_skippable` where the flow does not allow it.",
+    responses={200: StatusOut},
+)
+@requires("user")
+@limiter.limit("60/minute")
+def skip_step(path: StepPath) -> dict[str, Any]:
+    caller = current_caller()
+    settling.skip(_enrolment(path.flow, caller), path.step, by=caller.person_id)
+    return {"status": "skipped"}
+
+
 @widget.post("/<flow>/dismiss", summary="Put a flow away", responses={200: StatusOut})
 @requires("user")
 @limiter.limit("60/minute")
@@ -94,6 +88,16 @@ def dismiss_flow(path: FlowPath) -> dict[str, Any]:
     assert caller.person_id is not None
     enrolments.dismiss(_enrolment(path.flow, caller), by=caller.person_id, at=now())
     return {"status": "dismissed"}
+
+
+@widget.post("/<flow>/resume", summary="See a flow again that was put away", responses={200: StatusOut})
+@requires("user")
+@limiter.limit("60/minute")
+def resume_flow(path: FlowPath) -> dict[str, Any]:
+    caller = current_caller()
+    assert caller.person_id is not None
+    enrolments.resume(_enrolment(path.flow, caller), by=caller.person_id, at=now())
+    return {"status": "shown"}
 
 
 def _enrolment(flow_key: str, caller: Caller) -> Enrolled:

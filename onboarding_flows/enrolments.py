@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, delete, false, func, or_, select
 
-from onboarding_flows import progress
+from onboarding_flows import event_names, progress
 from onboarding_flows.enrolled import COLUMNS, Enrolled
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
@@ -164,4 +164,14 @@ def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
     )
     facts = {"steps_done": db.session.scalar(done), "steps": len(steps)}
     log.store([Telling(enrolled, by, enrolled.account_id).dismissed(facts, at)])
+    return True
+
+
+def resume(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
+    """Show a person a flow again that they had put away. Returns whether they had."""
+    theirs = (FlowDismissal.enrolment_id == enrolled.id, FlowDismissal.person_id == by)
+    gone = delete(FlowDismissal).where(*theirs).returning(FlowDismissal.person_id)
+    if db.session.execute(gone).first() is None:
+        return False
+    log.store([Telling(enrolled, by, enrolled.account_id).told(event_names.RESUMED, {}, at)])
     return True

@@ -8,6 +8,10 @@ STEP_COMPLETED: Final = "Onboarding Step Completed"
 STEP_SKIPPED: Final = "Onboarding Step Skipped"
 COMPLETED: Final = "Onboarding Completed"
 DISMISSED: Final = "Onboarding Dismissed"
+STEP_RESET: Final = "Onboarding Step Reset"
+RESET: Final = "Onboarding Reset"
+ENROLLED: Final = "Onboarding Enrolled"
+RESUMED: Final = "Onboarding Resumed"
 VERSION_CHANGED: Final = "Onboarding Version Changed"
 MIGRATED: Final = "Onboarding Flow Migrated"
 
@@ -17,5 +21,9 @@ MEANINGS: Final = {
     COMPLETED: "Every step of a flow was completed, or skipped (flow, version, steps, skipped).",
     VERSION_CHANGED: "An enrolment was moved to another version of its flow (flow, version, from_version, by).",
     MIGRATED: "Everybody on a version was moved to another one (flow, version, from_version, moved, by).",
+    STEP_RESET: "What was done of a step was taken back; only what comes later counts (flow, version, step, by).",
+    RESET: "A flow begins anew (flow, version, steps_done, steps, by).",
+    ENROLLED: "A server let somebody begin a flow (flow, version, by).",
+    RESUMED: "A person is shown a flow again that they had put away (flow, version).",
     DISMISSED: "A person put a flow away (flow, version, steps_done, steps).",
 }

@@ -6,8 +6,11 @@ from sqlalchemy import ColumnElement, delete, literal, select, update
 from sqlalchemy.sql.dml import Insert
 
 from onboarding_flows import enrolments, progress
+from onboarding_flows.enrolled import Done, hold
 from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
+from plg.events import log
 from plg.events.stream import LoggedEvent
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.db import insert as insert_or_not
 
@@ -25,6 +28,8 @@ def on_merge(event: LoggedEvent) -> None:
         db.session.execute(update(table).where(table.person_id == gone).values(person_id=into))
     _move_dismissals(gone, into)
     progress.catch_up(enrolments.of_owners([], [into]))
+    held = hold([each.id for each in enrolments.of_owners([], [into])])
+    log.store(progress.finish(held, [Done(each, "", now(), into) for each in held]))
 
 
 def _move(which: ColumnElement[bool], into: int) -> None:
@@ -38,7 +43,13 @@ def _pour(gone_id: int, into_id: int) -> None:
     done = select(literal(into_id), *columns).where(StepCompletion.enrolment_id == gone_id)
     poured: Insert = insert_or_not(StepCompletion.__table__)
     poured = poured.from_select(["enrolment_id", *names], done)
-    db.session.execute(poured.on_conflict_do_nothing())  # type: ignore[attr-defined]
+    new = poured.excluded  # type: ignore[attr-defined]
+    done_beats_skipped = {
+        "index_elements": ["enrolment_id", "step_key"],
+        "set_": {name: new[name] for name in names if name != "step_key"},
+        "where": StepCompletion.__table__.c.skipped & ~new.skipped,
+    }
+    db.session.execute(poured.on_conflict_do_update(**done_beats_skipped))  # type: ignore[attr-defined]
     for table in (StepCompletion, CountedEvent, FlowDismissal):
         db.session.execute(delete(table).where(table.enrolment_id == gone_id))
     db.session.execute(delete(FlowEnrolment).where(FlowEnrolment.id == gone_id))

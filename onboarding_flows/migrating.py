@@ -111,8 +111,10 @@ def _after(held: Held, move: Move) -> Held:
     old = held.enrolled
     moved = old._replace(version_id=move.new.id, counts_from=_renamed(old.counts_from, move))
     after = Held(moved, _renamed(held.done, move), _renamed(held.skipped, move))
-    if old.completed_at is not None and progress.finished_at(after) is None:
-        after.enrolled = moved._replace(completed_at=None, reopened=moved.reopened + 1)
+    finished = progress.finished_at(after) is not None
+    if (old.completed_at is not None and not finished) or move.forgotten & held.settled.keys():
+        still = old.completed_at if finished else None
+        after.enrolled = moved._replace(completed_at=still, reopened=moved.reopened + 1)
     return after
 
 

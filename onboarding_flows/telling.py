@@ -10,6 +10,7 @@ from onboarding_flows import event_names
 from onboarding_flows.enrolled import Enrolled
 from plg.events.log import NewEvent
 from plg.kit.clock import now
+from plg.kit.ids import new_event_id
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,11 @@ class Telling:
         return self._event(event_names.COMPLETED, f"onboarding-completed:{self.enrolled.id}", facts, at)
 
     def dismissed(self, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
-        id = f"onboarding-dismissed:{self.enrolled.id}:{self.person_id}"
-        return self._event(event_names.DISMISSED, id, facts, at)
+        return self.told(event_names.DISMISSED, facts, at)
+
+    def told(self, name: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        """What may happen again and again; whoever tells it has made sure that it happened."""
+        return self._event(name, new_event_id(), facts, at)
 
     def moved(self, migration_id: int, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
         return self._event(

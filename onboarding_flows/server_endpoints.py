@@ -1,0 +1,119 @@
+"""What the host product's server does with people's flows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from onboarding_flows import enrolling, enrolments, progress, settling, who
+from onboarding_flows.schemas import EnrolIn, EnrolOut, FlowPath, StepPath, VerbOut, WhoIn
+from plg.kit.caller import current_caller, requires
+from plg.kit.clock import now
+from plg.kit.errors import Fault, Unprocessable
+
+api = APIBlueprint(
+    "onboarding_flows_server",
+    __name__,
+    url_prefix="/v1/flows",
+    abp_tags=[Tag(name="Flows")],
+    abp_security=[{"secret": []}],
+)
+
+
+class PersonNeeded(Unprocessable):
+    """A flow is put away by a person, each for themselves."""
+
+
+@api.post(
+    "/<flow>/enrol",
+    summary="Let people or accounts begin a flow",
+    description="One, or up to 1,000 rows, each with its own result. Whoever has begun it goes on. The audience is "
+    "not asked; its roles still say who is shown the flow.",
+    responses={200: EnrolOut},
+)
+@requires("secret")
+def enrol(path: FlowPath, body: EnrolIn) -> dict[str, Any]:
+    results = enrolling.enrol_many(path.flow, body.all_rows(), by=current_caller().actor)
+    states = [each["status"] for each in results]
+    counts = {name: states.count(name) for name in ("enrolled", "already_enrolled", "refused")}
+    return counts | {"results": results}
+
+
+@api.post(
+    "/<flow>/steps/<step>/complete",
+    summary="Mark a step as done",
+    description="Of any kind, credited to the person. They begin the flow where they had not. 409 `step_locked` for "
+    "a manual step that others come before.",
+    responses={200: VerbOut},
+)
+@requires("secret")
+def complete(path: StepPath, body: WhoIn) -> dict[str, Any]:
+    actor, by = who.find(body.person, body.account).actor, current_caller().actor
+    enrolled = enrolling.find_or_begin(path.flow, actor, by=by)
+    changed = progress.complete_by_hand(enrolled, path.step, by=actor.person_id, actor=by)
+    return {"status": "done", "changed": changed}
+
+
+@api.post(
+    "/<flow>/steps/<step>/skip",
+    summary="Leave a step out",
+    description="It counts as settled, so the flow can be completed, and is shown as skipped. A step that is done "
+    "stays done.",
+    responses={200: VerbOut},
+)
+@requires("secret")
+def skip(path: StepPath, body: WhoIn) -> dict[str, Any]:
+    actor, by = who.find(body.person, body.account).actor, current_caller().actor
+    enrolled = enrolling.find_or_begin(path.flow, actor, by=by)
+    changed = settling.skip(enrolled, path.step, by=actor.person_id, actor=by, anyway=True)
+    return {"status": "skipped", "changed": changed}
+
+
+@api.post(
+    "/<flow>/steps/<step>/reset",
+    summary="Take back that a step was done",
+    description="Only what happens from now on counts for it.",
+    responses={200: VerbOut},
+)
+@requires("secret")
+def reset_step(path: StepPath, body: WhoIn) -> dict[str, Any]:
+    actor, by = who.find(body.person, body.account).actor, current_caller().actor
+    enrolled = enrolling.find(path.flow, actor)
+    changed = settling.reset_step(enrolled, path.step, by=actor.person_id, actor=by)
+    return {"status": "open", "changed": changed}
+
+
+@api.post(
+    "/<flow>/reset",
+    summary="Let a flow begin anew",
+    description="Nothing is done any more, and whoever had put it away is shown it again.",
+    responses={200: VerbOut},
+)
+@requires("secret")
+def reset(path: FlowPath, body: WhoIn) -> dict[str, Any]:
+    actor, by = who.find(body.person, body.account).actor, current_caller().actor
+    changed = settling.reset(enrolling.find(path.flow, actor), by=actor.person_id, actor=by)
+    return {"status": "open", "changed": changed}
+
+
+@api.post("/<flow>/dismiss", summary="Put a flow away for a person", responses={200: VerbOut})
+@requires("secret")
+def dismiss(path: FlowPath, body: WhoIn) -> dict[str, Any]:
+    actor = who.find(body.person, body.account).actor
+    changed = enrolments.dismiss(enrolling.find(path.flow, actor), by=_person(actor.person_id), at=now())
+    return {"status": "dismissed", "changed": changed}
+
+
+@api.post("/<flow>/resume", summary="Show a person a flow that they had put away", responses={200: VerbOut})
+@requires("secret")
+def resume(path: FlowPath, body: WhoIn) -> dict[str, Any]:
+    actor = who.find(body.person, body.account).actor
+    changed = enrolments.resume(enrolling.find(path.flow, actor), by=_person(actor.person_id), at=now())
+    return {"status": "shown", "changed": changed}
+
+
+def _person(person_id: int | None) -> int:
+    if person_id is None:
+        raise PersonNeeded(errors=[Fault("person", "each person puts a flow away for themselves")])
+    return person_id
