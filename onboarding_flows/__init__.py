@@ -5,7 +5,14 @@ Owns published flows, enrolments and completed steps. Records what `event_names`
 
 import datetime as dt
 
-from onboarding_flows import endpoints, jobs, personal_data, server_endpoints, subscribers
+from onboarding_flows import (
+    endpoints,
+    jobs,
+    lifecycle_endpoints,
+    personal_data,
+    server_endpoints,
+    subscribers,
+)
 from onboarding_flows.event_names import MEANINGS
 from onboarding_flows.folder import section
 from plg.events.subscribers import Subscription
@@ -13,7 +20,7 @@ from plg.kit.wing import Job, Wing
 
 wing = Wing(
     name="onboarding_flows",
-    blueprints=[endpoints.api, server_endpoints.api, endpoints.widget],
+    blueprints=[endpoints.api, server_endpoints.api, lifecycle_endpoints.api, endpoints.widget],
     subscriptions=[Subscription("onboarding_flows", subscribers.on_events)],
     jobs=[
         Job("onboarding_flows.enrol", jobs.enrol_those_who_were_there, every=dt.timedelta(seconds=5)),

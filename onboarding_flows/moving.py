@@ -120,7 +120,7 @@ def preview(move: Move) -> dict[str, Any]:
 
 def _change(old: str | None, new: str | None, settled: int) -> dict[str, Any]:
     what = "gained" if old is None else "lost" if new is None else "kept" if old == new else "renamed"
-    return {"what": what, "from": old, "to": new, "settled": settled}
+    return {"what": what, "from_step": old, "to_step": new, "settled": settled}
 
 
 def _completions(move: Move, on_it: ColumnElement[bool]) -> tuple[int, int, int, int]:
@@ -178,3 +178,20 @@ def find(key: str, public_id: str) -> FlowMigration:
 
 def move_of(row: FlowMigration) -> Move:
     return Move(flows.version(row.from_version_id), flows.version(row.to_version_id), row.mapping)
+
+
+def shown(row: FlowMigration) -> dict[str, Any]:
+    """How far it is."""
+    move = move_of(row)
+    return {
+        "id": row.public_id,
+        "flow": row.flow_key,
+        "from_version": move.old.version,
+        "to_version": move.new.version,
+        "status": "running" if row.finished_at is None else "finished",
+        "total": row.total,
+        "moved": row.moved,
+        "started_at": row.started_at,
+        "started_by": row.started_by,
+        "finished_at": row.finished_at,
+    }

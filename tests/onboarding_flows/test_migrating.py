@@ -54,7 +54,9 @@ def test_what_would_change_is_told_before_and_comes_true(app: Flask, worker, acm
     publish(app, flow("start", step("b", "A"), step("a", "B"), step("d", "New"), scope="person"))
     swap: dict[str, str | None] = {"a": "b", "b": "a"}
     told = previewed(app, swap)
-    assert [(each["what"], each["from"], each["to"], each["settled"]) for each in told["steps"]] == [
+    assert [
+        (each["what"], each["from_step"], each["to_step"], each["settled"]) for each in told["steps"]
+    ] == [
         ("renamed", "a", "b", 2),
         ("renamed", "b", "a", 2),
         ("lost", "c", None, 2),

@@ -1,0 +1,125 @@
+"""Shapes of the API about flows themselves: versions, drafts, migrations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from onboarding_flows.definition import MAX_KEY, MAX_STEPS
+from onboarding_flows.schemas import FlowPath
+
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class FlowSummary(BaseModel):
+    flow: str
+    title: dict[str, str] | None = Field(description="Language -> text; null where no version is live")
+    scope: Literal["person", "account"] | None
+    live_version: int | None
+    published_at: dt.datetime | None
+    draft_saved_at: dt.datetime | None
+    enrolled: int
+    completed: int
+    dismissed: int = Field(description="How often people put it away")
+
+
+class FlowsOut(BaseModel):
+    data: list[FlowSummary] = Field(description="By key")
+
+
+class VersionOut(BaseModel):
+    version: int
+    live: bool
+    published_at: dt.datetime
+    published_by: str
+    retired_at: dt.datetime | None
+    enrolled: int = Field(description="How many are on this version")
+    completed: int
+    definition: dict[str, Any]
+
+
+class VersionsOut(BaseModel):
+    data: list[VersionOut] = Field(description="Newest first")
+
+
+class FaultOut(BaseModel):
+    field: str = Field(description="A path such as `sections.0.steps.2.requires.0`")
+    message: str
+
+
+class DraftIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    definition: dict[str, Any] = Field(description="The flow, as `flows/*.yaml` says it; it may have faults")
+
+
+class DraftOut(BaseModel):
+    flow: str
+    definition: dict[str, Any]
+    faults: list[FaultOut] = Field(description="All that keeps it from being published")
+    saved_at: dt.datetime
+    saved_by: str
+
+
+class PublishedOut(BaseModel):
+    flow: str
+    version: int = Field(description="The live one")
+
+
+class RollBackIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: Number
+
+
+class MigrationPath(FlowPath):
+    migration: str = Field(max_length=40)
+
+
+class MigrationIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    from_version: Number
+    mapping: dict[
+        Annotated[str, Field(max_length=MAX_KEY)], Annotated[str, Field(max_length=MAX_KEY)] | None
+    ] = Field(
+        {},
+        max_length=MAX_STEPS,
+        description="Old step -> new step, or null: what was done there is forgotten. Steps that are not named keep "
+        "their key.",
+    )
+
+
+class StepChange(BaseModel):
+    what: Literal["kept", "renamed", "gained", "lost"]
+    from_step: str | None
+    to_step: str | None
+    settled: int = Field(description="How many have done or skipped it")
+
+
+class PreviewOut(BaseModel):
+    flow: str
+    from_version: int
+    to_version: int
+    enrolments: int = Field(description="How many would move")
+    completed: int = Field(description="How many of them are complete now")
+    would_be_completed: int
+    would_be_uncompleted: int = Field(
+        description="Steps that are gained count as open here; the migration finds in the log what was done of them"
+    )
+    steps: list[StepChange]
+
+
+class MigrationOut(BaseModel):
+    id: str = Field(description="`mig_…`")
+    flow: str
+    from_version: int
+    to_version: int
+    status: Literal["running", "finished"]
+    total: int = Field(description="Enrolments to move, when it was started")
+    moved: int
+    started_at: dt.datetime
+    started_by: str
+    finished_at: dt.datetime | None
