@@ -6,12 +6,20 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from onboarding_flows import enrolments, flows, progress, settling, shown, who
+from onboarding_flows import enrolments, explain, flows, progress, settling, shown, who
 from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import FlowNotFound
-from onboarding_flows.schemas import FlowPath, StateOut, StateQuery, StatusOut, StepPath
+from onboarding_flows.schemas import (
+    ExplainOut,
+    ExplainQuery,
+    FlowPath,
+    StateOut,
+    StateQuery,
+    StatusOut,
+    StepPath,
+)
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Conflict
@@ -45,6 +53,17 @@ def get_flow_state(query: StateQuery) -> dict[str, Any]:
     person, account = asked.person, asked.account
     state = {"person": person and person.public_id, "account": account and account.public_id}
     return state | {"checklists": shown.checklists(viewer)}
+
+
+@api.get(
+    "/explain",
+    summary="Why somebody sees a flow, or not",
+    description="Each rule with what was found, and each step with the event that completed it or what it waits for.",
+    responses={200: ExplainOut},
+)
+@requires("secret", "staff")
+def explain_flow(query: ExplainQuery) -> dict[str, Any]:
+    return explain.explain(query.flow, who.find(query.person, query.account))
 
 
 def widget_state(caller: Caller, locale: str) -> dict[str, Any]:

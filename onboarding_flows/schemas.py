@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import datetime as dt
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -129,3 +130,49 @@ class StateOut(BaseModel):
 
 class StatusOut(BaseModel):
     status: Literal["done", "skipped", "dismissed", "shown"]
+
+
+class ExplainQuery(WhoIn):
+    flow: str = Field(max_length=MAX_KEY)
+
+
+class RuleOut(BaseModel):
+    rule: Literal["live", "owner", "plans", "roles"]
+    holds: bool
+    wanted: Any = Field(description="What the flow asks for")
+    found: Any = Field(description="What there is")
+
+
+class ExplainedEnrolment(BaseModel):
+    enrolled_at: dt.datetime
+    completed_at: dt.datetime | None
+    dismissed_at: dt.datetime | None = Field(description="When this person put it away")
+
+
+class CauseOut(BaseModel):
+    id: str
+    name: str | None = Field(description="Null where the event was erased")
+
+
+class ExplainedStep(BaseModel):
+    step: str
+    state: Literal["open", "locked", "done", "skipped"]
+    locked_by: list[str]
+    asks_for: dict[str, Any] | None = Field(description="The event that completes it; null: done by hand")
+    so_far: str | None = Field(description="Such as `2 of 3`")
+    at: dt.datetime | None = Field(description="When it happened")
+    event: CauseOut | None = Field(description="The event that completed it")
+    person: str | None = Field(description="Who did it, `per_…`")
+    by: str | None = Field(description="The server that said so, `key:…`")
+    due_at: dt.datetime | None
+    reset_at: dt.datetime | None = Field(description="Only what happened later counts")
+
+
+class ExplainOut(BaseModel):
+    flow: str
+    shown: bool
+    rules: list[RuleOut] = Field(description="All must hold")
+    version: int = Field(description="Theirs, or the one that they would begin")
+    live_version: int | None
+    enrolment: ExplainedEnrolment | None = Field(description="Null where they have not begun")
+    steps: list[ExplainedStep]

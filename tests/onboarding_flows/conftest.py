@@ -17,6 +17,8 @@ from plg.people import people
 from tests.support.story import make_account, make_person
 
 State = Callable[..., list[dict[str, Any]]]
+Call = Callable[..., dict[str, Any]]
+ANA = {"person": "ana@acme.example", "account": "acme"}
 
 
 def text(value: str) -> dict[str, str]:
@@ -88,3 +90,18 @@ def shown(client: FlaskClient, headers: Callable[..., dict[str, str]]) -> State:
 
 def done(checklist: dict[str, Any]) -> list[str]:
     return [step["key"] for step in checklist["steps"] if step["done"]]
+
+
+@pytest.fixture
+def call(client: FlaskClient, secret_key: str) -> Call:
+    """`call("start/reset", {...})` as the product's server; the answer, of the expected status."""
+
+    def post(path: str, body: dict[str, Any], expect: int = 200) -> dict[str, Any]:
+        answer = client.post(
+            f"/v1/flows/{path}", json=body, headers={"Authorization": f"Bearer {secret_key}"}
+        )
+        assert answer.status_code == expect, answer.text
+        assert answer.json is not None
+        return answer.json
+
+    return post

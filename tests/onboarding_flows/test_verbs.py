@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -15,27 +12,9 @@ from onboarding_flows.models import FlowEnrolment
 from plg.events import subscribers
 from plg.kit.db import db
 from plg.people import identities
-from tests.onboarding_flows.conftest import State, done, flow, publish, step
+from tests.onboarding_flows.conftest import ANA, Call, State, done, flow, publish, step
 from tests.onboarding_flows.test_progress import count, recorded
 from tests.support.story import happened, make_account, make_person
-
-Call = Callable[..., dict[str, Any]]
-ANA = {"person": "ana@acme.example", "account": "acme"}
-
-
-@pytest.fixture
-def call(client: FlaskClient, secret_key: str) -> Call:
-    """`call("start/reset", {...})` as the product's server; the answer, of the expected status."""
-
-    def post(path: str, body: dict[str, Any], expect: int = 200) -> dict[str, Any]:
-        answer = client.post(
-            f"/v1/flows/{path}", json=body, headers={"Authorization": f"Bearer {secret_key}"}
-        )
-        assert answer.status_code == expect, answer.text
-        assert answer.json is not None
-        return answer.json
-
-    return post
 
 
 def test_many_are_enrolled_at_once_and_each_row_has_its_result(

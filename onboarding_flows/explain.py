@@ -1,0 +1,140 @@
+"""Why somebody sees a flow or not, and how each of its steps came to be as it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import func, select
+
+from onboarding_flows import checklist, enrolments, flows, lifecycle
+from onboarding_flows.definition import Step
+from onboarding_flows.enrolled import Enrolled
+from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
+from onboarding_flows.who import Who
+from plg.events.models import Event
+from plg.kit.db import db
+from plg.people.models import Person
+from plg.plans import assignments
+
+
+def explain(flow_key: str, asked: Who) -> dict[str, Any]:
+    """Every rule with what it asks for and what was found, and every step. FlowNotFound where there never was
+    such a flow. Nothing is begun by asking."""
+    live = next((each for each in flows.live() if each.key == flow_key), None)
+    enrolled = enrolments.find(flow_key, asked.actor)
+    # Of a retired flow the newest version is looked at.
+    newest = live or lifecycle.version_of(flow_key, lifecycle.versions_of_flow(flow_key)[0]["version"])
+    flow = enrolled.flow if enrolled else newest
+    rules = _rules(flow, live, enrolled, asked)
+    begun_at = _enrolled_at(enrolled) if enrolled else None
+    return {
+        "flow": flow_key,
+        "shown": all(rule["holds"] for rule in rules),
+        "rules": rules,
+        "version": flow.version,
+        "live_version": live.version if live else None,
+        "enrolment": _enrolment(enrolled, begun_at, asked) if enrolled else None,
+        "steps": _steps(flow, enrolled, begun_at),
+    }
+
+
+def _rules(
+    flow: PublishedFlow, live: PublishedFlow | None, enrolled: Enrolled | None, asked: Who
+) -> list[dict[str, Any]]:
+    """Who has begun a flow keeps it, whatever its plan; only the role still says who is shown it."""
+    audience, account, person = flow.flow.audience, asked.account, asked.person
+    owner = account if flow.flow.scope == "account" else person
+    rules = []
+    if enrolled is None:
+        found = owner.public_id if owner else None
+        rules.append(_rule("live", live is not None, "a live version", live.version if live else None))
+        rules.append(_rule("owner", owner is not None, flow.flow.scope, found))
+        if audience.plans:
+            plan = assignments.current(account.id).plan.key if account else None
+            rules.append(_rule("plans", plan in audience.plans, audience.plans, plan))
+    if audience.roles:
+        # An account alone is shown everything that is its own.
+        by_account = person is None and flow.flow.scope == "account"
+        rules.append(_rule("roles", by_account or asked.role in audience.roles, audience.roles, asked.role))
+    return rules
+
+
+def _rule(rule: str, holds: bool, wanted: Any, found: Any) -> dict[str, Any]:
+    return {"rule": rule, "holds": holds, "wanted": wanted, "found": found}
+
+
+def _enrolment(enrolled: Enrolled, begun_at: dt.datetime | None, asked: Who) -> dict[str, Any]:
+    away = select(FlowDismissal.dismissed_at).where(
+        FlowDismissal.enrolment_id == enrolled.id,
+        FlowDismissal.person_id == (asked.person.id if asked.person else None),
+    )
+    return {
+        "enrolled_at": begun_at,
+        "completed_at": enrolled.completed_at,
+        "dismissed_at": db.session.scalar(away),
+    }
+
+
+def _enrolled_at(enrolled: Enrolled) -> dt.datetime:
+    return db.session.scalars(select(FlowEnrolment.enrolled_at).where(FlowEnrolment.id == enrolled.id)).one()
+
+
+def _steps(
+    flow: PublishedFlow, enrolled: Enrolled | None, begun_at: dt.datetime | None
+) -> list[dict[str, Any]]:
+    settled = _settled(enrolled.id) if enrolled else {}
+    counted = _counted(enrolled.id) if enrolled else {}
+    return [
+        _step(step, settled.get(step.key), counted.get(step.key, 0), flow.locked_by(step.key, settled))
+        | {
+            "due_at": checklist.due_at(step, begun_at) if begun_at else None,
+            "reset_at": enrolled.counts_from.get(step.key) if enrolled else None,
+        }
+        for step in flow.steps.values()
+    ]
+
+
+def _step(step: Step, settled: Any, counted: int, locked_by: list[str]) -> dict[str, Any]:
+    needed = step.completes_on.count if step.completes_on else None
+    done = settled is not None and not settled.skipped
+    state = "open" if settled is None else "done" if done else "skipped"
+    so_far = needed if done else counted
+    return {
+        "step": step.key,
+        "state": "locked" if locked_by else state,
+        "locked_by": locked_by,
+        "asks_for": step.completes_on.model_dump(mode="json") if step.completes_on else None,
+        "so_far": f"{so_far} of {needed}" if needed else None,
+        "at": settled.occurred_at if settled else None,
+        "event": {"id": settled.event_id, "name": settled.event_name}
+        if settled and settled.event_id
+        else None,
+        "person": settled.person if settled else None,
+        "by": settled.actor if settled else None,
+    }
+
+
+def _settled(enrolment_id: int) -> dict[str, Any]:
+    """The settled steps by key, with the event and the person behind each."""
+    query = (
+        select(
+            StepCompletion.step_key,
+            StepCompletion.skipped,
+            StepCompletion.occurred_at,
+            StepCompletion.event_id,
+            StepCompletion.actor,
+            Event.name.label("event_name"),
+            Person.public_id.label("person"),
+        )
+        .outerjoin(Event, Event.id == StepCompletion.event_id)
+        .outerjoin(Person, Person.id == StepCompletion.person_id)
+        .where(StepCompletion.enrolment_id == enrolment_id)
+    )
+    return {row.step_key: row for row in db.session.execute(query)}
+
+
+def _counted(enrolment_id: int) -> dict[str, int]:
+    counted = select(CountedEvent.step_key, func.count()).where(CountedEvent.enrolment_id == enrolment_id)
+    return dict(db.session.execute(counted.group_by(CountedEvent.step_key)).all())
