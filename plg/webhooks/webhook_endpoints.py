@@ -14,7 +14,7 @@ from plg.kit.clock import now
 from plg.kit.db import db, lock
 from plg.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from plg.settings import Settings
-from plg.webhooks import signing, targets
+from plg.webhooks import letters, signing, targets
 from plg.webhooks.models import FAILED, WebhookDelivery, WebhookEndpoint
 
 MOST = 16
@@ -125,8 +125,8 @@ def enable(endpoint: WebhookEndpoint) -> None:
 
 
 def disable(endpoint: WebhookEndpoint, reason: str) -> None:
-    """Send nothing more to a held endpoint; what waits is given up. Unless somebody `asked`, staff is told by the
-    event."""
+    """Send nothing more to a held endpoint; what waits is given up. Unless somebody `asked`, staff is told by mail,
+    and the log by an event."""
     if not endpoint.enabled:
         return
     endpoint.enabled, endpoint.disabled_reason = False, reason
@@ -134,6 +134,7 @@ def disable(endpoint: WebhookEndpoint, reason: str) -> None:
     if reason != ASKED:
         properties = {"endpoint": endpoint.public_id, "url": endpoint.url, "reason": reason}
         log.record(names.WEBHOOK_ENDPOINT_DISABLED, properties=properties)
+        letters.tell_disabled(endpoint, reason)
 
 
 def give_up_waiting(endpoint_id: int) -> None:

@@ -8,10 +8,12 @@ import time_machine
 from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from plg.access import credentials
 from plg.events import log, names, subscribers
 from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db
+from plg.messaging.models import OutgoingMail
 from plg.people import identities
 from plg.webhooks import deliveries, jobs, webhook_endpoints
 from plg.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -50,14 +52,15 @@ def test_an_endpoint_is_told_once_what_happened_and_by_whose_word(house, receive
 
 
 def test_an_endpoint_hears_the_events_that_it_named_and_none_that_the_host_sent(
-    house, receiver, other_receiver
+    house, worker, receiver, other_receiver
 ):
     house.add(receiver, [names.TRIAL_ENDED])
     house.add(other_receiver)
     happened(house.app, names.TRIAL_ENDED)
     happened(house.app, "Invoice Sent")
     house.record(names.TRIAL_STARTED, names.TRIAL_ENDED)
-    house.deliver()
+    worker(now=now())
+    house.sender.wait()
 
     assert receiver.names == [names.TRIAL_ENDED]
     assert sorted(other_receiver.names) == [names.TRIAL_ENDED, names.TRIAL_STARTED]
@@ -146,6 +149,9 @@ def test_an_endpoint_that_asks_for_time_gets_it(house, receiver):
 
 def test_an_endpoint_that_is_gone_is_told_nothing_more_until_it_is_enabled_and_recovered(house, receiver):
     id, _ = house.add(receiver, [names.TRIAL_STARTED])
+    with house.app.app_context():
+        credentials.add_staff("marta@example.com", "Marta Ruiz", "correct horse battery", "es")
+        db.session.commit()
     receiver.replies.append(status(410))
     begin = now()
     house.record(names.TRIAL_STARTED)
@@ -158,6 +164,11 @@ def test_an_endpoint_that_is_gone_is_told_nothing_more_until_it_is_enabled_and_r
     with house.app.app_context():
         told = db.session.scalars(select(Event).where(Event.name == names.WEBHOOK_ENDPOINT_DISABLED)).one()
         assert (told.properties["url"], told.properties["reason"]) == (receiver.url, "gone")
+        mail = db.session.scalars(select(OutgoingMail)).one()
+        assert (mail.email, mail.subject) == (
+            "marta@example.com",
+            "Los webhooks a 127.0.0.1 están desactivados",
+        )
         endpoint = db.session.get_one(WebhookEndpoint, id)
         webhook_endpoints.enable(endpoint)
         assert deliveries.recover(endpoint, begin) == 1
