@@ -30,4 +30,5 @@ wing = Wing(
     personal_data=personal_data.DECLARED,
     event_names=MEANINGS,
     widget_state=endpoints.widget_state,
+    cli={"flows": ("onboarding_flows.cli", "Checklists: versions, drafts, going back, moving people.")},
 )

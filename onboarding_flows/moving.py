@@ -150,10 +150,7 @@ def _completions(move: Move, on_it: ColumnElement[bool]) -> tuple[int, int, int,
 def start(move: Move, *, by: str) -> FlowMigration:
     """Set the move going; the job does it. The same move that is under way already is returned."""
     lock(f"flow_migrations:{move.new.key}")
-    running = select(FlowMigration).where(
-        FlowMigration.flow_key == move.new.key, FlowMigration.finished_at.is_(None)
-    )
-    row = db.session.scalar(running)
+    row = running(move.new.key)
     if row is not None:
         same = (row.from_version_id, row.to_version_id, row.mapping)
         if same != (move.old.id, move.new.id, move.mapping):
@@ -166,6 +163,12 @@ def start(move: Move, *, by: str) -> FlowMigration:
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def running(key: str) -> FlowMigration | None:
+    """The flow's migration that is under way."""
+    query = select(FlowMigration).where(FlowMigration.flow_key == key, FlowMigration.finished_at.is_(None))
+    return db.session.scalar(query)
 
 
 def find(key: str, public_id: str) -> FlowMigration:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from importlib.metadata import entry_points
 from typing import Any
 
 import msgspec
@@ -20,7 +19,7 @@ from plg import wiring
 from plg.kit.caller import requires
 from plg.kit.db import db, init_db
 from plg.kit.rate_limits import init_rate_limits
-from plg.kit.wing import Wing
+from plg.kit.wing import Wing, installed_wings
 from plg.settings import Settings
 from plg.web import api_document
 from plg.web.front_door import init_front_door
@@ -92,11 +91,6 @@ def create_app(settings: Settings | None = None, wings: Sequence[Wing] | None = 
     init_rooms(app, settings, wings)
     init_openapi(app)
     return app
-
-
-def installed_wings() -> list[Wing]:
-    """The wings that installed packages offer under the entry point `plg.wings`."""
-    return [entry.load() for entry in sorted(entry_points(group="plg.wings"), key=lambda e: e.name)]
 
 
 def init_logs(settings: Settings) -> None:

@@ -3,7 +3,8 @@
 import gc
 import os
 
-from plg.app import create_app, installed_wings
+from plg.app import create_app
+from plg.kit.wing import installed_wings
 
 _only = os.environ.get("PLG_ONLY_WING")
 app = create_app(wings=[wing for wing in installed_wings() if _only in (None, wing.name)])

@@ -31,15 +31,25 @@ COMMANDS = {
 }
 
 
+def _all_commands() -> dict[str, tuple[str, str]]:
+    """The core's, then those of the installed wings; loads the wings."""
+    from plg.kit.wing import installed_wings
+
+    found = dict(COMMANDS)
+    for wing in installed_wings():
+        found |= {name: command for name, command in wing.cli.items() if name not in COMMANDS}
+    return found
+
+
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(_all_commands())
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        command = COMMANDS.get(name) or _all_commands().get(name)
+        if command is None:
             return None
-        module = importlib.import_module(COMMANDS[name][0])
-        return getattr(module, f"{name.replace('-', '_')}_command")
+        return getattr(importlib.import_module(command[0]), f"{name.replace('-', '_')}_command")
 
     def invoke(self, ctx: click.Context) -> object:
         """Errors that anybody may meet end with what to do about them instead of a traceback."""
@@ -57,7 +67,7 @@ class _Lazy(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl([(name, text) for name, (_, text) in _all_commands().items()])
 
 
 @click.command(cls=_Lazy, epilog="First time here? `plg demo` shows the whole product in a few seconds.")

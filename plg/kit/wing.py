@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Wing:
-    """`widget_state(caller, locale)` adds keys to the one state request of the widget."""
+    """`widget_state(caller, locale)` adds keys to the one state request of the widget. cli: command -> (module, what
+    it does); `plg NAME` calls the module's `NAME_command`."""
 
     name: str
     blueprints: Sequence[Blueprint] = ()
@@ -83,3 +85,9 @@ class Wing:
     event_names: dict[str, str] = field(default_factory=dict)
     widget_state: Callable[[Caller, str], dict[str, Any]] | None = None
     translations: Path | None = None
+    cli: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def installed_wings() -> list[Wing]:
+    """The wings that installed packages offer under the entry point `plg.wings`."""
+    return [entry.load() for entry in sorted(entry_points(group="plg.wings"), key=lambda e: e.name)]

@@ -13,7 +13,7 @@ from jinja2.bccache import Bucket
 from sqlalchemy.engine import Engine
 from werkzeug.routing import Rule
 
-import plg.app
+import plg.kit.wing
 from plg.kit.db import db
 
 
@@ -22,7 +22,7 @@ def up() -> None:
     """From now on apps of this process share what is the same in all of them."""
     Flask.jinja_options = {"bytecode_cache": _Templates()}
     Rule.compile = _remembering(Rule.compile)  # type: ignore[method-assign]
-    plg.app.entry_points = cache(plg.app.entry_points)  # type: ignore[attr-defined]
+    plg.kit.wing.entry_points = cache(plg.kit.wing.entry_points)  # type: ignore[attr-defined]
     db._make_engine = _sharing(db._make_engine)  # type: ignore[method-assign]
 
 
