@@ -213,7 +213,8 @@ def redeliver(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> None:
 
 def recover(endpoint: WebhookEndpoint, since: dt.datetime) -> int:
     """Send again all that a held endpoint failed to take of what was written since then. Returns how many."""
-    return _again(endpoint, WebhookDelivery.status == FAILED, WebhookDelivery.created_at >= since)
+    begin = max(since, now() - KEPT)
+    return _again(endpoint, WebhookDelivery.status == FAILED, WebhookDelivery.created_at >= begin)
 
 
 def _again(endpoint: WebhookEndpoint, *which: Any) -> int:

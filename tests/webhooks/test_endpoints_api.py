@@ -113,6 +113,7 @@ def test_what_is_of_another_endpoint_or_of_none_is_not_found(call, added, other_
     for method, rest in [*asked, ("GET", "/deliveries")]:
         assert call(method, f"/we_none{rest}")[0] == 404
     assert call("POST", "/we_none/recover", since=moment)[0] == 404
+    assert call("POST", f"/{added['id']}/recover", since="0001-01-01T00:00:00+14:00")[0] == 200
 
 
 def test_an_event_that_nobody_records_and_an_address_that_is_none_are_refused_by_name(call, receiver):

@@ -50,6 +50,17 @@ def test_of_a_long_answer_the_beginning_is_kept(receiver):
     assert WebhookGateway(private=True).post(receiver.url, "{}", {}).body == "a\ufffd" + "é" * 998
 
 
+@pytest.mark.parametrize(
+    ("asked", "is_heeded"),
+    [("120", True), ("Wed, 21 Oct 2099 07:28:00 GMT", True), ("soon", False), ("9" * 30, False)],
+)
+def test_how_long_to_wait_is_told_in_seconds_or_by_a_date(receiver, asked, is_heeded):
+    receiver.replies.append(status(503, Retry_After=asked))
+    pause = WebhookGateway(private=True).post(receiver.url, "{}", {}).retry_after
+
+    assert (pause is not None and pause >= dt.timedelta(seconds=120)) is is_heeded
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_this_machine_is_not_called_unless_it_may_be(receiver, host):
     url = receiver.url.replace("127.0.0.1", host)
