@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-PATIENCE = 10
+PATIENCE = 30
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
 

@@ -1,6 +1,9 @@
 """What plg records reaches every endpoint that hears it, whatever the network and the processes do."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -210,23 +213,43 @@ def test_a_slow_endpoint_holds_up_no_other(house, receiver, other_receiver):
     assert {row.status for row in house.deliveries()} == {"delivered"}
 
 
-def test_a_worker_that_dies_after_sending_sends_again_under_the_same_id(house, receiver):
-    id, _ = house.add(receiver)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_worker_that_is_killed_before_the_answer_sends_again_under_the_same_id(
+    house, receiver, database, tmp_path
+):
+    house.add(receiver)
     house.record(names.TRIAL_STARTED)
-    with house.app.app_context():
-        dying = deliveries.claim(id, now())
-        house.sender.send(dying, db.session.get_one(WebhookEndpoint, id))
-        db.session.rollback()
+    never = threading.Event()
+    receiver.replies.append(when(never))
+    environment = os.environ | {"PLG_DATABASE_URL": database.url, "PLG_DATA_DIR": str(tmp_path)}
+    environment |= {"PLG_SECRET_KEY": "secret key of the test suite", "PLG_WEBHOOKS_PRIVATE_ADDRESSES": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "plg", "worker"], env=environment, stderr=subprocess.DEVNULL
+    ) as worker:
+        receiver.wait_for(1)
+        worker.kill()
+    never.set()
     house.deliver()
     assert len(receiver.received) == 1
     house.deliver(deliveries.LEASE + SECOND)
-    with house.app.app_context():
-        deliveries.settle(dying, Answer(500, "", 1), now())
-        db.session.commit()
 
     first, second = receiver.received
     assert first.id == second.id
-    assert [row.status for row in house.deliveries()] == ["delivered"]
+    assert [(row.status, row.attempts) for row in house.deliveries()] == [("delivered", 2)]
+
+
+def test_an_answer_that_comes_after_the_lease_changes_nothing(house, receiver):
+    id, _ = house.add(receiver)
+    house.record(names.TRIAL_STARTED)
+    with house.app.app_context():
+        late = deliveries.claim(id, now())
+    house.deliver(deliveries.LEASE + SECOND)
+    with house.app.app_context():
+        deliveries.settle(late, Answer(500, "", 1), now())
+        db.session.commit()
+
+    assert [(row.status, row.response_status) for row in house.deliveries()] == [("delivered", 204)]
+    assert house.endpoint(id).failing_since is None
 
 
 def test_workers_beside_each_other_deliver_each_once(house, receiver):
