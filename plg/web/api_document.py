@@ -13,9 +13,8 @@ from flask import Flask, current_app
 from plg import capture, webhooks
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-WRITTEN: Final = (
-    Path(__file__).with_name("openapi.yaml"),
-    *(Path(room.__file__).with_name("openapi.yaml") for room in (capture, webhooks)),
+WRITTEN: Final = tuple(
+    Path(told_in).with_name("openapi.yaml") for told_in in (__file__, capture.__file__, webhooks.__file__)
 )
 PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
 IDEMPOTENCY_KEY: Final = {"$ref": "#/components/parameters/IdempotencyKey"}
