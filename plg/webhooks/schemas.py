@@ -25,13 +25,13 @@ Events = Annotated[
 Description = Annotated[str, Field(max_length=500)]
 
 
-class EndpointIn(BaseModel):
+class WebhookEndpointIn(BaseModel):
     url: Url
     events: Events = ["*"]
     description: Description = ""
 
 
-class EndpointChange(BaseModel):
+class WebhookEndpointChange(BaseModel):
     """What is left out stays as it is."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"events": ["*"], "enabled": True}})
@@ -42,7 +42,7 @@ class EndpointChange(BaseModel):
     enabled: bool | None = None
 
 
-class EndpointOut(BaseModel):
+class WebhookEndpointOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str = Field(description="`we_…`", validation_alias="public_id")
@@ -59,16 +59,16 @@ class EndpointOut(BaseModel):
     failing_since: dt.datetime | None = Field(description="The first failure after the last success")
 
     @classmethod
-    def of(cls, row: WebhookEndpoint) -> EndpointOut:
+    def of(cls, row: WebhookEndpoint) -> WebhookEndpointOut:
         return cls.model_validate(row)
 
 
-class EndpointWithSecret(EndpointOut):
+class WebhookEndpointWithSecret(WebhookEndpointOut):
     secret: str = Field("", description="`whsec_…`, shown this once: verify signatures with it")
 
 
-class EndpointList(BaseModel):
-    data: list[EndpointOut] = Field(description="Newest first")
+class WebhookEndpointList(BaseModel):
+    data: list[WebhookEndpointOut] = Field(description="Newest first")
 
 
 class EndpointPath(BaseModel):
@@ -85,7 +85,7 @@ class DeliveriesQuery(BaseModel):
     limit: int = Field(50, ge=1, le=200)
 
 
-class DeliveryOut(BaseModel):
+class WebhookDeliveryOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str = Field(description="`msg_…`, its `webhook-id`", validation_alias="public_id")
@@ -104,21 +104,21 @@ class DeliveryOut(BaseModel):
     error: str | None = Field(description="Why there was no answer")
 
     @classmethod
-    def of(cls, row: WebhookDelivery) -> DeliveryOut:
+    def of(cls, row: WebhookDelivery) -> WebhookDeliveryOut:
         return cls.model_validate(row)
 
 
-class DeliveryPage(BaseModel):
-    data: list[DeliveryOut] = Field(description="Newest first")
+class WebhookDeliveryPage(BaseModel):
+    data: list[WebhookDeliveryOut] = Field(description="Newest first")
     has_more: bool
     next: str | None
 
 
-class RecoverIn(BaseModel):
+class WebhookRecoveryIn(BaseModel):
     since: AwareDatetime = Field(
         description="Of what was written since then", json_schema_extra={"example": "2026-11-20T00:00:00Z"}
     )
 
 
-class RecoverOut(BaseModel):
+class WebhookRecoveryOut(BaseModel):
     recovered: int = Field(description="How many are sent again")

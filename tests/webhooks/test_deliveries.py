@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 
+import jsonschema
 import pytest
 import time_machine
 from sqlalchemy import func, select
@@ -24,6 +25,7 @@ from plg.webhooks.sender import Sender
 from plg.webhooks.transport import Answer, WebhookGateway
 from tests.support.queries import count_queries
 from tests.support.story import happened, in_parallel, make_account, make_person
+from tests.webhooks.conftest import House
 from tests.webhooks.receiver import hang_up, status, when
 
 SECOND, HOUR, DAY = dt.timedelta(seconds=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -46,6 +48,10 @@ def test_an_endpoint_is_told_once_what_happened_and_by_whose_word(house, receive
 
     (got,) = [each for each in receiver.received if each.told["type"] == "trial.started"]
     told = Webhook(secret).verify(got.body, got.headers)
+    document = house.app.test_client().get("/v1/openapi.json").get_json()
+    jsonschema.validate(
+        told, document["components"]["schemas"]["Webhook"] | {"components": document["components"]}
+    )
     data = told["data"]
     assert told["timestamp"] == data["occurred_at"] and told["timestamp"].endswith("Z")
     assert (data["name"], data["properties"]) == ("Trial Started", {"trial_plan_name": "pro"})
@@ -312,3 +318,14 @@ def test_deliveries_are_forgotten_after_30_days(house, receiver):
         assert jobs.forget_deliveries(now() + 31 * DAY) == 1
         db.session.commit()
         assert db.session.scalar(select(func.count()).select_from(WebhookDelivery)) == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_secret_that_cannot_be_read_any_more_is_told_with_the_delivery(house, make_app, receiver):
+    house.add(receiver)
+    house.record(names.TRIAL_STARTED)
+    House(make_app(secret_key="another one"), house.read_log).deliver()
+
+    (row,) = house.deliveries()
+    assert (row.status, receiver.received) == ("waiting", [])
+    assert "rotate the endpoint's secret" in row.error
