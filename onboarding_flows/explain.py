@@ -24,9 +24,7 @@ def explain(flow_key: str, asked: Who) -> dict[str, Any]:
     such a flow. Nothing is begun by asking."""
     live = next((each for each in flows.live() if each.key == flow_key), None)
     enrolled = enrolments.find(flow_key, asked.actor)
-    # Of a retired flow the newest version is looked at.
-    newest = live or lifecycle.version_of(flow_key, lifecycle.versions_of_flow(flow_key)[0]["version"])
-    flow = enrolled.flow if enrolled else newest
+    flow = enrolled.flow if enrolled else live or lifecycle.newest(flow_key)
     rules = _rules(flow, live, enrolled, asked)
     begun_at = _enrolled_at(enrolled) if enrolled else None
     return {

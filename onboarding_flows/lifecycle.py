@@ -27,6 +27,15 @@ def version_of(key: str, number: int) -> PublishedFlow:
     return flows.version(found)
 
 
+def newest(key: str) -> PublishedFlow:
+    """The newest version of the flow, live or not; FlowNotFound where it has none."""
+    query = select(FlowVersion.id).where(FlowVersion.key == key).order_by(FlowVersion.version.desc())
+    found = db.session.scalar(query.limit(1))
+    if found is None:
+        raise FlowNotFound(f"There is no flow {key!r}.")
+    return flows.version(found)
+
+
 def roll_back(key: str, number: int, *, by: str) -> PublishedFlow:
     """Publish what that version said as the live version (a new one, where it is not live already)."""
     earlier = version_of(key, number)

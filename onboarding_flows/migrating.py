@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from onboarding_flows import event_names, moving, progress
 from onboarding_flows.enrolled import COLUMNS, Done, Enrolled, Held, hold
@@ -63,6 +63,12 @@ def _move_next(row: FlowMigration, moment: dt.datetime) -> int:
 
 
 def _end(row: FlowMigration, moment: dt.datetime) -> int:
+    left = select(func.min(FlowEnrolment.id)).where(FlowEnrolment.version_id == row.from_version_id)
+    if (
+        first := db.session.scalar(left)
+    ) is not None:  # begun by a transaction that was slower than all of this
+        row.moved_to = row.caught_up_to = first - 1
+        return 1
     move = moving.move_of(row)
     facts = {"flow": row.flow_key, "version": move.new.version, "from_version": move.old.version}
     log.record(

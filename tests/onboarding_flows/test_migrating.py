@@ -160,3 +160,24 @@ def test_a_crash_between_batches_loses_nothing_and_events_meanwhile_are_found(
         assert set(db.session.scalars(select(StepCompletion.step_key))) == {"first", "late"}
         assert len(set(db.session.scalars(select(FlowEnrolment.version_id)))) == 1
         db.session.rollback()
+
+
+def test_who_began_too_slowly_to_be_seen_is_moved_as_well(app: Flask, ana: int) -> None:
+    old = publish(app, flow("start", step("a", "A")))
+    new = publish(app, flow("start", step("b", "B")))
+    first, late = make_account(app, (ana, "owner")), make_account(app, (ana, "owner"))
+
+    def begin(id: int, account_id: int) -> None:
+        given = {"flow_key": "start", "version_id": old, "account_id": account_id, "enrolled_at": now()}
+        db.session.add(FlowEnrolment(id=id, **given))
+
+    kept(app, begin, 1000, first)
+    row = migrate(app)
+    kept(app, jobs.migrate, now())
+    kept(app, begin, 500, late)
+    while kept(app, jobs.migrate, now()):
+        pass
+    with app.app_context():
+        assert set(db.session.scalars(select(FlowEnrolment.version_id))) == {new}
+        assert moving.find("start", row.public_id).moved == 2
+        db.session.rollback()
