@@ -46,6 +46,7 @@ from plg.openid import personal_data as openid_data
 from plg.people import identities
 from plg.people import personal_data as people_data
 from plg.plans import folder as plans_folder
+from plg.segments import endpoints as segments_api
 from plg.settings import Settings
 from plg.signups import endpoints as signups_api
 from plg.signups import folder as signups_folder
@@ -141,6 +142,7 @@ BLUEPRINTS: list[Blueprint] = [
     second_step.bp,
     security.bp,
     segment_doors,
+    segments_api.api,
     sign_in.bp,
     sign_in_link.bp,
     sign_up.bp,

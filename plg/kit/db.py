@@ -1,4 +1,5 @@
-"""The database: one SQLAlchemy object, the column types, and every difference between SQLite and PostgreSQL."""
+"""The database: one SQLAlchemy object, the column types, and every difference between SQLite and PostgreSQL (those
+inside expressions are in `db_expressions`)."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "plg.__main__",
     ),
     ("plg.web",),
-    ("plg.upgrades", "plg.signups"),
+    ("plg.upgrades", "plg.signups", "plg.segments"),
     ("plg.trials", "plg.billing", "plg.growth", "plg.loyalty", "plg.help"),
     ("plg.usage", "plg.webhooks"),
     ("plg.plans", "plg.messaging", "plg.forwarding", "plg.capture", "plg.openid"),

@@ -130,8 +130,8 @@ class Not(Strict):
 
 
 def _kind(value: Any) -> str | None:
-    known = value if isinstance(value, Mapping) else ()
-    return next((f"<{kind}>" for kind in KINDS if kind in known), None)
+    known = value if isinstance(value, Mapping) else getattr(type(value), "model_fields", ())
+    return next((f"<{kind}>" for kind in KINDS if kind in known or f"{kind}_" in known), None)
 
 
 Rule = Annotated[

@@ -1,0 +1,52 @@
+"""Shapes of segments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LANGUAGE = (
+    "`{all: […]}`, `{any: […]}`, `{not: …}`, a field with operators (`{field: person.traits.job, eq: dev}`), or an "
+    "event (`{event: Invoice Sent, count: {gte: 3}, within: 7d, where: {amount: {gte: 100}}, by: person}`)"
+)
+EXAMPLE: dict[str, Any] = {
+    "all": [
+        {"field": "account.plan", "eq": "free"},
+        {"event": "Invoice Sent", "count": {"gte": 3}, "within": "7d"},
+    ]
+}
+
+
+class RuleIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"rule": EXAMPLE}})
+
+    rule: dict[str, Any] = Field(description=LANGUAGE)
+
+
+class MemberRef(BaseModel):
+    person: str = Field(description="`per_…`")
+    account: str = Field(description="`acct_…`")
+
+
+class CountOut(BaseModel):
+    count: int = Field(description="Members of accounts for whom it holds; in two accounts, twice")
+    sample: list[MemberRef] = Field(description="At most ten of them, newest first")
+
+
+class ExplainIn(RuleIn):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"rule": EXAMPLE, "person": "user-42", "account": "company-7"}}
+    )
+
+    person: str = Field(max_length=320, description="Any id of the person")
+    account: str | None = Field(
+        None, max_length=200, description="Any id of the account; else the one that the person joined first"
+    )
+
+
+class ExplainOut(MemberRef):
+    holds: bool
+    why: dict[str, Any] = Field(
+        description="The rule with `holds` in each part; in each leaf `found`: the value, or how often it happened"
+    )

@@ -1,0 +1,56 @@
+"""A rule gives the same answer whether it is asked of one person, of everybody in SQL, or in plain Python."""
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from plg.accounts.models import Membership
+from plg.kit import rules
+from plg.kit.db import db
+from plg.segments import segments
+from plg.segments.subjects import counted, fields, subjects
+from tests.segments.population import NOW, definitions, store
+from tests.segments.population import subjects as anybody
+from tests.support.story import publish_plans
+
+EXAMPLES = 40
+
+
+def test_one_and_everybody_get_the_same_answer(app):
+    publish_plans(app)
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    @given(st.lists(anybody, min_size=3, max_size=6), st.lists(definitions, min_size=12, max_size=12))
+    def same(population, asked):
+        parsed = [segments.parse(definition, NOW) for definition in asked]
+        store(population)
+        try:
+            everybody, one = _everybody(parsed), [_row(subject) for subject in population]
+            for rule, selected, definition in zip(parsed, everybody, asked, strict=True):
+                held = {subject.ids for subject in population if rules.holds(rule, subject, NOW)}
+                assert selected == held, (definition, population)
+                if rule is parsed[0]:
+                    assert {ids for ids in one if segments.matches(rule, *ids, NOW)} == held, definition
+        finally:
+            db.session.rollback()
+
+    with app.app_context():
+        same()
+
+
+def _row(subject):
+    return subject.ids
+
+
+def _everybody(parsed):
+    """For each rule those for whom it holds, all in one statement."""
+    known = fields(NOW)
+    conditions = [rules.where(rule, known, lambda leaf: counted(leaf, NOW), NOW) for rule in parsed]
+    columns = [condition.label(f"rule_{number}") for number, condition in enumerate(conditions)]
+    rows = db.session.execute(subjects(Membership.person_id, Membership.account_id, *columns)).all()
+    return [{(row[0], row[1]) for row in rows if row[number + 2]} for number in range(len(parsed))]
