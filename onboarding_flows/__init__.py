@@ -1,6 +1,7 @@
 """Onboarding flows: checklists that what people do in the product ticks off, for a person or a whole account.
 
-Owns published flows, enrolments and completed steps. Records what `event_names` lists. Hears every event.
+Owns published flows and drafts, enrolments, completed steps, and moving people between versions.
+Records what `event_names` lists. Hears every event.
 """
 
 import datetime as dt
