@@ -47,6 +47,7 @@ from plg.people import identities
 from plg.people import personal_data as people_data
 from plg.plans import folder as plans_folder
 from plg.segments import endpoints as segments_api
+from plg.segments import folder as segments_folder
 from plg.settings import Settings
 from plg.signups import endpoints as signups_api
 from plg.signups import folder as signups_folder
@@ -260,7 +261,12 @@ JOBS: list[Job] = [
 ]
 
 # --- the product folder, in the order in which it is applied ----------------------------------------
-SECTIONS: list[Section] = [plans_folder.section, growth_folder.section, signups_folder.section]
+SECTIONS: list[Section] = [
+    plans_folder.section,
+    growth_folder.section,
+    segments_folder.section,
+    signups_folder.section,
+]
 
 # --- what is known of a person ----------------------------------------------------------------------
 PERSONAL_DATA: list[PersonalData] = [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 LANGUAGE = (
     "`{all: […]}`, `{any: […]}`, `{not: …}`, a field with operators (`{field: person.traits.job, eq: dev}`), or an "
@@ -21,7 +21,26 @@ EXAMPLE: dict[str, Any] = {
 class RuleIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"rule": EXAMPLE}})
 
+    rule: dict[str, Any] | None = Field(None, description=LANGUAGE)
+    segment: str | None = Field(
+        None, max_length=50, description="In place of `rule`: a published segment's name"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.rule is None) == (self.segment is None):
+            raise ValueError("must have either rule or segment")
+        return self
+
+
+class SegmentOut(BaseModel):
+    name: str
+    title: dict[str, str] = Field(description="By language, `es` and `en`")
     rule: dict[str, Any] = Field(description=LANGUAGE)
+
+
+class SegmentList(BaseModel):
+    data: list[SegmentOut] = Field(description="By name")
 
 
 class MemberRef(BaseModel):
