@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from onboarding_flows import flows
 from onboarding_flows.enrolled import Enrolled
+from onboarding_flows.flows import PublishedFlow
 from plg.events.models import Event
 from plg.kit.db import db, decode_json
 from plg.people import identities
@@ -56,12 +57,18 @@ class PastEvent:
 
 
 def needs(enrolled: Iterable[Enrolled]) -> dict[str, int | None]:
+    """What these enrolments ask of the log, as `enough_for` says it."""
+    asking = {(each.version_id, frozenset(each.counts_from)) for each in enrolled}
+    return enough_for((flows.version(version_id), reset) for version_id, reset in asking)
+
+
+def enough_for(asking: Iterable[tuple[PublishedFlow, Collection[str]]]) -> dict[str, int | None]:
     """Event name -> how many of an owner's first ones are enough for every step; None: look at all of them,
-    because a step asks for properties, or was reset."""
+    because a step asks for properties, or was reset. asking: flows with the keys of their reset steps."""
     enough: dict[str, int | None] = {}
-    for version_id, reset in {(each.version_id, frozenset(each.counts_from)) for each in enrolled}:
-        for name, asking in flows.version(version_id).by_event.items():
-            for step in asking:
+    for flow, reset in asking:
+        for name, steps in flow.by_event.items():
+            for step in steps:
                 asked, before = step.completes_on, enough.get(name, 0)
                 first = asked is None or asked.where or before is None or step.key in reset
                 enough[name] = None if first or asked is None or before is None else max(before, asked.count)

@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 
 from onboarding_flows.backfill import Happening, PastEvent
 from onboarding_flows.enrolled import Done, Held, Place
+from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import CountedEvent
 from plg.kit.db import db, insert
 
 
 def ripe(held: Mapping[int, Held], asked: Mapping[Place, list[Happening]]) -> list[Done]:
-    """The steps that have all the events they need."""
+    """The steps that have all the events they need; what counts for those that need several is kept."""
+    needed = {place: needed_by(held[place.enrolment_id].enrolled.flow, place.step_key) for place in asked}
+    before = _counted_before({place.enrolment_id for place, count in needed.items() if count > 1})
     found: list[Done] = []
-    several: dict[Place, tuple[int, list[Happening]]] = {}
+    new: list[dict[str, Any]] = []
     for place, events in asked.items():
-        asked_for = held[place.enrolment_id].enrolled.flow.steps[place.step_key].completes_on
-        count = asked_for.count if asked_for else 1
-        if count == 1:
-            found.append(_done(place, events[0]))
-        else:
-            several[place] = (count, events)
-    return found + _counted(several)
+        counted = before.get(place, {})
+        first = first_of(needed[place], events, counted)
+        if needed[place] > 1:
+            new += [_counted_row(place, event) for event in first if event.id not in counted]
+        if len(first) == needed[place]:
+            found.append(_done(place, first[-1]))
+    if new:
+        db.session.execute(insert(CountedEvent).on_conflict_do_nothing(), new)
+    return found
+
+
+def needed_by(flow: PublishedFlow, step_key: str) -> int:
+    """How many events do the step."""
+    asked_for = flow.steps[step_key].completes_on
+    return asked_for.count if asked_for else 1
+
+
+def first_of(
+    needed: int, events: Iterable[Happening], counted: Mapping[str, Happening] = MappingProxyType({})
+) -> list[Happening]:
+    """The events that count for a step: the first ones, each once. The last that was needed completes it.
+
+    counted: what was counted for it before, by event id."""
+    each_once = {**{event.id: event for event in events}, **counted}
+    return sorted(each_once.values(), key=lambda event: (event.occurred_at, event.position))[:needed]
 
 
 def _done(place: Place, event: Happening) -> Done:
     return Done(*place, event.occurred_at, event.person_id, event.id, event.position, event.account_id)
-
-
-def _counted(several: Mapping[Place, tuple[int, list[Happening]]]) -> list[Done]:
-    """Count events for steps that need more than one; the last that was needed completes the step."""
-    new: list[dict[str, Any]] = []
-    ripe: list[Done] = []
-    before = _counted_before({place.enrolment_id for place in several})
-    for place, (count, events) in several.items():
-        counted = {**{event.id: event for event in events}, **before[place]}
-        first = sorted(counted.values(), key=lambda event: (event.occurred_at, event.position))[:count]
-        new += [_counted_row(place, event) for event in first if event.id not in before[place]]
-        if len(first) == count:
-            ripe.append(_done(place, first[-1]))
-    if new:
-        db.session.execute(insert(CountedEvent).on_conflict_do_nothing(), new)
-    return ripe
 
 
 def _counted_before(enrolment_ids: Collection[int]) -> dict[Place, dict[str, Happening]]:

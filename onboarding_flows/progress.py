@@ -12,6 +12,7 @@ from sqlalchemy import update
 from onboarding_flows import backfill, conditions, counting, flows
 from onboarding_flows.backfill import Happening
 from onboarding_flows.enrolled import Done, Enrolled, Held, Place, hold
+from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowEnrolment, StepCompletion
 from onboarding_flows.telling import Telling
 from plg.events import log
@@ -56,11 +57,16 @@ def take(enrolled: Sequence[Enrolled], events: Sequence[Happening]) -> None:
 
 
 def _asked(enrolled: Sequence[Enrolled], events: Iterable[Happening]) -> dict[Place, list[Happening]]:
-    """The events that concern each step, oldest first."""
     unfinished = [each for each in enrolled if each.completed_at is None]
-    published = flows.versions_of([each.version_id for each in unfinished])
+    return matching(unfinished, events, flows.versions_of([each.version_id for each in unfinished]))
+
+
+def matching(
+    enrolled: Sequence[Enrolled], events: Iterable[Happening], versions: Mapping[int, PublishedFlow]
+) -> dict[Place, list[Happening]]:
+    """The events that concern each step, oldest first. versions: by id, those of the enrolments."""
     by_account, by_person = defaultdict(list), defaultdict(list)
-    for each in unfinished:
+    for each in enrolled:
         if each.account_id is not None:
             by_account[each.account_id].append(each)
         else:
@@ -69,7 +75,7 @@ def _asked(enrolled: Sequence[Enrolled], events: Iterable[Happening]) -> dict[Pl
     for event in sorted(events, key=lambda event: (event.occurred_at, event.position)):
         theirs = by_account.get(event.account_id or 0, []) + by_person.get(event.person_id, [])
         for each in theirs:
-            for step in published[each.version_id].by_event.get(event.name, ()):
+            for step in versions[each.version_id].by_event.get(event.name, ()):
                 where = step.completes_on.where if step.completes_on else {}
                 fits = not where or conditions.match(where, event.properties)
                 if fits and each.heeds(step.key, event.occurred_at):
@@ -146,8 +152,12 @@ def finish(held: Mapping[int, Held], settling: Sequence[Done]) -> list[NewEvent]
 
 def finished_at(held: Held) -> dt.datetime | None:
     """When the last step was settled; None while one is open."""
-    steps, settled = held.enrolled.flow.steps, held.settled
-    return max(settled[key] for key in steps) if steps.keys() <= settled.keys() else None
+    return end_of(held.enrolled.flow, held.settled)
+
+
+def end_of(flow: PublishedFlow, settled: Mapping[str, dt.datetime]) -> dt.datetime | None:
+    """When a flow with these settled steps was completed; None while one is open."""
+    return max(settled[key] for key in flow.steps) if flow.steps.keys() <= settled.keys() else None
 
 
 def completion_facts(held: Held) -> dict[str, Any]:
