@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,8 +49,21 @@ class FaultOut(BaseModel):
     message: str
 
 
+DRAFT_EXAMPLE: Final = {
+    "key": "getting-started",
+    "title": {"en": "Getting started", "es": "Primeros pasos"},
+    "steps": [
+        {
+            "key": "invoice",
+            "title": {"en": "Send your first invoice", "es": "Envía tu primera factura"},
+            "completes_on": {"event": "Invoice Sent"},
+        }
+    ],
+}
+
+
 class DraftIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"definition": DRAFT_EXAMPLE}})
 
     definition: dict[str, Any] = Field(description="The flow, as `flows/*.yaml` says it; it may have faults")
 
@@ -69,7 +82,7 @@ class PublishedOut(BaseModel):
 
 
 class RollBackIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 2}})
 
     version: Number
 
@@ -79,7 +92,10 @@ class MigrationPath(FlowPath):
 
 
 class MigrationIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"from_version": 1, "mapping": {"first-invoice": "invoice"}}},
+    )
 
     from_version: Number
     mapping: dict[

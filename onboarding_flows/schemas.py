@@ -41,7 +41,9 @@ AccountId = Annotated[
 class WhoIn(BaseModel):
     """A person, an account, or a person in an account."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"person": "user-42", "account": "company-7"}}
+    )
 
     person: PersonId | None = None
     account: AccountId | None = None
@@ -74,11 +76,6 @@ class EnrolOut(BaseModel):
     already_enrolled: int
     refused: int
     results: list[EnrolResult] = Field(description="One a row, in the order of the rows")
-
-
-class VerbOut(BaseModel):
-    status: Literal["done", "skipped", "open", "dismissed", "shown"] = Field(description="How it is now")
-    changed: bool = Field(description="False where it was so already")
 
 
 class ActionOut(BaseModel):
@@ -120,6 +117,14 @@ class ChecklistOut(BaseModel):
     completed: bool
     dismissed: bool
     steps: list[StepOut]
+
+
+class VerbOut(BaseModel):
+    status: Literal["done", "skipped", "open", "dismissed", "shown"] = Field(description="How it is now")
+    changed: bool = Field(description="False where it was so already")
+    checklist: ChecklistOut | None = Field(
+        description="The flow as they see it now, in the person's language; null where its audience leaves them out"
+    )
 
 
 class StateOut(BaseModel):

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from onboarding_flows import enrolling, enrolments, progress, settling, who
+from onboarding_flows import enrolling, enrolments, progress, settling, shown, who
 from onboarding_flows.schemas import EnrolIn, EnrolOut, FlowPath, StepPath, VerbOut, WhoIn
+from onboarding_flows.who import Who
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Fault, Unprocessable
@@ -49,10 +50,10 @@ def enrol(path: FlowPath, body: EnrolIn) -> dict[str, Any]:
 )
 @requires("secret")
 def complete(path: StepPath, body: WhoIn) -> dict[str, Any]:
-    actor, by = who.find(body.person, body.account).actor, current_caller().actor
-    enrolled = enrolling.find_or_begin(path.flow, actor, by=by)
-    changed = progress.complete_by_hand(enrolled, path.step, by=actor.person_id, actor=by)
-    return {"status": "done", "changed": changed}
+    they, by = who.find(body.person, body.account), current_caller().actor
+    enrolled = enrolling.find_or_begin(path.flow, they.actor, by=by)
+    changed = progress.complete_by_hand(enrolled, path.step, by=they.actor.person_id, actor=by)
+    return _now(path.flow, they, "done", changed)
 
 
 @api.post(
@@ -64,10 +65,10 @@ def complete(path: StepPath, body: WhoIn) -> dict[str, Any]:
 )
 @requires("secret")
 def skip(path: StepPath, body: WhoIn) -> dict[str, Any]:
-    actor, by = who.find(body.person, body.account).actor, current_caller().actor
-    enrolled = enrolling.find_or_begin(path.flow, actor, by=by)
-    changed = settling.skip(enrolled, path.step, by=actor.person_id, actor=by, anyway=True)
-    return {"status": "skipped", "changed": changed}
+    they, by = who.find(body.person, body.account), current_caller().actor
+    enrolled = enrolling.find_or_begin(path.flow, they.actor, by=by)
+    changed = settling.skip(enrolled, path.step, by=they.actor.person_id, actor=by, anyway=True)
+    return _now(path.flow, they, "skipped", changed)
 
 
 @api.post(
@@ -78,10 +79,10 @@ def skip(path: StepPath, body: WhoIn) -> dict[str, Any]:
 )
 @requires("secret")
 def reset_step(path: StepPath, body: WhoIn) -> dict[str, Any]:
-    actor, by = who.find(body.person, body.account).actor, current_caller().actor
-    enrolled = enrolling.find(path.flow, actor)
-    changed = settling.reset_step(enrolled, path.step, by=actor.person_id, actor=by)
-    return {"status": "open", "changed": changed}
+    they, by = who.find(body.person, body.account), current_caller().actor
+    enrolled = enrolling.find(path.flow, they.actor)
+    changed = settling.reset_step(enrolled, path.step, by=they.actor.person_id, actor=by)
+    return _now(path.flow, they, "open", changed)
 
 
 @api.post(
@@ -92,25 +93,33 @@ def reset_step(path: StepPath, body: WhoIn) -> dict[str, Any]:
 )
 @requires("secret")
 def reset(path: FlowPath, body: WhoIn) -> dict[str, Any]:
-    actor, by = who.find(body.person, body.account).actor, current_caller().actor
-    changed = settling.reset(enrolling.find(path.flow, actor), by=actor.person_id, actor=by)
-    return {"status": "open", "changed": changed}
+    they, by = who.find(body.person, body.account), current_caller().actor
+    changed = settling.reset(enrolling.find(path.flow, they.actor), by=they.actor.person_id, actor=by)
+    return _now(path.flow, they, "open", changed)
 
 
 @api.post("/<flow>/dismiss", summary="Put a flow away for a person", responses={200: VerbOut})
 @requires("secret")
 def dismiss(path: FlowPath, body: WhoIn) -> dict[str, Any]:
-    actor = who.find(body.person, body.account).actor
-    changed = enrolments.dismiss(enrolling.find(path.flow, actor), by=_person(actor.person_id), at=now())
-    return {"status": "dismissed", "changed": changed}
+    they = who.find(body.person, body.account)
+    changed = enrolments.dismiss(
+        enrolling.find(path.flow, they.actor), by=_person(they.actor.person_id), at=now()
+    )
+    return _now(path.flow, they, "dismissed", changed)
 
 
 @api.post("/<flow>/resume", summary="Show a person a flow that they had put away", responses={200: VerbOut})
 @requires("secret")
 def resume(path: FlowPath, body: WhoIn) -> dict[str, Any]:
-    actor = who.find(body.person, body.account).actor
-    changed = enrolments.resume(enrolling.find(path.flow, actor), by=_person(actor.person_id), at=now())
-    return {"status": "shown", "changed": changed}
+    they = who.find(body.person, body.account)
+    changed = enrolments.resume(
+        enrolling.find(path.flow, they.actor), by=_person(they.actor.person_id), at=now()
+    )
+    return _now(path.flow, they, "shown", changed)
+
+
+def _now(flow_key: str, they: Who, status: str, changed: bool) -> dict[str, Any]:
+    return {"status": status, "changed": changed, "checklist": shown.one(flow_key, they.viewer)}
 
 
 def _person(person_id: int | None) -> int:

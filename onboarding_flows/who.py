@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from onboarding_flows.checklist import Viewer
+from onboarding_flows.definition import LANGUAGES
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.schemas import WhoIn
 from plg.accounts import accounts, memberships
@@ -38,6 +40,12 @@ class Who:
     @property
     def actor(self) -> Actor:
         return Actor(self.person.id if self.person else None, self.account.id if self.account else None)
+
+    @property
+    def viewer(self) -> Viewer:
+        """They look, in the person's own language."""
+        asked = (self.person and self.person.locale) or (self.account and self.account.locale) or ""
+        return Viewer(*self.actor, self.role, asked[:2] if asked[:2] in LANGUAGES else "en")
 
 
 def find(person_id: str | None, account_id: str | None) -> Who:

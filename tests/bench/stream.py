@@ -44,7 +44,7 @@ def _burst(plg: Plg, users: list[User], events: int) -> dict[str, Any]:
     with plg.working():
         _wait(plg, lambda places, head: max(places) != min(places) or min(places) == head, pause=0.01)
         started, cpu = time.perf_counter(), plg.cpu_ms()
-        _wait(plg, lambda places, head: min(places) == head, pause=0.2)
+        wait_until_read(plg)
         seconds, cpu = time.perf_counter() - started, plg.cpu_ms() - cpu
     return {
         "events_per_s_all_subscribers": events / seconds,
@@ -93,16 +93,22 @@ def _tick(plg: Plg, user: User, found: list[float]) -> load.Script:
     yield load.http("POST", "/v1/track", body=event, headers=plg.secret_headers(), label="track")
     while time.perf_counter() - started < 30:
         state = yield load.http("GET", "/v1/widget/state", headers=user.headers(plg), label="state")
-        if _is_done(state.json(), "customer"):
+        if is_done(state.json(), "customer"):
             found.append((time.perf_counter() - started) * 1000)
             return
         time.sleep(0.01)
     raise RuntimeError(f"the step of {user.id} never showed as done: {state.json()}")
 
 
-def _is_done(state: dict[str, Any], step: str) -> bool:
+def is_done(state: dict[str, Any], step: str) -> bool:
+    """Whether the widget's state shows the step as done."""
     steps = [each for flow in state.get("checklists", []) for each in flow["steps"]]
     return any(each["key"] == step and each["done"] for each in steps)
+
+
+def wait_until_read(plg: Plg) -> None:
+    """Until every subscriber has come to the end of the log."""
+    _wait(plg, lambda places, head: min(places) == head, pause=0.2)
 
 
 def _wait(plg: Plg, reached: Any, *, pause: float, seconds: float = 900) -> None:
