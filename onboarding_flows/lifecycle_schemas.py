@@ -49,7 +49,7 @@ class FaultOut(BaseModel):
     message: str
 
 
-DRAFT_EXAMPLE: Final = {
+DRAFT_EXAMPLE: Final[dict[str, Any]] = {
     "key": "getting-started",
     "title": {"en": "Getting started", "es": "Primeros pasos"},
     "steps": [
