@@ -6,9 +6,15 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from plg.kit.clock import now
+from plg.kit.rules.operators import OPERATORS
+from plg.segments.subjects import fields
+
 LANGUAGE = (
     "`{all: […]}`, `{any: […]}`, `{not: …}`, a field with operators (`{field: person.traits.job, eq: dev}`), or an "
-    "event (`{event: Invoice Sent, count: {gte: 3}, within: 7d, where: {amount: {gte: 100}}, by: person}`)"
+    "event (`{event: Invoice Sent, count: {gte: 3}, within: 7d, where: {amount: {gte: 100}}, by: person}`). "
+    f"Operators: {', '.join(OPERATORS)}. Fields: {', '.join(field.name for field in fields(now()))}. What is missing "
+    "satisfies only those with `not` or `ne`, and `exists: false`; the days of a trial are spans of 24 hours."
 )
 EXAMPLE: dict[str, Any] = {
     "all": [

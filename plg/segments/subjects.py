@@ -81,8 +81,8 @@ def _of_trial(now: dt.datetime) -> list[Field]:
         _column("trial.plan", "text", Trial.plan_key),
         _column("trial.started_at", "time", Trial.started_at),
         _column("trial.ends_at", "time", Trial.ends_at),
-        _column("trial.day", "number", _trial_day(now)),
-        _column("trial.days_left", "number", _trial_days_left(now)),
+        Field("trial.day", "number", lambda rest: _trial_day(now)),
+        Field("trial.days_left", "number", lambda rest: _trial_days_left(now)),
     ]
 
 

@@ -3,7 +3,8 @@
 import datetime as dt
 import json
 import math
-from dataclasses import dataclass, field
+import string
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from plg.accounts.models import Account, Membership
 from plg.events.models import Event
 from plg.kit import rules
 from plg.kit.db import db
-from plg.kit.ids import new_event_id, new_id
+from plg.kit.ids import new_event_id
 from plg.kit.rules.times import span
 from plg.people.models import Person
 from plg.plans.models import PlanVersion
@@ -101,9 +102,8 @@ numbers = st.sampled_from(NUMBERS) | st.floats(allow_nan=False, allow_infinity=F
 scalars = texts | numbers | st.booleans()
 items = scalars | st.none() | st.lists(scalars, max_size=2)
 objects = st.dictionaries(st.sampled_from(KEYS), items, max_size=3)
-documents = st.dictionaries(
-    st.sampled_from(KEYS), items | st.lists(items, max_size=3) | objects | st.just(10**400), max_size=5
-)
+values = items | st.lists(items, max_size=3) | objects | st.just(10**400)
+documents = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, values))
 offsets = st.sampled_from([0, 1, 3599, 3600, 3601, 86400, 86401, 7 * 86400, 8 * 86400, -60]).map(
     lambda seconds: NOW - dt.timedelta(seconds=seconds)
 )
@@ -120,7 +120,7 @@ class Subject:
     created_at: dt.datetime
     trial: tuple[str, dt.datetime | None, dt.datetime | None] | None
     events: list[tuple[str, dt.datetime, dict[str, Any], str]]
-    public_id: str = field(default_factory=lambda: new_id("per"))
+    public_id: str
     ids: tuple[int, int] = (0, 0)
 
     def field(self, name: str) -> Any:
@@ -200,7 +200,7 @@ subjects = st.builds(
         ),
         max_size=4,
     ),
-    public_id=st.builds(new_id, st.just("per")),
+    public_id=st.text(string.ascii_letters, min_size=20, max_size=20).map(lambda letters: f"per_{letters}"),
 )
 
 
