@@ -145,6 +145,7 @@ def test_a_field_is_asked_only_what_its_type_can_answer():
             {"field": "seats", "contains": 1},
             {"field": "seen_at", "gt": "2026-01-01"},
             {"field": 'traits."open', "eq": 1},
+            {"field": 'traits."\\ud800"', "eq": 1},
             {"field": "job"},
             {"event": "Paid", "count": {}},
         ]
@@ -158,8 +159,9 @@ def test_a_field_is_asked_only_what_its_type_can_answer():
         "all.2.contains",
         "all.3.gt",
         "all.4.field",
-        "all.5",
-        "all.6.count",
+        "all.5.field",
+        "all.6",
+        "all.7.count",
     ]
 
 

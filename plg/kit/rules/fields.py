@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, SQLColumnExpression
 
 from plg.kit.db_expressions import JsonValue, json_at, seconds_of
+from plg.kit.rules.checks import text
 
 Type = Literal["text", "number", "boolean", "time", "json"]
 MAX_PATH = 8
@@ -122,7 +123,7 @@ def path_of(rest: str) -> list[str]:
         step = _STEP.match(rest, at)
         if step is None:
             raise ValueError(f"no key at character {at + 1}")
-        path.append(json.loads(step[0]) if step[0].startswith('"') else step[0])
+        path.append(text(json.loads(step[0]) if step[0].startswith('"') else step[0]))
         at = step.end()
         if at == len(rest):
             return path
