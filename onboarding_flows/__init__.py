@@ -5,6 +5,7 @@ Records what `event_names` lists. Hears every event.
 """
 
 import datetime as dt
+from pathlib import Path
 
 from onboarding_flows import (
     endpoints,
@@ -12,24 +13,37 @@ from onboarding_flows import (
     lifecycle_endpoints,
     personal_data,
     server_endpoints,
+    staff_drafts,
+    staff_pages,
     subscribers,
 )
 from onboarding_flows.event_names import MEANINGS
 from onboarding_flows.folder import section
 from plg.events.subscribers import Subscription
-from plg.kit.wing import Job, Wing
+from plg.kit.wing import Job, NavItem, Wing
+from plg.web.i18n import N_
 
 wing = Wing(
     name="onboarding_flows",
-    blueprints=[endpoints.api, server_endpoints.api, lifecycle_endpoints.api, endpoints.widget],
+    blueprints=[
+        endpoints.api,
+        server_endpoints.api,
+        lifecycle_endpoints.api,
+        endpoints.widget,
+        staff_pages.bp,
+        staff_drafts.bp,
+    ],
     subscriptions=[Subscription("onboarding_flows", subscribers.on_events)],
     jobs=[
         Job("onboarding_flows.enrol", jobs.enrol_those_who_were_there, every=dt.timedelta(seconds=5)),
+        Job("onboarding_flows.follow_rules", jobs.follow_rules, every=dt.timedelta(seconds=60)),
         Job("onboarding_flows.migrate", jobs.migrate, every=dt.timedelta(seconds=5)),
     ],
     sections=[section],
     personal_data=personal_data.DECLARED,
+    nav=[NavItem(N_("Flows"), "staff_flows.index")],
     event_names=MEANINGS,
     widget_state=endpoints.widget_state,
     cli={"flows": ("onboarding_flows.cli", "Checklists: versions, drafts, going back, moving people.")},
+    translations=Path(__file__).parent / "translations",
 )

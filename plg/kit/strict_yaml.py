@@ -18,7 +18,7 @@ class _Reader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            if key_node.value in seen and isinstance(key_node, yaml.ScalarNode):
+            if isinstance(key_node, yaml.ScalarNode) and key_node.value in seen:
                 mark = key_node.start_mark
                 raise yaml.constructor.ConstructorError(None, None, f"{key_node.value!r} stands twice", mark)
             seen.add(key_node.value if isinstance(key_node, yaml.ScalarNode) else id(key_node))

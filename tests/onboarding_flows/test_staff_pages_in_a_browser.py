@@ -1,0 +1,97 @@
+"""The staff pages about flows in a real browser: readable by everybody, on every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from onboarding_flows import drafts
+from plg.access import credentials
+from plg.kit.db import db
+from tests.conftest import LiveApp
+from tests.onboarding_flows.conftest import flow, publish, step, text
+from tests.onboarding_flows.test_analytics import begin, people, settle
+from tests.support.browser import DESKTOP, PHONE
+
+PASSWORD = "correct horse battery"
+TITLES = (
+    ("company", "Add your company's details", "Añade los datos de tu empresa"),
+    ("invoice", "Send your first invoice", "Envía tu primera factura"),
+    ("tour", "Take the tour", "Haz el recorrido"),
+)
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+def onboarding(*more: dict[str, Any]) -> dict[str, Any]:
+    body = {"en": "Press **Send** when it looks right.", "es": "Pulsa **Enviar** cuando esté bien."}
+    action = {"label": text("New invoice"), "url": "/invoices/new"}
+    kinds: tuple[dict[str, Any], ...] = (
+        step("company", "Company Details Saved"),
+        step("invoice", "Invoice Sent", body=body, action=action, requires=["company"], due=7),
+        step("tour", skippable=True),
+    )
+    steps = [
+        {**kind, "title": {"en": english, "es": spanish}}
+        for kind, (_, english, spanish) in zip(kinds, TITLES, strict=True)
+    ]
+    title = {"en": "First steps", "es": "Primeros pasos"}
+    return flow("first-steps", *steps, *more, title=title, scope="person")
+
+
+@pytest.fixture
+def busy(live_app: LiveApp) -> str:
+    """A flow in the middle of everything; the one whom the pages explain."""
+    app = live_app.app
+    version = publish(app, onboarding())
+    owners = people(app, 30)
+    with app.app_context():
+        for number, row in enumerate(begin(version, owners, flow_key="first-steps")):
+            if number < 24:
+                settle(row, "company", 1 + number)
+            if number < 9:
+                settle(row, "tour", 30, skipped=number < 4)
+        drafts.save("first-steps", onboarding(step("invite", "Colleague Invited")), by="staff:1")
+        drafts.save("later", {"key": "later"}, by="staff:1")
+        credentials.add_staff("marta@example.com", "Marta Ruiz", PASSWORD)
+        db.session.commit()
+    return "p3@acme.example"
+
+
+@pytest.mark.parametrize("page", [("en", DESKTOP), ("es", PHONE)], indirect=True)
+def test_everybody_on_the_staff_can_read_the_pages(
+    live_app: LiveApp, page: Page, busy: str, assert_accessible: Callable[[Page], None]
+) -> None:
+    def look(path: str) -> None:
+        page.goto(f"{live_app.url}/staff/flows{path}")
+        judge()
+
+    def judge() -> None:
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+    page.goto(f"{live_app.url}/staff/login")
+    page.fill("[name=email]", "marta@example.com")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/staff")
+    for path in ("", "/first-steps", "/first-steps/versions/1", "/later/draft", "/first-steps/draft"):
+        look(path)
+    page.click("details.more summary")
+    judge()
+    page.fill("textarea", "key: [")
+    page.click(".draft-text button")
+    page.wait_for_selector("main .alert.danger")
+    judge()
+    look("/first-steps/draft")
+    page.click("form[action$=publish] button")
+    page.wait_for_url("**/first-steps")
+    look("/first-steps/versions/1")
+    look("/first-steps/versions/1/move")
+    page.click("form[action$=move] button")
+    page.wait_for_selector("main .alert.ok")
+    judge()
+    look(f"/first-steps/why?person={busy}")
