@@ -23,6 +23,15 @@ STEPS = {
     "invite": ("Invite a colleague", "Invita a un compañero"),
     "tour": ("Look around", "Date una vuelta"),
 }
+SECTIONS = {"setup": ("Set up", "Prepara lo básico"), "work": ("Your first sale", "Tu primera venta")}
+RICH = {
+    "company": {"section": "setup"},
+    "customer": {"section": "setup", "skippable": True, "due_at": "2100-11-30T12:00:00Z"},
+    "send-invoice": {"section": "work", "requires": ["customer", "company"]},
+    "invite": {"section": "work", "for_role": "admin", "due_at": "2026-11-10T12:00:00Z"},
+    "tour": {"section": "work", "requires": ["customer", "invite"], "skippable": True},
+}
+"""Steps in sections, one that waits for others, one for somebody else and overdue; two may be left out."""
 
 
 def token(sub: str = "ana", account: str = "acme") -> str:
@@ -37,6 +46,8 @@ class FakePlg:
     """What the stand-in knows; tests change it, as the product's server would by sending events."""
 
     done: dict[str, str] = field(default_factory=lambda: {"company": "Ana"})
+    skipped: set[str] = field(default_factory=set)
+    more: dict[str, dict[str, Any]] = field(default_factory=dict)
     dismissed: bool = False
     offer: dict[str, Any] | None = None
     trial: dict[str, Any] | None = None
@@ -59,8 +70,8 @@ class FakePlg:
             "scope": "account",
             "title": title,
             "description": description,
-            "progress": {"done": done, "total": len(steps)},
-            "completed": done == len(steps),
+            "progress": {"done": done, "skipped": len(self.skipped), "total": len(steps)},
+            "completed": done + len(self.skipped) == len(steps),
             "dismissed": self.dismissed,
             "steps": steps,
         }
@@ -88,6 +99,23 @@ class FakePlg:
             "done_by": by,
             "action": None if key == "tour" else action,
             "manual": key == "tour",
+            **self._bounds(key, locale),
+        }
+
+    def _bounds(self, key: str, locale: str) -> dict[str, Any]:
+        more, settled = self.more.get(key, {}), {*self.done, *self.skipped}
+        section = more.get("section")
+        locked_by = (
+            [] if key in settled else [each for each in more.get("requires", []) if each not in settled]
+        )
+        return {
+            "section": SECTIONS[section][locale == "es"] if section else None,
+            "locked": bool(locked_by),
+            "locked_by": locked_by,
+            "skipped": key in self.skipped,
+            "skippable": more.get("skippable", False),
+            "for_role": more.get("for_role"),
+            "due_at": more.get("due_at"),
         }
 
 
@@ -150,7 +178,13 @@ def _open_doors_for_posts(app: Flask, plg: FakePlg) -> None:
     @app.post("/v1/widget/flows/<flow>/steps/<step>/complete")
     def complete(flow: str, step: str) -> dict[str, str]:
         plg.done[step] = "Ana"
+        plg.skipped.discard(step)
         return {"status": "done"}
+
+    @app.post("/v1/widget/flows/<flow>/steps/<step>/skip")
+    def skip(flow: str, step: str) -> dict[str, str]:
+        plg.skipped.add(step)
+        return {"status": "skipped"}
 
     @app.post("/v1/widget/flows/<flow>/dismiss")
     def dismiss(flow: str) -> dict[str, str]:

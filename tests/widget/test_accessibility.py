@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.widget.fake_plg import STEPS, FakePlg, offer
+from tests.widget.fake_plg import RICH, STEPS, FakePlg, offer
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -52,6 +52,17 @@ def test_at_the_end(seen: Page, product: str, plg: FakePlg) -> None:
     seen.get_by_role("button", name="Ask the owner").click()
     expect(seen.locator("plg-upgrade .done")).to_be_visible()
     check(seen)
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+def test_with_steps_that_are_locked_skipped_and_overdue(
+    seen: Page, product: str, plg: FakePlg, locale: str
+) -> None:
+    plg.more, plg.skipped = RICH, {"customer"}
+    seen.goto(f"{product}/?inline=1&locale={locale}")
+    for key in ("invite", "customer", "tour"):
+        seen.locator(f"plg-checklist #{key} summary").click()
+        check(seen)
 
 
 def test_a_failure(seen: Page, product: str, plg: FakePlg) -> None:

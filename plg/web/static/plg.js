@@ -14,7 +14,15 @@
       mark: 'Mark as done',
       close: 'Close',
       hide: 'Hide this checklist',
-      all: 'All done. Congratulations!',
+      skip: 'Skip',
+      skipped: 'skipped',
+      away: (n) => (n ? `, ${n} skipped` : ''),
+      first: 'first: ',
+      due: 'due ',
+      late: 'overdue since ',
+      for: { owner: 'for owners', admin: 'for admins', billing: 'for billing', member: 'for members' },
+      all: 'All done',
+      end: '. Congratulations!',
       trial: (n) => (n > 1 ? `${n} days left in trial` : n ? '1 day left in trial' : 'Trial ends today'),
       over: 'Trial has ended',
       unlimited: 'Unlimited',
@@ -33,7 +41,15 @@
       mark: 'Marcar como hecho',
       close: 'Cerrar',
       hide: 'Ocultar esta lista',
-      all: 'Todo hecho. ¡Felicidades!',
+      skip: 'Omitir',
+      skipped: 'omitido',
+      away: (n) => (n > 1 ? `, ${n} omitidos` : n ? ', 1 omitido' : ''),
+      first: 'primero: ',
+      due: 'para el ',
+      late: 'atrasado desde el ',
+      for: { owner: 'para propietarios', admin: 'para administradores', billing: 'para facturación', member: 'para miembros' },
+      all: 'Todo hecho',
+      end: '. ¡Felicidades!',
       trial: (n) => (n > 1 ? `Quedan ${n} días de prueba` : n ? 'Queda 1 día de prueba' : 'La prueba termina hoy'),
       over: 'La prueba ha terminado',
       unlimited: 'Sin límite',
@@ -97,6 +113,7 @@
     return h('svg', { class: name, viewBox: '0 0 24 24', 'aria-hidden': true }, circle(), arc, h('path', { d }));
   };
   const tick = (name, share) => icon(name, 'M8 12.3l2.8 2.8 5.4-5.9', share);
+  const day = (at) => new Date(at).toLocaleDateString(lang, { day: 'numeric', month: 'short' });
   const button = (action, name, label, more) => h('button', { 'data-do': action, class: name, ...more }, label);
   const cross = (action) => button(action, 'x', '×', { 'aria-label': text.close });
 
@@ -267,13 +284,20 @@ summary { padding: 12px 20px; outline-offset: -2px }
 summary::-webkit-details-marker { display: none }
 summary:hover { background: var(--soft) }
 [open] summary { font-weight: 600 }
-.done summary { color: var(--mu) }
+.done summary, .off summary { color: var(--mu) }
+small { display: inline-block; vertical-align: top; unicode-bidi: plaintext }
+small * { white-space: nowrap }
+summary small::first-letter { text-transform: uppercase }
+.part { padding: 16px 20px 8px; font-size: 14px }
+.pad + .part { padding-block-start: 0 }
 .tick { stroke: var(--mu) }
 .tick path { stroke: var(--bg); stroke-width: 2; scale: 0 }
 .done .tick { fill: var(--at); stroke: var(--at) }
+.off .tick path { stroke: var(--mu); scale: 1 }
 .done path { scale: 1 }
 .body { padding: 0 20px 18px; padding-inline-start: 52px; overflow-wrap: anywhere }
 .body .row { flex-wrap: wrap }
+.body .mu { padding: 7px }
 .foot { padding: 12px 20px }
 .use .row { justify-content: space-between }
 input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
@@ -307,8 +331,8 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
     attributeChangedCallback() {
       this.render();
     }
-    part(id) {
-      return this.shadowRoot.getElementById(id);
+    part(selector) {
+      return this.shadowRoot.querySelector(selector);
     }
     render() {
       const failed = this.failed && h('p', { class: 'warn', role: 'alert' }, text.failed);
@@ -339,13 +363,13 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
       const flow = this.getAttribute('flow');
       const list = (this.list = checklists.find((one) => !one.dismissed && one.flow === (flow || one.flow)));
       if (!list) return;
-      const { title, steps, progress: { done, total }, completed, description } = list;
+      const { title, steps, progress: { done, skipped, total }, completed, description } = list;
       const inline = this.hasAttribute('inline');
       const open = inline || this.hasAttribute('open');
-      const count = `${done} ${text.of} ${total} ${text.steps}`;
-      const news = completed ? text.all : count;
-      const next = steps.find((step) => !step.done)?.key;
-      const ring = () => h('span', { class: completed ? 'row done' : 'row' }, tick('ring', (100 * done) / total));
+      const count = `${done} ${text.of} ${total} ${text.steps}` + text.away(skipped);
+      const news = completed ? (skipped ? count : text.all) + text.end : count;
+      const next = steps.find((step) => !step.done && !step.skipped && !step.locked && !step.for_role)?.key;
+      const ring = () => h('span', { class: completed ? 'row done' : 'row' }, tick('ring', completed ? 100 : (100 * done) / total));
       this.tell(list, news, next);
       if (open) heat(6e5);
       return h('div', { class: inline ? '' : 'float' },
@@ -353,35 +377,61 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
           h('div', { class: 'pad grid' },
             h('div', { class: 'row' }, ring(), h('h2', { id: 'title' }, title, h('br'), h('small', null, news)), !inline && cross('toggle')),
             description && h('p', null, description)),
-          h('ol', { class: 'list', role: 'list' }, steps.map((step) => this.step(step, next))),
+          this.parts(steps).map(([name, steps], i) => [
+            name && h('h3', { id: 'part_' + i, class: 'part' }, name),
+            h('ol', { class: 'list', role: 'list', 'aria-labelledby': name && 'part_' + i }, steps.map((step) => this.step(step, next)))]),
           h('p', { class: 'foot' }, button('dismiss', completed ? 'go soft' : 'mu', completed ? text.close : text.hide))),
         !inline && button('toggle', 'launch pill', [ring(), title, h('span', { class: 'sr' }, count)], { id: 'launch', 'aria-expanded': open, 'aria-controls': 'panel' }));
     }
-    step({ key, title, body_html: body, done, done_at: at, done_by: by, action, manual }, next) {
-      return h('li', { class: done ? 'done' : '' },
+    // The steps of each section in turn, with its title.
+    parts(steps) {
+      return steps.reduce((parts, step) => {
+        const last = parts.at(-1);
+        if (last?.[0] === step.section) last[1].push(step);
+        else parts.push([step.section, [step]]);
+        return parts;
+      }, []);
+    }
+    step(step, next) {
+      const { key, title, body_html: body, done, done_at: at, done_by: by, action, manual, locked, skipped, skippable } = step;
+      const mark = locked ? icon('tick', 'M9.5 11V9.5a2.5 2.5 0 0 1 5 0V11M8 11h8v5.5H8z') : skipped ? icon('tick', 'M8 12h8') : tick('tick');
+      const notes = done ? [] : this.notes(step).filter((note) => note);
+      return h('li', { class: done ? 'done' : locked || skipped ? 'off' : '' },
         h('details', { id: key, name: 'steps', open: key === next ? '' : null },
-          h('summary', null, tick('tick'), h('span', null, title, done && h('span', { class: 'sr' }, text.done))),
+          h('summary', null, mark, h('span', null, title, done && h('span', { class: 'sr' }, text.done),
+            notes[0] && [h('br'), h('small', null, notes.map((note, i) => [i ? ' · ' : '', note]))])),
           h('div', { class: 'body grid' },
             body && h('div', { class: 'grid' }, rich(new DOMParser().parseFromString(body, 'text/html').body)),
-            by && h('small', null, by, ', ', new Date(at).toLocaleDateString(lang, { day: 'numeric', month: 'short' })),
+            by && h('small', null, by, ', ', day(at)),
             h('div', { class: 'row' },
-              action && h('a', { class: done ? 'go soft' : 'go', 'data-do': 'follow', 'data-step': key, ...link(action.url) }, action.label),
-              manual && !done && button('complete', 'go soft', text.mark, { 'data-step': key })))));
+              action && !locked && h('a', { class: done || skipped ? 'go soft' : 'go', 'data-do': 'follow', 'data-step': key, ...link(action.url) }, action.label),
+              manual && !done && !locked && button('complete', 'go soft', text.mark, { 'data-step': key }),
+              skippable && !done && !skipped && button('skip', 'mu', text.skip, { 'data-step': key, 'aria-label': `${text.skip}: ${title}` })))));
     }
-    // Says aloud what was done since the last look, and opens the next step.
+    notes({ skipped, locked, locked_by: keys, for_role: role, due_at: due }) {
+      if (skipped) return [text.skipped];
+      const titles = this.list.steps.filter((step) => keys?.includes(step.key)).map((step) => step.title);
+      const late = Date.parse(due) < Date.now();
+      return [locked && text.first + titles.join(', '), text.for[role], due && h(late ? 'b' : 'span', { class: late ? 'warn' : '' }, late ? text.late : text.due, day(due))];
+    }
+    // Says aloud what was done or skipped since the last look, and opens the next step.
     tell({ flow, steps }, news, next) {
-      const done = steps.filter((step) => step.done);
-      const fresh = this.told && done.filter((step) => !this.told.includes(step.key));
-      this.told = done.map((step) => step.key);
+      const settled = steps.filter((step) => step.done || step.skipped);
+      const fresh = this.told && settled.filter((step) => !this.told.includes(step.key + step.done));
+      this.told = settled.map((step) => step.key + step.done);
       if (!fresh?.length) return;
-      this.live.textContent = fresh.map((step) => `${step.title}: ${text.done}. `).join('') + news;
-      fresh.forEach((step) => emit('step', { flow, ...step }));
-      if (next) this.part(next).open = true;
+      this.live.textContent = fresh.map((step) => `${step.title}: ${step.done ? text.done : text.skipped}. `).join('') + news;
+      fresh.forEach((step) => step.done && emit('step', { flow, ...step }));
+      // Focus on a button that goes with its step moves on, too.
+      const left = this.shadowRoot.activeElement?.closest('.body')?.parentNode;
+      const goal = next ? this.part(`details[id="${next}"]`) : left;
+      if (next) goal.open = true;
+      if (fresh.some((step) => step.key === left?.id)) goal.firstChild.focus();
     }
     toggle() {
       const open = this.toggleAttribute('open');
       attempt(() => (sessionStorage[this.memory] = open ? 1 : ''));
-      this.part(open ? 'panel' : 'launch').focus();
+      this.part(open ? '.panel' : '.launch').focus();
     }
     escape(event) {
       if (this.hasAttribute('inline') || !this.hasAttribute('open')) return;
@@ -393,6 +443,9 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
     }
     complete(step) {
       this.ask(`flows/${this.list.flow}/steps/${step}/complete`);
+    }
+    skip(step) {
+      this.ask(`flows/${this.list.flow}/steps/${step}/skip`);
     }
     dismiss() {
       this.ask(`flows/${this.list.flow}/dismiss`);
@@ -439,7 +492,7 @@ input { padding: 7px 10px; border: 1px solid var(--mu); border-radius: 8px }
       if (/^https?:/.test(url)) location.assign(url);
     }
     async request() {
-      const { status } = await this.ask('upgrade-requests', { feature: this.offer.feature, note: this.part('note').value });
+      const { status } = await this.ask('upgrade-requests', { feature: this.offer.feature, note: this.part('#note').value });
       if (status) this.live.textContent = text.sent;
     }
     dismiss() {

@@ -1,0 +1,105 @@
+"""<plg-checklist> shows sections, steps that wait for others, skipped steps, whose a step is, and when it is due."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from onboarding_flows.schemas import ChecklistOut
+from tests.widget.fake_plg import RICH, FakePlg
+from tests.widget.test_checklist import focused, open_checklist, step
+
+NEWS = "plg-checklist #panel small >> nth=0"
+STATUS = "plg-checklist [role=status]"
+
+
+def test_the_stand_in_speaks_as_plg_does() -> None:
+    plg = FakePlg(more=RICH, skipped={"customer"})
+    (checklist,) = plg.state("es")["checklists"]
+    assert ChecklistOut.model_validate(checklist).model_dump() == checklist
+
+
+@pytest.mark.browser
+def test_sections_have_headings_and_lists_of_their_own(page: Page, product: str, plg: FakePlg) -> None:
+    plg.more = RICH
+    open_checklist(page, f"{product}/?locale=es")
+    panel = page.get_by_role("dialog", name="Primeros pasos")
+    assert panel.get_by_role("heading", level=3).all_text_contents() == [
+        "Prepara lo básico",
+        "Tu primera venta",
+    ]
+    expect(panel.get_by_role("list", name="Prepara lo básico").get_by_role("listitem")).to_have_count(2)
+    expect(panel.get_by_role("list", name="Tu primera venta").get_by_role("listitem")).to_have_count(3)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("locale", "first", "mark"),
+    [
+        ("en", "first: Add a customer, Invite a colleague", "Mark as done"),
+        ("es", "primero: Añade un cliente, Invita a un compañero", "Marcar como hecho"),
+    ],
+)
+def test_a_locked_step_names_what_comes_first_and_opens_with_it(
+    page: Page, product: str, plg: FakePlg, locale: str, first: str, mark: str
+) -> None:
+    plg.more = RICH
+    open_checklist(page, f"{product}/?locale={locale}")
+    tour = step(page, "tour")
+    button = tour.locator("button", has_text=mark)
+    expect(tour).to_have_class("off")
+    expect(tour.locator("summary small")).to_have_text(first)
+    tour.locator("summary").click()
+    expect(tour.locator(".body")).to_be_visible()
+    expect(button).to_have_count(0)
+    plg.done |= {"customer": "Ana", "invite": "Luis"}
+    expect(tour).to_have_class("")
+    expect(button).to_have_count(1)
+
+
+@pytest.mark.browser
+def test_a_step_says_whose_it_is_and_when_it_is_due_until_it_is_settled(
+    page: Page, product: str, plg: FakePlg
+) -> None:
+    plg.more = RICH
+    open_checklist(page, product)
+    expect(step(page, "customer").locator("small")).to_have_text("due Nov 30")
+    expect(step(page, "invite").locator("small")).to_have_text("for admins · overdue since Nov 10")
+    plg.done["invite"] = "Luis"
+    expect(step(page, "invite").locator("summary small")).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_a_skipped_step_is_not_done_and_the_focus_goes_on_to_the_next(
+    page: Page, product: str, plg: FakePlg
+) -> None:
+    plg.more = RICH
+    open_checklist(page, product)
+    page.evaluate("window.steps = []; plg.on('step', (step) => { steps.push(step.key) }); 0")
+    page.get_by_role("button", name="Skip: Add a customer").press("Enter")
+    expect(step(page, "customer")).to_have_class("off")
+    expect(step(page, "customer").locator("summary small")).to_have_text("skipped")
+    expect(page.locator(NEWS)).to_have_text("1 of 5 steps done, 1 skipped")
+    expect(page.locator(STATUS)).to_have_text("Add a customer: skipped. 1 of 5 steps done, 1 skipped")
+    assert focused(page) == "send-invoice"
+    assert page.evaluate("steps") == []
+    path = "/v1/widget/flows/getting-started/steps/customer/skip"
+    sent = [headers for method, p, headers, _ in plg.requests if p == path and method == "POST"]
+    assert [bool(headers["Idempotency-Key"]) for headers in sent] == [True]
+
+
+@pytest.mark.browser
+def test_a_checklist_that_ends_with_a_skip_says_so_and_the_step_may_still_be_done(
+    page: Page, product: str, plg: FakePlg
+) -> None:
+    plg.more = RICH
+    plg.done = dict.fromkeys(["company", "customer", "send-invoice", "invite"], "Ana")
+    open_checklist(page, product)
+    page.get_by_role("button", name="Skip: Look around").press("Enter")
+    expect(page.locator(NEWS)).to_have_text("4 of 5 steps done, 1 skipped. Congratulations!")
+    assert focused(page) == "tour"
+    page.get_by_role("button", name="Mark as done").press("Enter")
+    expect(page.locator(NEWS)).to_have_text("All done. Congratulations!")
+    expect(step(page, "tour")).to_have_class("done")
+    expect(page.locator(STATUS)).to_have_text("Look around: done. All done. Congratulations!")
+    assert focused(page) == "tour"
