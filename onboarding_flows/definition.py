@@ -18,6 +18,10 @@ from pydantic import (
 
 from onboarding_flows.conditions import faults as condition_faults
 from plg.accounts.models import ROLES
+from plg.kit import rules
+from plg.kit.clock import now
+from plg.kit.rules import RuleFaulty
+from plg.segments import segments
 
 MAX_KEY: Final = 64
 MAX_STEPS: Final = 50
@@ -46,6 +50,13 @@ def _role(role: str) -> str:
     return role
 
 
+def _rule(definition: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return rules.dump(segments.parse(definition, now()))
+    except RuleFaulty as refusal:
+        raise ValueError("; ".join(f"{fault.field}: {fault.message}" for fault in refusal.errors)) from None
+
+
 def _condition(condition: Any) -> Any:
     if found := condition_faults(condition):
         raise ValueError("; ".join(found))
@@ -68,6 +79,8 @@ Url = Annotated[
 
 
 RoleName = Annotated[str, AfterValidator(_role)]
+RuleIn = Annotated[dict[str, Any], AfterValidator(_rule)]
+"""A rule about a member of an account, in the language of `plg.kit.rules`, with the fields of `plg.segments`."""
 
 
 class Shape(BaseModel):
@@ -112,7 +125,8 @@ class CompletesOn(Shape):
 
 
 class Step(Shape):
-    """One thing to do; body is Markdown. Either an event completes it, or the person marks it as done (manual).
+    """One thing to do; body is Markdown. An event completes it (completes_on), or a rule that holds for its owner
+    (completes_when), or the person marks it as done (manual).
 
     requires: steps that come first. role: who should do it; whoever does it completes it. due: days after the
     beginning of the flow. skippable: people may leave it out."""
@@ -122,6 +136,7 @@ class Step(Shape):
     body: ProseIn | None = None
     action: Action | None = None
     completes_on: CompletesOn | None = None
+    completes_when: RuleIn | None = None
     manual: StrictBool = False
     requires: list[Key] = Field([], max_length=MAX_STEPS)
     role: RoleName | None = None
@@ -130,8 +145,8 @@ class Step(Shape):
 
     @model_validator(mode="after")
     def _one_way(self) -> Step:
-        if (self.completes_on is None) != self.manual:
-            raise ValueError("needs either completes_on or manual: true")
+        if (self.completes_on is not None) + (self.completes_when is not None) + self.manual != 1:
+            raise ValueError("needs either completes_on, or completes_when, or manual: true")
         return self
 
 
@@ -143,10 +158,12 @@ class Part(Shape):
 
 
 class Audience(Shape):
-    """Who gets a flow; an empty list means everybody. plans: keys of the account's plan."""
+    """Who gets a flow; an empty list means everybody. plans: keys of the account's plan. when: a rule that holds for
+    the person, or for anybody of the account that shares the flow."""
 
     roles: list[RoleName] = []
     plans: list[Line] = []
+    when: RuleIn | None = None
 
 
 class Flow(Shape):

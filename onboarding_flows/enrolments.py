@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, false, func, or_, select
 
-from onboarding_flows import event_names, progress
+from onboarding_flows import by_rule, event_names, progress
 from onboarding_flows.enrolled import COLUMNS, Enrolled
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
@@ -90,11 +91,20 @@ def missing(
             if owner is not None and (flow.key, owner) not in begun:
                 wanted.setdefault(Beginning(flow, owner), []).append(actor)
     plans, roles = _plans_and_roles(wanted)
-    return [
-        beginning
+    admitted = {
+        beginning: [a for a in theirs if admits(beginning.flow, plans.get(a.account_id), roles.get(a))]
         for beginning, theirs in wanted.items()
-        if any(admits(beginning.flow, plans.get(a.account_id), roles.get(a)) for a in theirs)
-    ]
+    }
+    return _meant(admitted)
+
+
+def _meant(admitted: Mapping[Beginning, Sequence[Actor]]) -> list[Beginning]:
+    """Those for at least one of whose actors the audience's rule holds: one query for each flow that has a rule."""
+    asked: dict[PublishedFlow, set[Actor]] = defaultdict(set)
+    for beginning, actors in admitted.items():
+        asked[beginning.flow].update(actors)
+    meant = {flow: by_rule.meant(flow, actors, now()) for flow, actors in asked.items() if actors}
+    return [each for each, actors in admitted.items() if actors and not meant[each.flow].isdisjoint(actors)]
 
 
 def admits(flow: PublishedFlow, plan: str | None, role: str | None) -> bool:
@@ -147,6 +157,7 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
     new = insert(FlowEnrolment).on_conflict_do_nothing().returning(*COLUMNS)
     made = [Enrolled(*row) for row in db.session.execute(new, rows)]
     progress.catch_up(made)
+    by_rule.settle(moment, [each.id for each in made if each.flow.by_rule])
     return made
 
 

@@ -14,9 +14,11 @@ from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
 from onboarding_flows.who import Who
 from plg.events.models import Event
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people.models import Person
 from plg.plans import assignments
+from plg.segments import segments
 
 
 def explain(flow_key: str, asked: Who) -> dict[str, Any]:
@@ -52,11 +54,22 @@ def _rules(
         if audience.plans:
             plan = assignments.current(account.id).plan.key if account else None
             rules.append(_rule("plans", plan in audience.plans, audience.plans, plan))
+        if audience.when is not None:
+            rules.append(_asked_of(audience.when, asked))
     if audience.roles:
         # An account alone is shown everything that is its own.
         by_account = person is None and flow.flow.scope == "account"
         rules.append(_rule("roles", by_account or asked.role in audience.roles, audience.roles, asked.role))
     return rules
+
+
+def _asked_of(when: dict[str, Any], asked: Who) -> dict[str, Any]:
+    """The audience's rule, with each of its parts and what was found; it is asked of people in accounts only."""
+    if asked.person is None or asked.account is None:
+        return _rule("when", False, when, None)
+    moment = now()
+    told = segments.explain(segments.parse(when, moment), asked.person.id, asked.account.id, moment)
+    return _rule("when", told["holds"], when, told)
 
 
 def _rule(rule: str, holds: bool, wanted: Any, found: Any) -> dict[str, Any]:

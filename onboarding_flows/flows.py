@@ -15,9 +15,10 @@ from onboarding_flows import soundness
 from onboarding_flows.definition import Flow, Part, Step
 from onboarding_flows.markdown import render
 from onboarding_flows.models import FlowVersion
-from plg.kit import versions
+from plg.kit import rules, versions
 from plg.kit.db import db
 from plg.kit.errors import Fault, NotFound, Unprocessable
+from plg.kit.rules import Rule
 
 CACHE_SIZE = 500
 
@@ -56,6 +57,25 @@ class PublishedFlow:
             if step.completes_on is not None:
                 found.setdefault(step.completes_on.event, []).append(step)
         return found
+
+    @cached_property
+    def audience(self) -> Rule | None:
+        """Everything that the audience asks for as one rule, where it has one; who is in it is asked in SQL."""
+        asked = self.flow.audience
+        if asked.when is None:
+            return None
+        parts: list[Any] = [asked.when]
+        if asked.plans:
+            parts.append({"field": "account.plan", "in": asked.plans})
+        if asked.roles and self.flow.scope == "person":
+            parts.append({"field": "account.role", "in": asked.roles})
+        return rules.parse({"all": parts})
+
+    @cached_property
+    def by_rule(self) -> dict[str, Rule]:
+        """The steps that a rule completes."""
+        steps = ((step.key, step.completes_when) for step in self.flow.all_steps)
+        return {key: rules.parse(definition) for key, definition in steps if definition is not None}
 
     @cached_property
     def parts(self) -> dict[str, Part]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from onboarding_flows import enrolments, flows, migrating
-from onboarding_flows.enrolments import Actor
+from onboarding_flows import by_rule, enrolments, flows, migrating
+from onboarding_flows.enrolments import Actor, Beginning, Owner
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowVersion
 from plg.accounts.models import Account, Membership
-from plg.kit.db import db
+from plg.kit.db import db, reading
 
 OWNERS_A_BATCH = 200
 
@@ -33,6 +33,22 @@ def enrol_those_who_were_there(moment: dt.datetime) -> int:
     enrolments.begin(enrolments.missing([flow], actors, enrolled))
     row.enrolling_after = max(_owner_id(flow, actor) for actor in actors)
     return len(actors)
+
+
+def follow_rules(moment: dt.datetime) -> int:
+    """Begin the flows that are for whom a rule holds, and complete the steps whose rule holds, for everybody: rules
+    come to hold by time, too, without anybody doing anything. One batch; returns how many were begun or completed."""
+    with reading():
+        waiting = {
+            flow: by_rule.not_begun(flow, moment) for flow in flows.live() if flow.audience is not None
+        }
+        db.session.rollback()
+    for flow, owners in waiting.items():
+        of_account = flow.flow.scope == "account"
+        enrolments.begin(
+            [Beginning(flow, Owner(each, None) if of_account else Owner(None, each)) for each in owners]
+        )
+    return sum(map(len, waiting.values())) + by_rule.settle(moment)
 
 
 def migrate(moment: dt.datetime) -> int:

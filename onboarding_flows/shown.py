@@ -115,12 +115,13 @@ def _statement() -> Select[Any]:
 def _missing(
     live: Iterable[PublishedFlow], begun: dict[str, Begun], viewer: Viewer, plan: str
 ) -> list[Beginning]:
-    """The live flows that the viewer is to begin; asks the database nothing."""
+    """The live flows that the viewer is to begin; asks the database nothing. Those that are for whom a rule holds
+    are begun by the worker."""
     found = []
     plan_of_account = plan if viewer.account_id is not None else None
     for flow in live:
         owner = enrolments.owner_of(flow, viewer.actor)
-        if flow.key in begun or owner is None:
+        if flow.key in begun or owner is None or flow.audience is not None:
             continue
         if enrolments.admits(flow, plan_of_account, viewer.role):
             found.append(Beginning(flow, owner))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from onboarding_flows import enrolments, flows, merging, progress
+from onboarding_flows import by_rule, enrolments, flows, merging, progress
 from onboarding_flows.enrolments import Actor
 from plg.events import names
 from plg.events.stream import Batch
+from plg.kit.clock import now
 
 
 def on_events(batch: Batch) -> None:
@@ -19,3 +20,4 @@ def on_events(batch: Batch) -> None:
     if enrolments.begin(enrolments.missing(flows.live(), inside, enrolled)):
         enrolled = enrolments.of_actors(actors)
     progress.take(enrolled, batch.events)
+    by_rule.settle(now(), [each.id for each in enrolled if each.flow.by_rule])

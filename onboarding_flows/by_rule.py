@@ -1,0 +1,104 @@
+"""Flows that a rule is for, and steps that a rule completes: asked of everybody at once, in SQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+
+from onboarding_flows import flows, progress
+from onboarding_flows.enrolled import Done, hold
+from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.models import FlowEnrolment, StepCompletion
+from plg.accounts.models import Membership
+from plg.kit.db import db
+from plg.kit.rules import Rule
+from plg.segments import segments
+
+BATCH = 500
+Acting = tuple[int | None, int | None]
+"""A person in an account; either may be unknown."""
+
+
+def meant(flow: PublishedFlow, actors: Collection[Acting], moment: dt.datetime) -> set[Acting]:
+    """Those of the actors for whom the audience's rule holds; for an account's flow, those in whose account it
+    holds for anybody."""
+    if flow.audience is None:
+        return set(actors)
+    accounts = {account_id for _, account_id in actors if account_id is not None}
+    found = segments.members(flow.audience, moment).where(Membership.account_id.in_(accounts))
+    if flow.flow.scope == "person":
+        people = {person_id for person_id, _ in actors if person_id is not None}
+        pairs = {(row[0], row[1]) for row in db.session.execute(found.where(Membership.person_id.in_(people)))}
+        return {actor for actor in actors if actor in pairs}
+    theirs = {row[1] for row in db.session.execute(found)}
+    return {actor for actor in actors if actor[1] in theirs}
+
+
+def not_begun(flow: PublishedFlow, moment: dt.datetime) -> list[int]:
+    """The next accounts (or people) that the audience's rule holds for and that have not begun the flow."""
+    assert flow.audience is not None
+    owner = _owner(flow)
+    taken = select(owner).where(FlowEnrolment.flow_key == flow.key, owner.is_not(None))
+    found = _owners(flow, flow.audience, moment).subquery()
+    return list(db.session.scalars(select(found).where(found.c[0].not_in(taken)).limit(BATCH)))
+
+
+def settle(moment: dt.datetime, among: Sequence[int] | None = None) -> int:
+    """Complete the steps whose rule holds now. among: of these enrolments only. Returns how many were completed,
+    of many no more than a batch."""
+    if among is not None and not among:
+        return 0
+    found: list[Done] = []
+    for flow in _with_rules(among):
+        for key, rule in flow.by_rule.items():
+            if len(found) < BATCH:
+                found += _fulfilled(flow, key, rule, moment, among)
+    if not found:
+        return 0
+    held = hold({done.enrolment_id for done in found})
+    new = [d for d in found if d.enrolment_id in held and d.step_key not in held[d.enrolment_id].done]
+    progress.keep(held, new)
+    return len(new)
+
+
+def _with_rules(among: Sequence[int] | None) -> list[PublishedFlow]:
+    versions = select(FlowEnrolment.version_id).where(*_unfinished(among)).distinct()
+    return [each for each in flows.versions_of(list(db.session.scalars(versions))).values() if each.by_rule]
+
+
+def _unfinished(among: Sequence[int] | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [FlowEnrolment.completed_at.is_(None)]
+    return conditions if among is None else [*conditions, FlowEnrolment.id.in_(among)]
+
+
+def _fulfilled(
+    flow: PublishedFlow, key: str, rule: Rule, moment: dt.datetime, among: Sequence[int] | None
+) -> Sequence[Done]:
+    done = select(StepCompletion.enrolment_id).where(
+        StepCompletion.enrolment_id == FlowEnrolment.id,
+        StepCompletion.step_key == key,
+        StepCompletion.skipped.is_(False),
+    )
+    query = select(FlowEnrolment.id, FlowEnrolment.person_id, FlowEnrolment.account_id).where(
+        FlowEnrolment.version_id == flow.id,
+        *_unfinished(among),
+        ~done.exists(),
+        _owner(flow).in_(_owners(flow, rule, moment)),
+    )
+    rows = db.session.execute(query.order_by(FlowEnrolment.id).limit(BATCH))
+    return [Done(id, key, moment, person_id, account_id=account_id) for id, person_id, account_id in rows]
+
+
+def _owner(flow: PublishedFlow) -> ColumnElement[int | None]:
+    column = FlowEnrolment.account_id if flow.flow.scope == "account" else FlowEnrolment.person_id
+    return column.expression
+
+
+def _owners(flow: PublishedFlow, rule: Rule, moment: dt.datetime) -> Select[Any]:
+    found = segments.members(rule, moment)
+    column = Membership.account_id if flow.flow.scope == "account" else Membership.person_id
+    return found.with_only_columns(column).distinct()
