@@ -37,7 +37,6 @@ wing = Wing(
     jobs=[
         Job("onboarding_flows.enrol", jobs.enrol_those_who_were_there, every=dt.timedelta(seconds=5)),
         Job("onboarding_flows.follow_rules", jobs.follow_rules, every=dt.timedelta(seconds=60)),
-        Job("onboarding_flows.follow_rules", jobs.follow_rules, every=dt.timedelta(seconds=60)),
         Job("onboarding_flows.migrate", jobs.migrate, every=dt.timedelta(seconds=5)),
     ],
     sections=[section],
