@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,22 +58,63 @@ def versions(flow: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def draft(file: Path) -> None:
     """Save FILE (YAML) as the draft of the flow of its name, and say what is wrong with it."""
-    import yaml
-
     from onboarding_flows import drafts
-    from plg.kit.strict_yaml import read_yaml
 
-    try:
-        definition = read_yaml(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise click.ClickException(" ".join(str(error).split())) from None
-    if not isinstance(definition, dict):
-        raise click.ClickException("The file holds no flow.")
+    definition = _definition(file)
     with transaction():
         saved = drafts.save(file.stem, definition, by=BY)
     for fault in saved.faults:
         click.echo(f"  {fault.field}: {fault.message}")
     click.echo(f"Saved with {len(saved.faults)} faults." if saved.faults else "Saved; it can be published.")
+
+
+def _definition(file: Path) -> dict[str, Any]:
+    import yaml
+
+    from plg.kit.strict_yaml import read_yaml
+
+    try:
+        definition = read_yaml(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise click.ClickException(" ".join(str(error).split())) from None
+    if not isinstance(definition, dict):
+        raise click.ClickException("The file holds no flow.")
+    return definition
+
+
+def _days(_context: click.Context, _option: click.Parameter, text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}d", text):
+        raise click.BadParameter("write it as 90d")
+    return int(text[:-1])
+
+
+@flows_command.command("try", epilog="Example: plg flows try flows/getting-started.yaml --last 90d")
+@click.argument("flow", metavar="FLOW|FILE.yaml")
+@click.option("--last", "last_days", default="90d", show_default=True, callback=_days, help="How far back.")
+@click.option("--version", type=click.IntRange(1, 2**31 - 1), help="Try this version of FLOW.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with stable keys.")
+def try_flow(flow: str, last_days: int, version: int | None, as_json: bool) -> None:
+    """What would have come of the draft of FLOW (of its live version, where it has none), or of FILE.
+
+    Who would have begun and completed it, where they would be stuck, and how that differs from today. Nothing is
+    changed."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from onboarding_flows import try_table, trying
+    from plg.kit.db import encode_json
+
+    file = Path(flow) if flow.endswith((".yaml", ".yml")) else None
+    if file is not None and version is not None:
+        raise click.UsageError("Give a file or --version, not both.")
+    definition = _definition(file) if file else None
+    with transaction(), Progress(console=Console(stderr=True), transient=True) as bar:
+        tried = trying.candidate(file.stem if file else flow, version=version, definition=definition)
+        task = bar.add_task("owners", total=None)
+        told = trying.replay(
+            tried, last_days, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    click.echo(encode_json(told) if as_json else "\n".join(try_table.lines(told)))
 
 
 @flows_command.command("publish-draft")

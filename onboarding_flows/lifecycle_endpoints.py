@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from onboarding_flows import drafts, lifecycle, moving
+from onboarding_flows import drafts, lifecycle, moving, trying
 from onboarding_flows.drafts import Draft
 from onboarding_flows.lifecycle_schemas import (
     DraftIn,
@@ -19,10 +19,14 @@ from onboarding_flows.lifecycle_schemas import (
     PreviewOut,
     PublishedOut,
     RollBackIn,
+    TryIn,
+    TryOut,
     VersionsOut,
 )
 from onboarding_flows.schemas import FlowPath
 from plg.kit.caller import current_caller, requires
+
+MAX_TRIED = 20_000
 
 api = APIBlueprint(
     "onboarding_flows_lifecycle",
@@ -91,6 +95,20 @@ def publish_draft(path: FlowPath) -> dict[str, Any]:
 def roll_back(path: FlowPath, body: RollBackIn) -> dict[str, Any]:
     published = lifecycle.roll_back(path.flow, body.version, by=current_caller().actor)
     return {"flow": published.key, "version": published.version}
+
+
+@api.post(
+    "/<flow>/try",
+    summary="What would have come of a flow",
+    description="The past is replayed through a definition, a version, or the draft: who would have begun and "
+    "completed it, where they would be stuck, and how that differs from today. Nothing is done. 413 "
+    f"`too_many_to_try` where more than {MAX_TRIED:,} owners acted; `plg flows try` looks at any number.",
+    responses={200: TryOut},
+)
+@requires("secret")
+def try_flow(path: FlowPath, body: TryIn) -> dict[str, Any]:
+    tried = trying.candidate(path.flow, version=body.version, definition=body.definition)
+    return trying.replay(tried, body.last_days, at_most=MAX_TRIED)
 
 
 @api.post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from onboarding_flows.definition import MAX_KEY, MAX_STEPS
 from onboarding_flows.schemas import FlowPath
@@ -139,3 +139,66 @@ class MigrationOut(BaseModel):
     started_at: dt.datetime
     started_by: str
     finished_at: dt.datetime | None
+
+
+class TryIn(BaseModel):
+    """A definition, or the number of a version; else the draft, or the live version where there is no draft."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    last_days: int = Field(90, ge=1, le=3650, description="Begun by who acted in an account since then")
+    definition: dict[str, Any] | None = Field(None, description="The flow, as `flows/*.yaml` says it")
+    version: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> TryIn:
+        if self.definition is not None and self.version is not None:
+            raise ValueError("give a definition or a version, not both")
+        return self
+
+
+class SomeOut(BaseModel):
+    count: int
+    ids: list[str] = Field(description="The first ten of them, `acct_…` or `per_…`")
+
+
+class TriedStep(BaseModel):
+    step: str
+    manual: bool = Field(description="Done by hand: never done here")
+    done: int
+    share: float | None = Field(description="Of those who would have begun; null: fewer than five")
+    median_seconds: float | None = Field(
+        description="From the beginning; of those who did it since. Null: fewer than five"
+    )
+    stuck: SomeOut = Field(description="Whose next open step this would be")
+
+
+class StepThenAndNow(BaseModel):
+    step: str
+    now: int = Field(description="How many of the same owners have done it today")
+    then: int = Field(description="How many would have done it")
+
+
+class AgainstLive(BaseModel):
+    version: int
+    enrolled: int = Field(description="How many of those who acted have really begun the flow")
+    completed: int
+    steps: list[StepThenAndNow] = Field(description="The steps that both have, by key")
+    would_be_completed: SomeOut = Field(description="Who would be, and are not today")
+    would_be_uncompleted: SomeOut = Field(description="Who are completed today, and would not be")
+
+
+class TryOut(BaseModel):
+    flow: str
+    tried: Literal["draft", "version", "definition"]
+    version: int | None
+    scope: Literal["person", "account"]
+    since: dt.datetime
+    until: dt.datetime
+    enrolled: int
+    completed: int
+    completed_share: float | None = Field(description="Null: fewer than five have begun")
+    median_seconds: float | None = Field(description="From the beginning to the last step")
+    only_manual_left: int = Field(description="How many would have done all that is not done by hand")
+    steps: list[TriedStep]
+    live: AgainstLive | None = Field(description="Null where no version is live, or it is of another scope")
