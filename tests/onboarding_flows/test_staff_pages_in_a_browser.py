@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from onboarding_flows import drafts
 from plg.access import credentials
@@ -78,7 +78,10 @@ def test_everybody_on_the_staff_can_read_the_pages(
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/staff")
-    for path in ("", "/first-steps", "/first-steps/versions/1", "/later/draft", "/first-steps/draft"):
+    look("")
+    invoice = TITLES[1][1 if page.locator("html").get_attribute("lang") == "en" else 2]
+    expect(page.locator("table")).to_contain_text(invoice)  # the step that nobody has done
+    for path in ("/first-steps", "/first-steps/versions/1", "/later/draft", "/first-steps/draft"):
         look(path)
     page.click("details.more summary")
     judge()
