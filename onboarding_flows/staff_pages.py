@@ -94,17 +94,17 @@ def show(flow: str) -> Page:
         drafts.find(flow)
         return redirect(url_for("staff_flow_drafts.show", flow=flow))
     live = next((each["version"] for each in versions if each["live"]), None)
-    running = moving.running(flow)
+    running, newest = moving.running(flow), lifecycle.newest(flow)
     return page(
         "flow.html",
-        flow=lifecycle.newest(flow),
-        title=title_of(lifecycle.newest(flow)),
+        flow=newest,
+        title=title_of(newest),
         versions=versions,
         numbers=[(each["version"], each["version"]) for each in versions],
         live=live,
         chosen=number,
         funnel=analytics.funnel(flow, number),
-        signs=[sign for sign in analytics.signs(flows.live()) if sign.flow.key == flow],
+        signs=analytics.signs([newest] if live else []),
         running=moving.shown(running) if running else None,
         has_draft=_has_draft(flow),
         few=analytics.FEW,
