@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -32,7 +31,9 @@ def meant(flow: PublishedFlow, actors: Collection[Acting], moment: dt.datetime) 
     found = segments.members(flow.audience, moment).where(Membership.account_id.in_(accounts))
     if flow.flow.scope == "person":
         people = {person_id for person_id, _ in actors if person_id is not None}
-        pairs = {(row[0], row[1]) for row in db.session.execute(found.where(Membership.person_id.in_(people)))}
+        pairs = {
+            (row[0], row[1]) for row in db.session.execute(found.where(Membership.person_id.in_(people)))
+        }
         return {actor for actor in actors if actor in pairs}
     theirs = {row[1] for row in db.session.execute(found)}
     return {actor for actor in actors if actor[1] in theirs}
@@ -45,6 +46,15 @@ def not_begun(flow: PublishedFlow, moment: dt.datetime) -> list[int]:
     taken = select(owner).where(FlowEnrolment.flow_key == flow.key, owner.is_not(None))
     found = _owners(flow, flow.audience, moment).subquery()
     return list(db.session.scalars(select(found).where(found.c[0].not_in(taken)).limit(BATCH)))
+
+
+def holding(flow: PublishedFlow, owners: Collection[int], moment: dt.datetime) -> dict[str, set[int]]:
+    """Step that a rule completes -> those of the accounts (or people) for whom its rule holds."""
+    column = _owner_of_members(flow)
+    return {
+        key: set(db.session.scalars(_owners(flow, rule, moment).where(column.in_(owners))))
+        for key, rule in flow.by_rule.items()
+    }
 
 
 def settle(moment: dt.datetime, among: Sequence[int] | None = None) -> int:
@@ -99,6 +109,9 @@ def _owner(flow: PublishedFlow) -> ColumnElement[int | None]:
 
 
 def _owners(flow: PublishedFlow, rule: Rule, moment: dt.datetime) -> Select[Any]:
-    found = segments.members(rule, moment)
+    return segments.members(rule, moment).with_only_columns(_owner_of_members(flow)).distinct()
+
+
+def _owner_of_members(flow: PublishedFlow) -> ColumnElement[int]:
     column = Membership.account_id if flow.flow.scope == "account" else Membership.person_id
-    return found.with_only_columns(column).distinct()
+    return column.expression

@@ -34,6 +34,7 @@ PART_NAMES = {
     "description": lazy_gettext("description"),
     "action": lazy_gettext("link"),
     "completes_on": lazy_gettext("event"),
+    "completes_when": lazy_gettext("rule"),
     "manual": lazy_gettext("done by hand or by an event"),
     "requires": lazy_gettext("what comes first"),
     "role": lazy_gettext("role"),

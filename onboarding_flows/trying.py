@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Select, func, select
 
-from onboarding_flows import backfill, counting, drafts, enrolments, flows, lifecycle, progress
+from onboarding_flows import backfill, by_rule, counting, drafts, enrolments, flows, lifecycle, progress
 from onboarding_flows.backfill import Happening
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Actor
@@ -180,6 +180,10 @@ def _done(flow: PublishedFlow, actors: Sequence[Actor]) -> dict[int, dict[str, d
         first = counting.first_of(needed, events)
         if len(first) == needed:
             done[_owner_id(flow, begun[place.enrolment_id])][place.step_key] = first[-1].occurred_at
+    moment = now()
+    for key, owners in by_rule.holding(flow, done, moment).items():
+        for owner in owners:
+            done[owner][key] = moment
     return done
 
 

@@ -4,13 +4,15 @@ database; any number of workers may run, and one that dies loses nothing."""
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import structlog
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from plg import wiring
 from plg.events import renumbering
@@ -27,8 +29,17 @@ ACTIVE_PAUSE = 0.05
 IDLE_PAUSE = 0.2
 JOBS_EVERY = dt.timedelta(seconds=1)
 BATCHES_A_TURN = 50
+SECONDS_A_TURN = 0.3
+"""How long a job may keep a lane from reading the log; what is left then goes on after the next look at it."""
 OUTSIDE_GRACE = 5.0
 """Seconds that a stop waits for an answer from outside; what was not answered is sent again."""
+
+
+class Ran(NamedTuple):
+    """How many rows a job handled, and whether it has done all that there was to do."""
+
+    handled: int
+    finished: bool = True
 
 
 class Worker:
@@ -69,8 +80,8 @@ class Worker:
         while not self._stopping.is_set():
             handled = self._turn(runner)
             if now() >= jobs_at:
-                self._run_all(jobs, now())
-                jobs_at = now() + JOBS_EVERY
+                finished = all(ran.finished for ran in self._run_all(jobs, now(), SECONDS_A_TURN))
+                jobs_at = now() + (JOBS_EVERY if finished else dt.timedelta())
             quiet = 0 if handled else quiet + 1
             if not handled:
                 self._stopping.wait(ACTIVE_PAUSE if quiet < 20 else IDLE_PAUSE)
@@ -92,18 +103,18 @@ class Worker:
 
     def run_jobs(self, moment: dt.datetime) -> int:
         """Every job that is due at `moment`, until its work is done. Returns rows handled."""
-        return self._run_all(self.jobs, moment)
+        return sum(ran.handled for ran in self._run_all(self.jobs, moment))
 
-    def _run_all(self, jobs: Sequence[Job], moment: dt.datetime) -> int:
+    def _run_all(self, jobs: Sequence[Job], moment: dt.datetime, seconds: float = math.inf) -> list[Ran]:
         with self.app.app_context():
             due = _due(moment)
-        return sum(self._run_job(job, moment) for job in jobs if job.name in due)
+        return [self._run_job(job, moment, seconds) for job in jobs if job.name in due]
 
-    def _run_job(self, job: Job, moment: dt.datetime) -> int:
-        total = 0
+    def _run_job(self, job: Job, moment: dt.datetime, seconds: float) -> Ran:
+        total, began = 0, time.monotonic()
         with self.app.app_context():
             if not _claim(job, moment):
-                return 0
+                return Ran(0)
             for _ in range(BATCHES_A_TURN):
                 started = time.monotonic()
                 try:
@@ -117,9 +128,12 @@ class Worker:
                 total += handled
                 if not handled or self._stopping.is_set():
                     break
+                if time.monotonic() - began > seconds:
+                    _leave(job, moment)
+                    return Ran(total, finished=False)
                 if not job.outside:
                     give_way(time.monotonic() - started)
-        return total
+        return Ran(total)
 
 
 def _due(moment: dt.datetime) -> set[str]:
@@ -141,6 +155,12 @@ def _claim(job: Job, moment: dt.datetime) -> bool:
         row.due_at, row.last_run_at, row.last_error = moment + job.every, now(), None
     db.session.commit()
     return row is not None
+
+
+def _leave(job: Job, moment: dt.datetime) -> None:
+    """The job's time is up before its work is done: it is due again at once, here or at another worker."""
+    db.session.execute(update(JobRun).where(JobRun.job == job.name).values(due_at=moment))
+    db.session.commit()
 
 
 def _note(job: Job, error: str) -> None:

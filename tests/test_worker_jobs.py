@@ -1,11 +1,15 @@
 """Jobs that fall due while several workers look."""
 
 import datetime as dt
+import threading
+import time
 
+from plg.events.runner import Runner
+from plg.events.subscribers import Subscription
 from plg.kit.clock import now
 from plg.kit.wing import Job
-from plg.worker import Worker
-from tests.support.story import in_parallel
+from plg.worker import BATCHES_A_TURN, SECONDS_A_TURN, Worker
+from tests.support.story import happened, in_parallel
 
 EVERY = dt.timedelta(minutes=1)
 
@@ -30,3 +34,25 @@ def test_workers_that_start_at_once_prepare_once(app):
     results = in_parallel(app, len(workers), lambda i: workers[i].prepare())
 
     assert results == [None] * len(workers)
+
+
+def test_a_long_job_does_not_keep_the_worker_from_reading_the_log(app):
+    heard, batches = threading.Event(), []
+    worker = Worker(app)
+    worker.runner = Runner([Subscription("tests.heard", lambda batch: heard.set())], worker.runner.canonical)
+
+    def work(moment: dt.datetime) -> int:
+        batches.append(moment)
+        if len(batches) == 1:
+            happened(app, "Hello")
+        time.sleep(SECONDS_A_TURN / 6)
+        return 0 if heard.is_set() else 1
+
+    worker.jobs = [Job("tests.long", work, every=EVERY)]
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    assert heard.wait(60)
+    worker.stop()
+    thread.join(timeout=10)
+
+    assert len(batches) < BATCHES_A_TURN

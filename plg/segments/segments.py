@@ -41,7 +41,7 @@ def parse(definition: Any, now: dt.datetime, *, at: str = "") -> Rule:
     return rules.parse(definition, fields(now), at=at)
 
 
-def members(rule: Rule, now: dt.datetime) -> Select[tuple[int, int]]:
+def members(rule: Rule, now: dt.datetime) -> Select[int, int]:
     """Everybody for whom the rule holds at this moment, as a select of (person_id, account_id)."""
     return subjects(Membership.person_id, Membership.account_id).where(_condition(rule, now))
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from onboarding_flows import event_names, flows, jobs
+from onboarding_flows import event_names, flows, jobs, trying
 from onboarding_flows.flows import FlowFaulty
 from onboarding_flows.models import FlowEnrolment
 from plg.accounts.models import Account
@@ -152,3 +152,19 @@ def test_why_the_rule_holds_or_not_is_explained(
     (rule,) = [each for each in answer.json["rules"] if each["rule"] == "when"]
     assert (answer.json["shown"], rule["holds"]) == (False, False)
     assert [(part["found"], part["holds"]) for part in rule["found"]["all"]] == [("ops", False), (0, False)]
+
+
+def test_a_flow_with_rules_is_tried_on_the_past_as_it_will_be(
+    app: Flask, worker, ana: int, luis: int, acme: int
+) -> None:
+    definition = flow("start", step("a", completes_when=DEVELOPERS, manual=False), scope="person")
+    definition["audience"] = {"when": {"field": "person.name", "starts_with": "A"}}
+    for person in (ana, luis):
+        give(app, person, job="dev")
+        happened(app, "Invoice Sent", account_id=acme, person_id=person)
+    with app.app_context():
+        told = trying.replay(trying.candidate("start", definition=definition), 30)
+    assert (told["enrolled"], told["completed"]) == (1, 1)
+    publish(app, definition)
+    worker(now=now())
+    assert [each.person_id for each in recorded(app, event_names.COMPLETED)] == [ana]

@@ -137,3 +137,18 @@ def test_staff_learn_why_somebody_sees_a_flow_or_not(
     call("start/steps/a/reset", {"person": "ana@acme.example"})
     told = marta("/start/why?person=ana@acme.example")
     assert "waits for the event “A”" in told and "was reset" in told and "first comes: A" in told
+
+
+def test_staff_see_each_part_of_a_rule_with_what_was_found(
+    app: Flask, marta: Visit, ana: int, acme: int
+) -> None:
+    trait = {"field": "person.traits.job", "eq": "<dev>"}
+    when = {"all": [{"any": [trait]}, {"not": {"event": "Invoice Sent"}}]}
+    publish(app, flow("start", step("a", completes_when=trait, manual=False), audience={"when": when}))
+
+    told = marta("/start/why?person=ana@acme.example")
+
+    assert "They do not see it." in told and "all of these" in told and "at least one of these" in told
+    assert '<code>field: "person.traits.job", eq: "\\u003cdev\\u003e"</code> · found: –' in told
+    assert "found: 0" in told and "is done when this holds:" in told
+    assert "It is asked of a person in a workspace." in marta("/start/why?account=acme")
