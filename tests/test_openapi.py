@@ -12,7 +12,7 @@ from plg.kit.db import db
 from tests.support.doors import doors
 from tests.support.visitors import a_customer, visitor
 
-EXAMPLES_A_DOOR = 6
+EXAMPLES_A_DOOR = 4
 EVENT_DOORS = tuple(
     f"/v1/{call}" for call in ("track", "identify", "group", "page", "screen", "alias", "batch")
 )
