@@ -144,7 +144,7 @@ class MigrationOut(BaseModel):
 class TryIn(BaseModel):
     """A definition, or the number of a version; else the draft, or the live version where there is no draft."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"last_days": 90}})
 
     last_days: int = Field(90, ge=1, le=3650, description="Begun by who acted in an account since then")
     definition: dict[str, Any] | None = Field(None, description="The flow, as `flows/*.yaml` says it")
