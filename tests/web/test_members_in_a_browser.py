@@ -1,6 +1,7 @@
 """Members, workspaces and their settings in a real browser: by a link, by a domain, on a phone, by keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from plg.access import invited
 from plg.kit.db import db
@@ -132,7 +133,7 @@ def test_a_workspace_that_will_be_deleted_says_so_everywhere_and_is_kept(house, 
     page.click(".alert.warn button")
 
     page.wait_for_selector(".alert.ok")
-    assert page.locator(".alert.warn").count() == 0
+    expect(page.locator(".alert.warn")).to_have_count(0)
 
 
 @pytest.mark.parametrize("page", READERS, indirect=True)

@@ -4,6 +4,7 @@ import re
 
 import pyotp
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import update
 
 from plg.access import sessions
@@ -125,7 +126,7 @@ def test_a_passkey_is_added_signs_in_and_when_removed_no_more(house, page):
     sign_in(page, house)
     page.wait_for_url("**/workspace")
     add_passkey(page, house)
-    assert page.locator("text=My laptop").count()
+    expect(page.locator("text=My laptop").first).to_be_visible()
     sign_out(page)
 
     page.goto(f"{house.url}/login?next=/workspace/members")
