@@ -12,9 +12,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Integer, case, cast, func, select
 
 from onboarding_flows import backfill, flows, lifecycle
-from onboarding_flows.definition import Step
 from onboarding_flows.flows import FlowNotFound, PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, FlowVersion, StepCompletion
+from onboarding_flows.step_definition import Step
 from plg.kit.db import db
 from plg.kit.db_expressions import epoch, json_at, seconds_of
 

@@ -7,9 +7,9 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
-from onboarding_flows.definition import Step
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.step_definition import Step
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 
 from onboarding_flows import flows
-from onboarding_flows.definition import MAX_KEY
 from onboarding_flows.flows import FlowFaulty, PublishedFlow
 from onboarding_flows.models import FlowDraft
+from onboarding_flows.step_definition import MAX_KEY
 from plg.kit.clock import now
 from plg.kit.db import db, encode_json, insert
 from plg.kit.errors import Fault, NotFound, TooLarge, Unprocessable

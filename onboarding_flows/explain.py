@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from onboarding_flows import checklist, enrolments, flows, lifecycle
-from onboarding_flows.definition import Step
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
+from onboarding_flows.step_definition import Step
 from onboarding_flows.who import Who
 from plg.events.models import Event
 from plg.kit.clock import now

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, func, select
 
 from onboarding_flows import soundness
-from onboarding_flows.definition import Flow, Part, Step
+from onboarding_flows.definition import Flow, Part
 from onboarding_flows.markdown import render
 from onboarding_flows.models import FlowVersion
+from onboarding_flows.step_definition import Step
 from plg.kit import rules, versions
 from plg.kit.db import db
 from plg.kit.errors import Fault, NotFound, Unprocessable

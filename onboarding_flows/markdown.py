@@ -7,7 +7,8 @@ from typing import Final
 import nh3
 from markdown_it import MarkdownIt
 
-from onboarding_flows.definition import LANGUAGES, Flow
+from onboarding_flows.definition import Flow
+from onboarding_flows.step_definition import LANGUAGES
 
 # The widget's own list of what it draws; keep the two alike.
 TAGS: Final = frozenset(

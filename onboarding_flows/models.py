@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from onboarding_flows.definition import MAX_KEY
+from onboarding_flows.step_definition import MAX_KEY
 from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.versions import Versioned
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from onboarding_flows.definition import MAX_KEY
+from onboarding_flows.step_definition import MAX_KEY
 
 MAX_ROWS: Final = 1000
 

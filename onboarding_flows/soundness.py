@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from onboarding_flows.definition import MAX_STEPS
+from onboarding_flows.step_definition import MAX_STEPS
 from plg.kit.errors import Fault
 
 

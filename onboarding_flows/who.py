@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from onboarding_flows.checklist import Viewer
-from onboarding_flows.definition import LANGUAGES
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.schemas import WhoIn
+from onboarding_flows.step_definition import LANGUAGES
 from plg.accounts import accounts, memberships
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account, Membership
