@@ -15,6 +15,7 @@ shown.
 
 from __future__ import annotations
 
+import copy
 import functools
 import io
 from collections.abc import Callable, Iterable, Mapping
@@ -44,11 +45,12 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look 
 
 
 @functools.lru_cache(maxsize=64)
-def _compile(path: Path, locale: str, _changed_ns: int) -> bytes:
+def _compile(path: Path, locale: str, _changed_ns: int) -> Translations:
     compiled = io.BytesIO()
     with path.open("rb") as file:
         write_mo(compiled, read_po(file, locale=locale, abort_invalid=True))
-    return compiled.getvalue()
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def compile_catalogues(folders: Iterable[Path]) -> dict[str, NullTranslations]:
@@ -60,7 +62,8 @@ def compile_catalogues(folders: Iterable[Path]) -> dict[str, NullTranslations]:
             path = folder / locale / "LC_MESSAGES" / "messages.po"
             if not path.is_file():
                 continue
-            found = Translations(io.BytesIO(_compile(path, locale, path.stat().st_mtime_ns)))
+            # A copy, because each app hangs fallbacks of its own on it.
+            found = copy.copy(_compile(path, locale, path.stat().st_mtime_ns))
             if locale in compiled:
                 compiled[locale].add_fallback(found)
             else:

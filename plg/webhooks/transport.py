@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
 from plg.kit.clock import now
@@ -49,7 +50,11 @@ class WebhookGateway:
     ) -> None:
         self.private = private
         self.timeout = timeout
-        self._tls = tls or ssl.create_default_context()
+        self._given_tls = tls
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return self._given_tls or ssl.create_default_context()  # reads the machine's certificates: slow
 
     def post(self, url: str, body: str, headers: Mapping[str, str]) -> Answer:
         """Never raises: whatever goes wrong is an answer without a status."""
