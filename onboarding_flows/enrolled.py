@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, bindparam, select
 
 from onboarding_flows import flows
 from onboarding_flows.flows import PublishedFlow
@@ -86,16 +87,23 @@ def hold(enrolment_ids: Collection[int]) -> dict[int, Held]:
     """Hold these enrolments until the transaction ends, as they are now; those that are gone are left out.
 
     Whoever settles a step holds the enrolment first, so that of two last steps one sees the other."""
-    rows = select(*COLUMNS).where(FlowEnrolment.id.in_(enrolment_ids)).order_by(FlowEnrolment.id)
-    held = {row.id: Held(Enrolled(*row)) for row in db.session.execute(rows.with_for_update())}
+    enrolments, steps = _statements()
+    rows = db.session.execute(enrolments, {"ids": list(enrolment_ids)})
+    held = {row.id: Held(Enrolled(*row)) for row in rows}
+    for enrolment_id, key, at, skipped in db.session.execute(steps, {"ids": list(held)}):
+        (held[enrolment_id].skipped if skipped else held[enrolment_id].done)[key] = at
+    return held
+
+
+@cache
+def _statements() -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """Built once: the enrolments to hold, and their settled steps."""
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    rows = select(*COLUMNS).where(FlowEnrolment.id.in_(ids)).order_by(FlowEnrolment.id)
     steps = select(
         StepCompletion.enrolment_id,
         StepCompletion.step_key,
         StepCompletion.occurred_at,
         StepCompletion.skipped,
     )
-    for enrolment_id, key, at, skipped in db.session.execute(
-        steps.where(StepCompletion.enrolment_id.in_(held))
-    ):
-        (held[enrolment_id].skipped if skipped else held[enrolment_id].done)[key] = at
-    return held
+    return rows.with_for_update(), steps.where(StepCompletion.enrolment_id.in_(ids))

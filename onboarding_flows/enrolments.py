@@ -6,9 +6,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, false, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, delete, false, func, or_, select
 
 from onboarding_flows import by_rule, event_names, progress
 from onboarding_flows.enrolled import COLUMNS, Enrolled
@@ -76,7 +77,18 @@ def of_actors(actors: Collection[Actor]) -> list[Enrolled]:
 
 def find(flow_key: str, actor: Actor) -> Enrolled | None:
     """The actor's enrolment in a flow, as its person or through its account."""
-    return next((found for found in of_actors([actor]) if found.flow_key == flow_key), None)
+    asked = {"flow": flow_key, "person": actor.person_id, "account": actor.account_id}
+    row = db.session.execute(_of_one(), asked).first()
+    return Enrolled(*row) if row is not None else None
+
+
+@cache
+def _of_one() -> Select[Any]:
+    """Built once; a person or an account that is not there is NULL, which equals nothing."""
+    person, account = bindparam("person", type_=BigInteger), bindparam("account", type_=BigInteger)
+    theirs = (FlowEnrolment.account_id == account) | (FlowEnrolment.person_id == person)
+    query = select(*COLUMNS).where(FlowEnrolment.flow_key == bindparam("flow"), theirs)
+    return query.order_by(FlowEnrolment.id).limit(1)
 
 
 def missing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import update
@@ -18,7 +19,7 @@ from onboarding_flows.telling import Telling
 from plg.events import log
 from plg.events.log import NewEvent
 from plg.kit.clock import now
-from plg.kit.db import db, insert
+from plg.kit.db import db, insert, is_postgres
 from plg.kit.errors import Conflict
 
 
@@ -105,20 +106,25 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
     """Keep what is done (or skipped) now, record it, and finish the flows that are done with it."""
     if not ripe:
         return
-    rows = insert(StepCompletion)
-    fields = [column.name for column in StepCompletion.__table__.c if not column.primary_key]
-    rows = rows.on_conflict_do_update(
-        index_elements=["enrolment_id", "step_key"],
-        set_={name: rows.excluded[name] for name in fields},
-        where=StepCompletion.skipped,
-    )
-    db.session.execute(rows, [done.to_row() for done in ripe])
+    db.session.execute(_settle(is_postgres()), [done.to_row() for done in ripe])
     told: list[NewEvent] = []
     for done in ripe:
         theirs = held[done.enrolment_id]
         (theirs.skipped if done.skipped else theirs.done)[done.step_key] = done.occurred_at
         told.append(_told_of_step(theirs.enrolled, done))
     log.store(told + finish(held, ripe))
+
+
+@cache
+def _settle(_on_postgres: bool) -> Any:
+    """Built once for each dialect: a new row, or a skipped step that is done after all."""
+    rows = insert(StepCompletion)
+    fields = [column.name for column in StepCompletion.__table__.c if not column.primary_key]
+    return rows.on_conflict_do_update(
+        index_elements=["enrolment_id", "step_key"],
+        set_={name: rows.excluded[name] for name in fields},
+        where=StepCompletion.skipped,
+    )
 
 
 def _told_of_step(enrolled: Enrolled, done: Done) -> NewEvent:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolments import Actor
@@ -13,11 +16,11 @@ from onboarding_flows.schemas import WhoIn
 from onboarding_flows.step_definition import LANGUAGES
 from plg.accounts import accounts, memberships
 from plg.accounts.accounts import AccountNotFound
-from plg.accounts.models import Account, Membership
+from plg.accounts.models import Account, AccountKey, Membership
 from plg.kit.db import db
 from plg.kit.errors import Fault, Forbidden, Refusal, Unprocessable
 from plg.people import identities, people
-from plg.people.models import Person
+from plg.people.models import Identity, Person
 from plg.people.people import PersonNotFound
 
 
@@ -52,6 +55,8 @@ def find(person_id: str | None, account_id: str | None) -> Who:
     """By any id. A person without an account is meant in the only one that they belong to, if it is one."""
     if not person_id and not account_id:
         raise _nobody()
+    if person_id and account_id and (found := _member(person_id, account_id)):
+        return found
     person = people.find(person_id) if person_id else None
     account = accounts.find(account_id) if account_id else None
     if person is None:
@@ -63,6 +68,27 @@ def find(person_id: str | None, account_id: str | None) -> Who:
     if account is not None and role is None:
         raise _stranger()
     return Who(person, account, role)
+
+
+def _member(person_id: str, account_id: str) -> Who | None:
+    """The usual case in one query: a person in their account, both by ids. None where that finds nobody."""
+    row = db.session.execute(_members(), {"person": person_id, "account": account_id}).first()
+    return Who(*row) if row is not None else None
+
+
+@cache
+def _members() -> Select[Person, Account, str]:
+    record = aliased(Person)
+    return (
+        select(Person, Account, Membership.role)
+        .select_from(Identity)
+        .join(record, record.id == Identity.person_id)
+        .join(Person, Person.id == func.coalesce(record.merged_into_id, record.id))
+        .join(AccountKey, AccountKey.key == bindparam("account"))
+        .join(Account, Account.id == AccountKey.account_id)
+        .join(Membership, (Membership.account_id == Account.id) & (Membership.person_id == Person.id))
+        .where(Identity.distinct_id == bindparam("person"))
+    )
 
 
 def find_many(rows: Sequence[WhoIn]) -> list[Actor | Refusal]:
