@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from flask import current_app
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from onboarding_flows import soundness
 from onboarding_flows.definition import Flow, Part
@@ -159,9 +159,14 @@ def stamp() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return newest, retired
 
 
+@cache
+def _seen() -> Select[Any, Any]:
+    return select(*stamp())
+
+
 def live() -> list[PublishedFlow]:
     """Every live flow, by key; one small query sees whether it changed since the last look."""
-    newest, retired = db.session.execute(select(*stamp())).one()
+    newest, retired = db.session.execute(_seen()).one()
     return live_as_of((newest, retired))
 
 

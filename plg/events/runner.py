@@ -7,22 +7,25 @@ import datetime as dt
 import traceback
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, Integer, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from plg.events.models import Cursor, ParkedEvent
 from plg.events.stream import Batch, Canonical, LoggedEvent, Place, head, read_positions, read_window
 from plg.events.subscribers import Subscription
 from plg.kit.clock import now
-from plg.kit.db import db, is_postgres, is_transient, reading
+from plg.kit.db import UtcDateTime, db, is_postgres, is_transient, reading
 
 log = structlog.get_logger()
 
 LEASE = dt.timedelta(minutes=5)
 MAX_BACKOFF = dt.timedelta(minutes=5)
 TRIES = 3
+MANY = 10_000
 
 
 class Runner:
@@ -62,11 +65,10 @@ class Runner:
         with reading():
             newest = head()
             moment = now()
-            cursors = db.session.scalars(select(Cursor).where(Cursor.subscriber.in_(self.subscriptions)))
+            places = db.session.execute(_places(), {"names": list(self.subscriptions)})
             found = any(
-                (cursor.tx, cursor.position) < newest
-                and (cursor.retry_at is None or cursor.retry_at <= moment)
-                for cursor in cursors
+                (tx, position) < newest and (retry_at is None or retry_at <= moment)
+                for tx, position, retry_at in places
             )
             db.session.rollback()
         return found
@@ -180,18 +182,31 @@ class Runner:
 def _locked(names: Sequence[str], limit: int | None = None) -> dict[Place, list[Cursor]]:
     """The cursors that nobody works on and that need not wait, by place; limit: leave the rest to other workers."""
     moment = now()
-    query = (
-        select(Cursor)
-        .where(Cursor.subscriber.in_(names), (Cursor.retry_at.is_(None)) | (Cursor.retry_at <= moment))
-        .order_by(Cursor.tx, Cursor.position, Cursor.subscriber, Cursor.shard)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    asked = {"names": list(names), "moment": moment, "limit": limit or MANY}
     groups: dict[Place, list[Cursor]] = defaultdict(list)
-    for cursor in db.session.scalars(query):
+    for cursor in db.session.scalars(_ready(), asked):
         if cursor.leased_until is None or cursor.leased_until <= moment:
             groups[cursor.tx, cursor.position].append(cursor)
     return groups
+
+
+@cache
+def _places() -> Select[int, int, dt.datetime | None]:
+    names: BindParameter[Any] = bindparam("names", expanding=True)
+    return select(Cursor.tx, Cursor.position, Cursor.retry_at).where(Cursor.subscriber.in_(names))
+
+
+@cache
+def _ready() -> Select[Cursor]:
+    names: BindParameter[Any] = bindparam("names", expanding=True)
+    waits_no_more = Cursor.retry_at <= bindparam("moment", type_=UtcDateTime())
+    return (
+        select(Cursor)
+        .where(Cursor.subscriber.in_(names), Cursor.retry_at.is_(None) | waits_no_more)
+        .order_by(Cursor.tx, Cursor.position, Cursor.subscriber, Cursor.shard)
+        .limit(bindparam("limit", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _attempt(subscription: Subscription, events: list[LoggedEvent]) -> None:

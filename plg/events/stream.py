@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Text, and_, cast, or_, select
+from sqlalchemy import BigInteger, Integer, Row, Text, and_, bindparam, cast, or_, select
 from sqlalchemy.sql import Select
 
 from plg.events.models import Event
@@ -100,15 +100,19 @@ def _logged(rows: Sequence[Row[*tuple[Any, ...]]], canonical: Canonical) -> list
 
 def read_window(after: Place, limit: int, canonical: Canonical) -> list[LoggedEvent]:
     """At most `limit` decided events behind `after`, in reading order."""
-    tx, position = after
-    query = _columns().order_by(Event.tx, Event.position).limit(limit)
-    if is_postgres():
-        behind = or_(Event.tx > tx, and_(Event.tx == tx, Event.position > position))
-        # The first comparison lets the index start at tx; the second is exact.
-        query = query.where(Event.tx >= tx, behind, Event.tx < oldest_running_transaction())
-    else:
-        query = query.where(Event.tx == 0, Event.position > position)
-    return _logged(db.session.execute(query).all(), canonical)
+    asked = {"tx": after[0], "position": after[1], "limit": limit}
+    return _logged(db.session.execute(_window(is_postgres()), asked).all(), canonical)
+
+
+@cache
+def _window(on_postgres: bool) -> Select[*tuple[Any, ...]]:
+    tx, position = bindparam("tx", type_=BigInteger), bindparam("position", type_=BigInteger)
+    query = _columns().order_by(Event.tx, Event.position).limit(bindparam("limit", type_=Integer))
+    if not on_postgres:
+        return query.where(Event.tx == 0, Event.position > position)
+    behind = or_(Event.tx > tx, and_(Event.tx == tx, Event.position > position))
+    # The first comparison lets the index start at tx; the second is exact.
+    return query.where(Event.tx >= tx, behind, Event.tx < oldest_running_transaction())
 
 
 def read_positions(positions: Iterable[int], canonical: Canonical) -> list[LoggedEvent]:
@@ -133,18 +137,23 @@ def history(
 
 def head() -> Place:
     """The place of the newest event, decided or not."""
-    return _last()
+    return _place(_newest(decided=False))
 
 
 def end() -> Place:
     """The place of the newest decided event."""
-    return _last(Event.tx < oldest_running_transaction())
+    return _place(_newest(decided=True))
 
 
-def _last(*where: ColumnElement[bool]) -> Place:
-    newest = select(Event.tx, Event.position).where(*where)
-    row = db.session.execute(newest.order_by(Event.tx.desc(), Event.position.desc()).limit(1)).first()
+def _place(query: Select[int, int]) -> Place:
+    row = db.session.execute(query).first()
     return (row[0], row[1]) if row else START
+
+
+@cache
+def _newest(*, decided: bool) -> Select[int, int]:
+    newest = select(Event.tx, Event.position).order_by(Event.tx.desc(), Event.position.desc()).limit(1)
+    return newest.where(Event.tx < oldest_running_transaction()) if decided else newest
 
 
 def holds(place: Place) -> bool:

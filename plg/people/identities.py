@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, Select, bindparam, select, update
 
 from plg.events import log, names
 from plg.kit.clock import now
@@ -75,10 +77,16 @@ def canonical(person_ids: Iterable[int]) -> dict[int, int]:
     wanted = list(person_ids)
     if not wanted:
         return {}
-    query = select(Person.id, Person.merged_into_id).where(
-        Person.id.in_(wanted), Person.merged_into_id.is_not(None)
+    merged = db.session.execute(_merged(), {"ids": wanted})
+    return {person: into for person, into in merged if into is not None}
+
+
+@cache
+def _merged() -> Select[int, int | None]:
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    return select(Person.id, Person.merged_into_id).where(
+        Person.id.in_(ids), Person.merged_into_id.is_not(None)
     )
-    return {person: into for person, into in db.session.execute(query) if into is not None}
 
 
 def survivor(person_id: int) -> int:

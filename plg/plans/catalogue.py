@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from plg.kit.db import db
 from plg.kit.errors import NotFound
@@ -96,7 +97,7 @@ def plan_version(version_id: int) -> Plan:
 def trial_rules() -> Mapping[int, TrialRule]:
     """Every rule of a trial that was ever published, by the version that holds it: of the catalogue, or of a plan
     with a trial of its own. A trial keeps the rule that it began with. Read again when something is published."""
-    seen = db.session.execute(select(*stamp())).one()
+    seen = db.session.execute(_seen()).one()
     kept = current_app.extensions.get("plg.trial_rules")
     if kept is None or kept[0] != seen:
         kept = (seen, _read_trial_rules())
@@ -124,9 +125,14 @@ def stamp() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return newest, retired
 
 
+@cache
+def _seen() -> Select[Any, Any]:
+    return select(*stamp())
+
+
 def published() -> Published:
     """What is live; one small query sees whether it changed since the last look."""
-    return as_of(db.session.execute(select(*stamp())).one())
+    return as_of(db.session.execute(_seen()).one())
 
 
 def as_of(seen: tuple[Any, Any]) -> Published:
