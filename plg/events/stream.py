@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Row, Text, and_, bindparam, cast, or_, select
+from sqlalchemy import BigInteger, BindParameter, Integer, Row, Text, and_, bindparam, cast, or_, select
 from sqlalchemy.sql import Select
 
 from plg.events.models import Event
@@ -21,6 +21,7 @@ from plg.kit.db import db, decode_json, is_postgres, oldest_running_transaction
 Canonical = Callable[[set[int]], dict[int, int]]
 Place = tuple[int, int]
 START: Place = (0, 0)
+_BELOW: BindParameter[int] = bindparam("below", type_=BigInteger)
 
 
 @dataclass
@@ -100,7 +101,7 @@ def _logged(rows: Sequence[Row[*tuple[Any, ...]]], canonical: Canonical) -> list
 
 def read_window(after: Place, limit: int, canonical: Canonical) -> list[LoggedEvent]:
     """At most `limit` decided events behind `after`, in reading order."""
-    asked = {"tx": after[0], "position": after[1], "limit": limit}
+    asked = {"tx": after[0], "position": after[1], "limit": limit, "below": oldest_running_transaction()}
     return _logged(db.session.execute(_window(is_postgres()), asked).all(), canonical)
 
 
@@ -112,7 +113,7 @@ def _window(on_postgres: bool) -> Select[*tuple[Any, ...]]:
         return query.where(Event.tx == 0, Event.position > position)
     behind = or_(Event.tx > tx, and_(Event.tx == tx, Event.position > position))
     # The first comparison lets the index start at tx; the second is exact.
-    return query.where(Event.tx >= tx, behind, Event.tx < oldest_running_transaction())
+    return query.where(Event.tx >= tx, behind, Event.tx < _BELOW)
 
 
 def read_positions(positions: Iterable[int], canonical: Canonical) -> list[LoggedEvent]:
@@ -137,23 +138,27 @@ def history(
 
 def head() -> Place:
     """The place of the newest event, decided or not."""
-    return _place(_newest(decided=False))
+    return _place(_newest(), {})
 
 
 def end() -> Place:
     """The place of the newest decided event."""
-    return _place(_newest(decided=True))
+    return _place(_newest_decided(), {"below": oldest_running_transaction()})
 
 
-def _place(query: Select[int, int]) -> Place:
-    row = db.session.execute(query).first()
+def _place(query: Select[int, int], asked: dict[str, int]) -> Place:
+    row = db.session.execute(query, asked).first()
     return (row[0], row[1]) if row else START
 
 
 @cache
-def _newest(*, decided: bool) -> Select[int, int]:
-    newest = select(Event.tx, Event.position).order_by(Event.tx.desc(), Event.position.desc()).limit(1)
-    return newest.where(Event.tx < oldest_running_transaction()) if decided else newest
+def _newest() -> Select[int, int]:
+    return select(Event.tx, Event.position).order_by(Event.tx.desc(), Event.position.desc()).limit(1)
+
+
+@cache
+def _newest_decided() -> Select[int, int]:
+    return _newest().where(Event.tx < _BELOW)
 
 
 def holds(place: Place) -> bool:
