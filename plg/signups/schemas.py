@@ -49,7 +49,7 @@ class SignUpIn(BaseModel):
     device: str = Field(
         "",
         max_length=200,
-        description="What knows the browser again, such as the `anonymousId` of your events",
+        description="What knows the browser again: `plg.device()` of the widget, or a lasting cookie of yours",
     )
 
     @field_validator("email", "password", "name", "company")

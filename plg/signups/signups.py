@@ -136,7 +136,7 @@ def confirm(token: str) -> Person:
     """Use up the link of the mail; the address is confirmed."""
     used = one_time.use(CONFIRM, token)
     credential = credentials.find(used.email)
-    if credential is None:
+    if credential is None or credential.person_id != used.person_id:
         raise one_time.LinkExpired("This link does not work any more. Sign up again.")
     credentials.confirm_email(credential)
     cases.address_confirmed(credential.person_id)

@@ -6,6 +6,7 @@ often a stranger would guess right who measures one answer of each kind and take
 0.001: no difference is seen. `sees_ms` is the smallest difference that this run would have called out.
 """
 
+import itertools
 import math
 import random
 import re
@@ -72,12 +73,24 @@ def _doors(plg: Plg) -> dict[str, Ask]:
         "forgot": _form(plg, "/forgot"),
         "link": _form(plg, "/login/link"),
         "address": _form(plg, "/workspace/security/address", signed_in=True),
+        "sign_up": _each_new_once(_form(plg, "/signup", name="Ana", company="Acme", password=PASSWORD)),
+        "confirm_again": _form(plg, "/verify/resend", seen_on="/signup"),
         "api_password": _call(plg, "passwords/authenticate", password="not the password"),
         "api_link": _call(plg, "magic-links/send"),
     }
 
 
-def _form(plg: Plg, path: str, *, signed_in: bool = False, **fields: str) -> Ask:
+def _each_new_once(ask: Ask) -> Ask:
+    """A door that makes an unknown address a known one: each time it is asked for another."""
+    numbers = itertools.count()
+
+    def asked(address: str) -> requests.Response:
+        return ask(address if address.startswith("known") else f"new-{next(numbers):05}-{address}")
+
+    return asked
+
+
+def _form(plg: Plg, path: str, *, seen_on: str = "", signed_in: bool = False, **fields: str) -> Ask:
     browser = requests.Session()
     if signed_in:
         entry = {
@@ -86,7 +99,7 @@ def _form(plg: Plg, path: str, *, signed_in: bool = False, **fields: str) -> Ask
             "csrf_token": _token(browser, plg, "/login"),
         }
         browser.post(f"{plg.url}/login", data=entry, allow_redirects=False, timeout=30)
-    fields["csrf_token"] = _token(browser, plg, path)
+    fields["csrf_token"] = _token(browser, plg, seen_on or path)
 
     def ask(address: str) -> requests.Response:
         body = fields | {"email": address}

@@ -292,12 +292,15 @@ def test_guesses_are_slowed_down_by_address_and_network_and_lock_nobody_else_out
         db.session.commit()
     client, headers = app.test_client(), {"Authorization": f"Bearer {key}"}
 
-    def guess(ip, password="not the password"):
-        body = {"email": ANA, "password": password, "ip_address": ip}
+    def guess(ip, password="not the password", email=ANA):
+        body = {"email": email, "password": password, "ip_address": ip}
         return client.post("/v1/auth/passwords/authenticate", json=body, headers=headers).status_code
 
     assert [guess("192.0.2.1") for _ in range(12)] == [401] * 10 + [429] * 2
     assert guess("192.0.2.2", PASSWORD) == 200
+    written = [f"  {ANA.upper()}", ANA.replace("acme", "ａcme"), *(ANA for _ in range(8))]
+    neighbours = [guess(f"2001:db8:1:1{n:02}::{n}", email=way) for n, way in enumerate(written)]
+    assert (neighbours, guess("2001:db8:1:1ff::1")) == ([401] * 10, 429)
 
 
 @pytest.fixture

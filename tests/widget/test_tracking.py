@@ -131,3 +131,14 @@ def test_nothing_that_a_product_passes_makes_it_throw(page: Page, product: str) 
         "plg.identify(null); plg.identify(7); plg.page(); plg.group(); plg.on('state', null); plg.auth(); plg.auth(7)"
     )
     page.wait_for_timeout(300)
+
+
+def test_a_browser_keeps_its_number_whoever_signs_in(page: Page, product: str, plg: FakePlg) -> None:
+    page.goto(product)
+    number = page.evaluate("plg.device()")
+    assert len(number) > 20
+    page.reload()
+    page.evaluate("plg.identify({ plan: 'pro' })")
+    assert page.evaluate("plg.device()") == number
+    page.evaluate("Object.defineProperty(window, 'localStorage', { get() { throw Error('no storage') } })")
+    assert page.evaluate("plg.device()") is None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from email_validator import EmailNotValidError
 from flask import current_app, request
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -29,6 +31,7 @@ from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Fault, Forbidden, NotFound, Unprocessable
 from plg.kit.rate_limits import limiter
+from plg.kit.texts import normal_address
 from plg.people import people
 from plg.web.auth.schemas import (
     AccountOfPersonOut,
@@ -54,6 +57,7 @@ from plg.web.auth.schemas import (
 )
 from plg.web.pages import letters
 from plg.web.pages.addresses import public_url
+from plg.web.pages.limits import network_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 Answer = dict[str, Any]
@@ -88,15 +92,21 @@ def unrepeatable(view: F) -> F:
 
 
 def _guesser() -> str:
+    """One key however the address is written, and whichever of its network's addresses the person shows."""
+    told = _told()
+    address = str(told.get("email"))[:320]
+    with suppress(EmailNotValidError):
+        address = normal_address(address)
+    return f"api {network_of(str(told.get('ip_address') or 'anywhere'))} {address.lower()}"
+
+
+def _told() -> dict[str, Any]:
     body = request.get_json(silent=True)
-    told = body if isinstance(body, dict) else {}
-    return f"api {told.get('ip_address') or 'anywhere'} {str(told.get('email'))[:320].lower()}"
+    return body if isinstance(body, dict) else {}
 
 
 def _limit_of_guesses() -> str:
-    body = request.get_json(silent=True)
-    known = isinstance(body, dict) and body.get("ip_address")
-    return "10/minute;50/hour" if known else "500/hour"
+    return "10/minute;50/hour" if _told().get("ip_address") else "500/hour"
 
 
 @api.post(

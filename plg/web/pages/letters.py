@@ -21,6 +21,24 @@ def ask_to_confirm(address: str, token: str, person_id: int) -> None:
     mail.send(address, "confirm-email", current_locale(), context, person_id=person_id)
 
 
+def confirm_again(address: str) -> None:
+    """Somebody asks for the link of a sign-up once more: a new one, in place of the last and for the same browser.
+    Who has no sign-up that waits is told by mail how things stand. Each takes the same work, as does the answer."""
+    owner = credentials.owner_of(address)
+    waits = owner.credential is not None and owner.credential.email_confirmed_at is None
+    token = one_time.issue(
+        signups.CONFIRM,
+        address,
+        person_id=owner.person_id if waits else None,
+        life=signups.CONFIRM_LIFE,
+        data=one_time.data_of_last(signups.CONFIRM, address),
+    )
+    if waits and owner.person_id is not None:
+        ask_to_confirm(address, token, owner.person_id)
+    else:
+        _answer(owner, address, "already-registered", _ways_in())
+
+
 def tell_owner(address: str) -> None:
     """Somebody signed up with an address that is known: its owner learns it by mail, nobody else."""
     credential = credentials.find(address)
@@ -35,12 +53,12 @@ def tell_owner(address: str) -> None:
     if credential.email_confirmed_at is None:
         offer_to_finish(credential)
         return
-    context = {
-        "name": people.get(credential.person_id).name,
-        "url": public_url("sign_in.login"),
-        "forgot_url": public_url("sign_in.forgot"),
-    }
+    context = {"name": people.get(credential.person_id).name, **_ways_in()}
     mail.send(address, "already-registered", _locale(credential), context, person_id=credential.person_id)
+
+
+def _ways_in() -> dict[str, str]:
+    return {"url": public_url("sign_in.login"), "forgot_url": public_url("sign_in.forgot")}
 
 
 def offer_to_finish(credential: Credential) -> None:

@@ -23,8 +23,12 @@ def address_typed() -> str:
 
 
 def network() -> str:
-    """Who is asking, by what they cannot change at will: an IPv6 customer has at least a /56 to choose from."""
-    address = get_remote_address()
+    """Who is asking, by what they cannot change at will."""
+    return network_of(get_remote_address())
+
+
+def network_of(address: str) -> str:
+    """What one customer has: an IPv6 address is one of a /56 at least. What is no address stays as it is."""
     try:
         if ipaddress.ip_address(address).version == 6:
             return str(ipaddress.ip_network(f"{address}/56", strict=False))

@@ -15,7 +15,7 @@ from plg.web.pages import checks, letters
 from plg.web.pages.addresses import local_path
 from plg.web.pages.browser import sign_in_person, sign_out
 from plg.web.pages.limits import mail_limit, sign_in_limits
-from plg.web.pages.sign_up import WRITTEN_TO, Page, send_again
+from plg.web.pages.sign_up import WRITTEN_TO, Page
 
 bp = Blueprint("sign_in", __name__)
 
@@ -60,7 +60,7 @@ def enter() -> Page:
         refused = gettext("That address and password do not go together. Check both and try again.")
         return login_page(onward, typed, refused), 401
     if credential.email_confirmed_at is None:
-        send_again(credential.email, credential.person_id)
+        letters.confirm_again(credential.email)
         session[WRITTEN_TO] = credential.email
         return redirect(url_for("sign_up.sent"), 303)
     return sign_in_person(credential.person_id, onward=onward)

@@ -182,17 +182,7 @@ def _expired() -> tuple[str, int]:
 @requires("anonymous")
 def resend() -> Page:
     address, fault = checks.email(checks.typed("email"))
-    credential = None if fault else credentials.find(address)
-    if credential is not None and credential.email_confirmed_at is None:
-        send_again(address, credential.person_id)
-    elif credential is not None:
-        letters.tell_owner(address)
-    return _check_mail(address) if address else redirect(url_for("sign_up.form"), 303)
-
-
-def send_again(address: str, person_id: int) -> None:
-    """A new link in place of the last one, for the same browser."""
-    data = one_time.data_of_last(signups.CONFIRM, address)
-    life = signups.CONFIRM_LIFE
-    token = one_time.issue(signups.CONFIRM, address, person_id=person_id, life=life, data=data)
-    letters.ask_to_confirm(address, token, person_id)
+    if fault:
+        return redirect(url_for("sign_up.form"), 303)
+    letters.confirm_again(address)
+    return _check_mail(address)

@@ -219,6 +219,8 @@
     track: (event, properties) => send('track', { event, properties }),
     page: (name, properties) => send('page', { name, properties: { ...page(), ...properties } }),
     group: (groupId, traits) => send('group', { groupId: (group = groupId), traits }),
+    // The browser's own number, whoever signs in here: for your server, which gives it when somebody signs up.
+    device: () => (localStorage.plg_device ||= unique()),
     refresh() {
       heat();
       wake(0);
