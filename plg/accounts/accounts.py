@@ -189,9 +189,13 @@ def keys_of(account: Account) -> list[str]:
 
 
 def describe(account: Account, traits: Mapping[str, Any]) -> None:
-    """Set traits; name, timezone and locale are kept as columns too."""
-    account.traits = {**account.traits, **traits}
+    """Set traits; name, timezone and locale are kept as columns too. Another timezone is told as by `change`: what
+    is counted by the calendar is counted anew."""
+    account.traits, before = {**account.traits, **traits}, account.timezone
     for column, size in (("name", 200), ("timezone", 64), ("locale", 10)):
         value = traits.get(column)
         if isinstance(value, str) and value:
             setattr(account, column, value[:size])
+    if account.timezone != before:
+        properties = {"timezone": account.timezone, "by": "host product"}
+        log.record(names.ACCOUNT_UPDATED, account_id=account.id, properties=properties)

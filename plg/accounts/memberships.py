@@ -178,7 +178,16 @@ def _membership(account_id: int, person_id: int) -> Membership:
     return membership
 
 
-def _keep_an_owner(account_id: int) -> None:
+def is_last_owner(account_id: int, person_id: int) -> bool:
+    """Whether the account would be without an owner if this person left it."""
+    return role(account_id, person_id) == "owner" and _count_owners(account_id) == 1
+
+
+def _count_owners(account_id: int) -> int:
     owners = select(func.count()).where(Membership.account_id == account_id, Membership.role == "owner")
-    if db.session.scalar(owners) == 1:
+    return db.session.scalar(owners) or 0
+
+
+def _keep_an_owner(account_id: int) -> None:
+    if _count_owners(account_id) == 1:
         raise LastOwner("An account keeps at least one owner.")

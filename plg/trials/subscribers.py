@@ -58,7 +58,8 @@ def _activated(account_id: int, event: LoggedEvent) -> log.NewEvent:
 
 
 def on_account_events(batch: Batch) -> None:
-    """What became of the account: it was activated, stored a card, failed to pay, is to be deleted."""
+    """What became of the account: it was activated, stored a card, failed to pay, keeps another calendar, is to be
+    deleted."""
     told = [event for event in batch.events if event.account_id is not None and event.source == "plg"]
     before = cases.states_of({event.account_id for event in told if event.account_id})
     for event in told:
@@ -82,6 +83,8 @@ def _follow(event: LoggedEvent, account_id: int) -> None:
         trials.add_card(account_id, card or "card", by="card")
     elif event.name == names.PAYMENT_FAILED:
         ending.give_up_charge([account_id])
+    elif event.name == names.ACCOUNT_UPDATED and "timezone" in event.properties:
+        trials.follow_calendar(account_id, by="account")
     elif event.name == names.ACCOUNT_DELETION_REQUESTED:
         trials.cancel(account_id, reason="the workspace is to be deleted", by="account")
     elif event.name == names.ACCOUNT_DELETED:
@@ -90,7 +93,7 @@ def _follow(event: LoggedEvent, account_id: int) -> None:
 
 HEARD = frozenset(
     {names.ACTIVATED, names.CARD_ADDED, names.PAYMENT_FAILED}
-    | {names.ACCOUNT_DELETION_REQUESTED, names.ACCOUNT_DELETED}
+    | {names.ACCOUNT_UPDATED, names.ACCOUNT_DELETION_REQUESTED, names.ACCOUNT_DELETED}
 )
 """What `on_account_events` hears."""
 

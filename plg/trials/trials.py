@@ -189,6 +189,13 @@ def lengthen(found: list[Case], moment: dt.datetime, *, by: str) -> None:
     cases.settle(found, moment, by=by)
 
 
+def follow_calendar(account_id: int, *, by: str) -> Trial:
+    """The account's calendar is of another zone now: the end anew, and all that is due."""
+    case = _open_case(account_id)
+    lengthen([case], now(), by=by)
+    return case.trial
+
+
 def pause(account_id: int, *, reason: str, by: str) -> Trial:
     """Stop the clock; until it is resumed the account can look and change nothing."""
     return _stop_or_go(account_id, states.PAUSE, ledger.PAUSE, names.TRIAL_PAUSED, reason, by)

@@ -1,11 +1,18 @@
 """A product signs somebody out of plg: at once where it shows whom, else only if the person says so."""
 
+import base64
+import hmac
+import json
 import re
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
 
 from tests.openid.conftest import make_product
 from tests.openid.product import GOODBYE, REDIRECT
+from tests.support.story import make_person
 from tests.web.visits import Visitor
 
 
@@ -62,16 +69,42 @@ def test_without_a_token_the_person_is_asked(browser, product):
     assert leads_to(browser.get(answer.location)) == f"{GOODBYE}?state=x"
 
 
-def test_a_token_of_somebody_else_asks(app, browser, ana, product, sign_in):
+def test_a_token_of_somebody_else_asks(app, browser, product, sign_in):
+    token = hint(browser, product)
+    bea = make_person(app, "bea@acme.example", "Bea")
+    theirs = app.test_client()
+    sign_in(theirs, person_id=bea)
+
+    page = logout(theirs, id_token_hint=token, post_logout_redirect_uri=GOODBYE)
+
+    assert page.status_code == 200 and leads_to(page) is None
+    assert theirs.get("/workspace/security").status_code == 200
+
+
+def test_a_token_that_is_not_ours_asks(app, browser, product):
     token = hint(browser, product)
     header, payload, signature = token.split(".")
     forged = f"{header}.{payload}.{signature[::-1]}"
 
-    for told in (forged, "made-up", "ü"):
+    for told in (forged, *signed_in_other_ways(app, token), "made-up", "ü"):
         page = logout(browser, id_token_hint=told, post_logout_redirect_uri=GOODBYE)
         assert page.status_code == 200
         assert is_signed_in(browser)
         assert leads_to(page) is None
+
+
+def signed_in_other_ways(app, token):
+    """The same claims without a signature, and signed with what everybody knows: our public key as a secret."""
+    kid = jwt.get_unverified_header(token)["kid"]
+    keys = app.test_client().get("/oauth/jwks").get_json()["keys"]
+    public = RSAAlgorithm.from_jwk(next(key for key in keys if key["kid"] == kid))
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    payload = token.split(".")[1]
+    for algorithm, secret in (("none", None), ("HS256", pem)):
+        told = json.dumps({"alg": algorithm, "kid": kid, "typ": "JWT"}).encode()
+        body = f"{base64.urlsafe_b64encode(told).rstrip(b'=').decode()}.{payload}"
+        mac = hmac.digest(secret, body.encode(), "sha256") if secret else b""
+        yield f"{body}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def test_a_token_of_another_client_leads_to_no_page_of_this_one(app, browser, product):

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from plg.accounts import accounts
@@ -98,6 +99,24 @@ def _midnight_after(moment, timezone):
     today = moment.astimezone(zone(timezone)).date()
     start = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), zone(timezone))
     return start.astimezone(dt.UTC)
+
+
+@pytest.mark.parametrize("said", ["on the page", "by an event"])
+def test_in_another_zone_it_ends_at_its_time_of_day_there(app, account, worker, said):
+    with time_machine.travel(at("2026-03-20 17:30"), tick=False):
+        start(app, account)
+        with app.app_context():
+            row = accounts.get(account)
+            if said == "on the page":
+                accounts.change(row, name=row.name, timezone="Europe/Madrid", locale=None, by="tests")
+            else:
+                accounts.describe(row, {"timezone": "Europe/Madrid"})
+            db.session.commit()
+        worker()
+
+    with app.app_context():
+        trial = trials.of_account(account)
+        assert trial.ends_at == trial.due_at == trials.explain(account)[-1].ends_at == at("2026-04-03 16:30")
 
 
 def test_started_in_parallel_there_is_one_trial(app, account):

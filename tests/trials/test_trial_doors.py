@@ -212,6 +212,7 @@ def test_staff_find_a_trial_and_see_its_rows(app, client, account, staff):
     with app.app_context():
         public_id = accounts.get(account).public_id
     assert "trial of the plan" in client.get(f"/staff/trials/{public_id}").text
+    assert "la prueba del plan" in client.get(f"/staff/trials/{public_id}?lang=es").text
 
 
 def test_staff_lengthen_pause_end_and_begin_again_each_with_a_reason(app, account, staff):

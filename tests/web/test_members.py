@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import select, update
 
 from plg.access.models import Credential
+from plg.accounts import memberships
 from plg.accounts.models import Account, Invitation, Membership
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people.models import Person
+from tests.support.queries import count_queries
+from tests.support.story import make_person
 from tests.web.visits import PASSWORD, SIGN_UP, count, link_to, mails, sign_up, signed_up, visitor
 
 ANA, BEA = SIGN_UP["email"], "bea@acme.example"
@@ -254,3 +257,21 @@ def test_another_workspaces_members_and_invitations_are_out_of_reach(house, ana)
     assert [answer.status_code for answer in answers] == [404] * 3
     assert BEA not in eve.read("/workspace/members").text
     assert role_of(house, ANA) == {"Acme": "owner"}
+
+
+@pytest.mark.parametrize("path", ["/workspace/members", "/workspace/settings"])
+def test_a_page_takes_as_many_statements_for_twenty_members_as_for_two(house, ana, path):
+    costs = []
+    for numbers in (range(2), range(2, 20)):
+        theirs = [make_person(house, f"member{number}@acme.example") for number in numbers]
+        with house.app_context():
+            account = db.session.scalar(select(Account.id))
+            memberships.add_all([(account, each) for each in theirs], "member", by="tests")
+            db.session.commit()
+            engine = db.engine
+        ana.read(path)
+        with count_queries(engine) as queries:
+            assert ana.read(path).text.count("Ana") > len(theirs)
+        costs.append(queries.count)
+
+    assert costs[0] == costs[1]

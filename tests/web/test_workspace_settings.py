@@ -90,9 +90,10 @@ def test_nobody_but_a_member_becomes_the_owner(house, ana):
 
 
 def test_the_only_owner_cannot_leave(house, ana):
+    before = ana.read(SETTINGS).text
     ana.submit("/workspace/leave", seen_on=SETTINGS)
 
-    assert "You are the only owner" in ana.read(SETTINGS).text
+    assert "/workspace/leave" not in before and "You are the only owner" in before
     assert role_of(house, ANA) == "owner"
 
 

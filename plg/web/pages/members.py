@@ -83,14 +83,16 @@ def page(form: Form) -> str:
 
 
 def _rows(account_id: int, reader: int, role: str | None) -> list[Row]:
+    theirs = memberships.of_account(account_id)
+    found = people.get_all(each.person_id for each in theirs)
     return [
         Row(
-            people.get(each.person_id),
+            found[each.person_id],
             each.role,
             each.person_id == reader,
             rights.may_give(role, each.role) and each.person_id != reader,
         )
-        for each in memberships.of_account(account_id)
+        for each in theirs
     ]
 
 

@@ -51,6 +51,20 @@ KIND_NAMES = {
     "stop": lazy_gettext("Stopped"),
 }
 
+OWN_WORDS = {
+    "trial of the plan": lazy_gettext("trial of the plan"),
+    "another trial": lazy_gettext("another trial"),
+    "all credits used": lazy_gettext("all credits used"),
+    "resumed by staff": lazy_gettext("resumed by staff"),
+    "the workspace is to be deleted": lazy_gettext("the workspace is to be deleted"),
+    "the workspace was deleted": lazy_gettext("the workspace was deleted"),
+    "sign-up rules": lazy_gettext("sign-up rules"),
+    "trial clock": lazy_gettext("trial clock"),
+    "earned": lazy_gettext("what was done"),
+    "account": lazy_gettext("the workspace"),
+}
+"""Reasons and actors that plg itself writes into ledgers; what others wrote is shown as it is."""
+
 Page = str | tuple[str, int] | Response
 
 
@@ -113,6 +127,7 @@ def _page(account: Account, errors: dict[str, str]) -> str:
         pays=assignments.current(account.id).source == "subscription",
         state_name=STATE_NAMES[found.trial.status],
         kind_names=KIND_NAMES,
+        own_words=OWN_WORDS,
         errors=errors,
         typed=request.form,
     )

@@ -58,6 +58,7 @@ def page(values: Mapping[str, Any], errors: Mapping[str, str]) -> str:
         policies=_policies(),
         own_domain=_own_domain(account.id),
         heirs=_heirs(account.id, reader),
+        may_leave=not memberships.is_last_owner(account.id, reader),
         days=deletion.GRACE.days,
     )
 
@@ -79,9 +80,10 @@ def _own_domain(account_id: int) -> str:
 
 def _heirs(account_id: int, reader: int) -> list[tuple[str, str]]:
     """Members to whom the workspace could be handed over."""
-    others = [row for row in memberships.of_account(account_id) if row.person_id != reader]
-    found = [people.get(row.person_id) for row in others]
-    return [(person.public_id, person.name or person.email or person.public_id) for person in found]
+    others = [row.person_id for row in memberships.of_account(account_id) if row.person_id != reader]
+    found = people.get_all(others)
+    named = [(found[each].public_id, found[each].name or found[each].email) for each in others]
+    return [(public_id, name or public_id) for public_id, name in named]
 
 
 @lru_cache(maxsize=1)
