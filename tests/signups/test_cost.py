@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 
 from plg.accounts.models import Account
 from plg.kit.clock import now
@@ -14,7 +14,7 @@ from plg.people.models import Person
 from plg.signups import signups, traces
 from plg.signups.models import Case, Trace
 from plg.signups.traces import Evidence
-from tests.support.queries import count_queries
+from tests.support.queries import count_queries, with_plan
 
 EVIDENCE = Evidence("8.8.4.4", "their laptop", "curl/8", 0.1)
 
@@ -75,29 +75,11 @@ def test_signals_look_at_few_traces_by_an_index_whatever_there_is(app, asked):
             "alike": lambda: traces.alike("device", value, without=None),
             "seen_since": lambda: traces.seen_since("device", value, now() - dt.timedelta(hours=1)),
         }
-        counted, plan = _with_plan(ask[asked])
+        counted, plan = with_plan(ask[asked])
 
     assert "ix_signup_traces_kind_value_seen_at" in plan
     assert not re.search(r"SCAN signup_traces(?! USING)|Seq Scan on signup_traces", plan)
     assert counted in ([traces.MOST], traces.Alike(0, 0))
-
-
-def _with_plan(ask):
-    """The answer to a question of one statement, and the database's plan of it."""
-    sent = []
-
-    def note(_connection, _cursor, statement, parameters, *_rest):
-        sent.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        answer = ask()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    [(statement, parameters)] = [one for one in sent if one[0].startswith("SELECT")]
-    explain = "EXPLAIN" if is_postgres() else "EXPLAIN QUERY PLAN"
-    rows = db.session.connection().exec_driver_sql(f"{explain} {statement}", parameters)
-    return answer, "\n".join(str(row) for row in rows)
 
 
 @pytest.mark.parametrize("password", ["correct horse battery", None])

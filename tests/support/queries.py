@@ -1,12 +1,16 @@
 """Counts the SQL statements that a block of code sends to a database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+
+from plg.kit.db import db, is_postgres
+
+T = TypeVar("T")
 
 
 class Count(int):
@@ -50,3 +54,21 @@ def count_queries(engine: Engine) -> Iterator[Queries]:
         yield queries
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def with_plan(ask: Callable[[], T]) -> tuple[T, str]:
+    """The answer to a question, and the database's plan of its first query."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        answer = ask()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    statement, parameters = next(one for one in sent if one[0].startswith("SELECT"))
+    explain = "EXPLAIN" if is_postgres() else "EXPLAIN QUERY PLAN"
+    rows = db.session.connection().exec_driver_sql(f"{explain} {statement}", parameters)
+    return answer, "\n".join(str(row) for row in rows)

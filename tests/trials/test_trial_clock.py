@@ -1,21 +1,23 @@
 """A trial starts once, ends once, and never takes away what was paid for."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from plg.accounts import accounts
 from plg.events import log, names
 from plg.events.models import Event
 from plg.kit.caller import Caller
 from plg.kit.clock import now, zone
-from plg.kit.db import db
+from plg.kit.db import db, is_postgres
 from plg.plans import assignments
 from plg.trials import jobs, trials
 from plg.trials.models import Trial
 from plg.upgrades.widget import widget_state
+from tests.support.queries import with_plan
 from tests.support.story import at, happened, in_parallel, make_account, make_person, publish_plans
 
 
@@ -198,6 +200,21 @@ def test_parallel_workers_end_each_trial_once(app):
     handled = in_parallel(app, 4, lambda i: jobs.expire_trials(later))
     assert sum(handled) == 30
     assert count(app, names.TRIAL_ENDED) == 30
+
+
+def test_of_all_trials_only_those_that_are_due_are_read(app):
+    publish_plans(app)
+    for number in range(20):
+        start(app, make_account(app, key=f"company-{number}"))
+    with app.app_context():
+        if is_postgres():
+            db.session.execute(text("ANALYZE trials"))
+            db.session.execute(text("SET LOCAL enable_seqscan = off"))
+        ended, plan = with_plan(lambda: jobs.expire_trials(now() + dt.timedelta(days=15)))
+
+    assert ended == 20
+    assert "ix_trials_due_at" in plan
+    assert not re.search(r"SCAN trials(?! USING INDEX ix_trials_due_at)|Seq Scan|TEMP B-TREE|Sort", plan)
 
 
 def test_an_account_is_activated_by_its_first_moment_of_value_only(app, account, worker):

@@ -14,7 +14,7 @@ from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people.models import Person
 from tests.support.queries import count_queries
-from tests.support.story import make_person
+from tests.support.story import make_person, publish_plans
 from tests.web.visits import PASSWORD, SIGN_UP, count, link_to, mails, sign_up, signed_up, visitor
 
 ANA, BEA = SIGN_UP["email"], "bea@acme.example"
@@ -155,6 +155,19 @@ def test_sending_again_replaces_the_first_link(house, ana):
 
     assert visitor(house).read(first).status_code == 410
     assert visitor(house).submit(second, **NEW_BEA).status_code == 303
+
+
+def test_nobody_is_flooded_with_one_invitation(make_app):
+    house = make_app(rate_limits=True)
+    publish_plans(house)
+    ana = signed_up(house)
+    invite(ana)
+    with house.app_context():
+        path = f"/workspace/invitations/{db.session.scalar(select(Invitation.public_id))}/resend"
+
+    answers = [ana.submit(path, seen_on="/workspace/members").status_code for _ in range(8)]
+
+    assert answers == [303] * 6 + [429] * 2
 
 
 def test_faults_in_the_new_persons_form_keep_the_invitation_good(house, ana):

@@ -92,11 +92,13 @@ def _too_many() -> str:
 
 
 def _members(account_id: int) -> set[str]:
-    return {people.get(m.person_id).email or "" for m in memberships.of_account(account_id)}
+    found = people.get_all(member.person_id for member in memberships.of_account(account_id))
+    return {person.email or "" for person in found.values()}
 
 
 @bp.post("/workspace/invitations/<public_id>/resend")
 @limiter.limit("20/minute;200/day")
+@limiter.limit("6/hour", key_func=lambda: f"invitation {(request.view_args or {})['public_id']}")
 @requires("person")
 def resend(public_id: str) -> Response:
     account, reader = here("members.invite")

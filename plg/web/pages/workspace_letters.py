@@ -85,7 +85,9 @@ def tell_handed_over(account: Account, heir: Person, by: Person) -> None:
 
 
 def _members(account: Account) -> list[Person]:
-    return [people.get(row.person_id) for row in memberships.of_account(account.id)]
+    theirs = [row.person_id for row in memberships.of_account(account.id)]
+    found = people.get_all(theirs)
+    return [found[each] for each in theirs]
 
 
 def _send_all(to: Iterable[Person], template: str, context: dict[str, Any], once: str = "") -> None:
