@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from plg.accounts.models import Account, AccountKey
 from plg.events import log, names
-from plg.kit.clock import now
+from plg.kit.clock import is_zone, now
 from plg.kit.db import db, insert, lock
 from plg.kit.errors import Conflict, NotFound
 from plg.kit.ids import new_id
@@ -194,7 +194,7 @@ def describe(account: Account, traits: Mapping[str, Any]) -> None:
     account.traits, before = {**account.traits, **traits}, account.timezone
     for column, size in (("name", 200), ("timezone", 64), ("locale", 10)):
         value = traits.get(column)
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and value and (column != "timezone" or is_zone(value)):
             setattr(account, column, value[:size])
     if account.timezone != before:
         properties = {"timezone": account.timezone, "by": "host product"}

@@ -158,7 +158,8 @@ class Work:
     def _account_traits(self, account: Account, traits: dict[str, Any]) -> dict[str, Any]:
         if self.sender.trusted:
             return traits
-        known = account.traits.keys() | ({"name"} if account.name else set())
+        told = {"name": account.name, "locale": account.locale, "timezone": account.timezone != "UTC"}
+        known = account.traits.keys() | {name for name, is_told in told.items() if is_told}
         return {name: value for name, value in traits.items() if name not in known}
 
     def default_accounts(self, messages: Sequence[Message]) -> dict[int, int]:

@@ -264,15 +264,19 @@ def test_a_browser_gives_an_address_once_and_cannot_change_it(app, segment, publ
 def test_a_browser_cannot_speak_for_somebody_who_signed_up(app, segment, publishable_key):
     """A sign-up is known by its address, which is no secret; mails go to it and begin with the name."""
     with app.app_context():
-        made = signups.sign_up("ana@acme.example", "a long enough password", "Ana", "Acme")
+        made = signups.sign_up(
+            "ana@acme.example", "a long enough password", "Ana", "Acme", locale="es", timezone="Europe/Madrid"
+        )
         db.session.commit()
     evil = {"email": "evil@example.com", "name": "Click here", "firstName": "Click", "lastName": "here"}
+    evil |= {"timezone": "Pacific/Kiritimati", "locale": "en"}
     segment("identify", key=publishable_key, userId=made.email, traits=evil)
     segment("group", key=publishable_key, userId=made.email, groupId=made.account.public_id, traits=evil)
 
     ana = person(app, "ana@acme.example")
     assert (ana.email, ana.name) == ("ana@acme.example", "Ana")
-    assert account(app, made.account.public_id).name == "Acme"
+    acme = account(app, made.account.public_id)
+    assert (acme.name, acme.timezone, acme.locale) == ("Acme", "Europe/Madrid", "es")
 
 
 def test_a_browser_names_somebody_once_and_cannot_rename_them(app, segment, publishable_key):
