@@ -27,6 +27,7 @@ from flask.testing import FlaskClient
 
 NO_POSTGRES = "no PostgreSQL: "
 NO_CHROMIUM = "no Chromium: "
+NO_NODE = "no Node: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,7 +61,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
         reason = reason.removeprefix("Skipped: ")
-        if reason.startswith((NO_POSTGRES, NO_CHROMIUM)):
+        if reason.startswith((NO_POSTGRES, NO_CHROMIUM, NO_NODE)):
             reasons[reason] = reasons.get(reason, 0) + 1
     for reason, count in reasons.items():
         terminalreporter.write_sep("!", f"{count} TESTS NOT RUN", red=True, bold=True)

@@ -49,7 +49,7 @@ def theirs(app, ours, worker):
     return customer
 
 
-@pytest.mark.parametrize("kind", ["user", "person"])
+@pytest.mark.parametrize("kind", ["user", "person", "anonymous"])
 def test_nothing_of_a_foreign_account_is_told_or_changed(app, ours, theirs, kind):
     stranger = visitor(app, kind, ours)
     with app.app_context():

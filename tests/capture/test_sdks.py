@@ -5,20 +5,17 @@ Between SDK and plg stands a line that loses the first answers: plg has stored t
 
 import json
 import logging
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.wrappers import Response
 
 from plg.events import names
 from tests.capture.reading import account, events, is_known, members, person, same_person
-from tests.support import run
+from tests.support import node
 from tests.support.live_server import live_server
 
 # Both databases are asked at these doors by the tests beside this one.
@@ -214,20 +211,7 @@ BROWSER = {
 @pytest.fixture(scope="session")
 def node_folder() -> Path:
     """A folder with the SDKs for Node and browsers, kept in the user's cache for the next run."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        pytest.skip("no Node SDKs: node or npm is not on this machine")
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = cache / "plg-tests" / "sdks"
-    with FileLock(run.machine_lock("sdks"), timeout=300):
-        if not (folder / "done").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            options = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-            install = ["npm", "install", *options, *NODE, *BROWSER]
-            result = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=240)
-            if result.returncode != 0:
-                pytest.skip(f"no Node SDKs: npm could not fetch them: {result.stderr[-200:]}")
-            (folder / "done").touch()
-    return folder
+    return node.folder_with("sdks", *NODE, *BROWSER)
 
 
 @pytest.mark.slow

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.conftest import NO_NODE
 from tests.support import run
 
 
 def folder_with(name: str, *packages: str) -> Path:
     """A folder in which Node finds these packages; skips the test where they cannot be had."""
     if not shutil.which("npm") or not shutil.which("node"):
-        pytest.skip(f"no {name}: node or npm is not on this machine")
+        pytest.skip(f"{NO_NODE}node or npm is not on this machine, which {name} needs")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     folder = cache / "plg-tests" / name
     with FileLock(run.machine_lock(name), timeout=300):
@@ -24,6 +25,6 @@ def folder_with(name: str, *packages: str) -> Path:
             install = ["npm", "install", *options, *packages]
             result = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=240)
             if result.returncode != 0:
-                pytest.skip(f"no {name}: npm could not fetch it: {result.stderr[-200:]}")
+                pytest.skip(f"{NO_NODE}npm could not fetch {name}: {result.stderr[-200:]}")
             (folder / "done").touch()
     return folder
