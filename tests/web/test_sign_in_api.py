@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from sqlalchemy import update
 
-from plg.access import credentials, second_step, sessions, totp
+from plg.access import credentials, keys, second_step, sessions, totp
 from plg.access.models import Credential, OneTimeToken, SignInSession, TotpSecret
 from plg.events import names
 from plg.events.models import Event
@@ -283,8 +283,6 @@ def test_only_the_secret_key_opens_these_doors(client, publishable_key, ana, kin
 
 
 def test_guesses_are_slowed_down_by_address_and_network_and_lock_nobody_else_out(make_app):
-    from plg.access import keys
-
     app = make_app(rate_limits=True)
     make_member(app, ANA)
     with app.app_context():

@@ -236,7 +236,18 @@ def test_how_hard_a_new_password_is_to_guess_is_said_while_it_is_typed(house, pa
     page.fill("[name=password]", "")
     page.type("[name=password]", "correct horse battery staple")
     page.wait_for_selector("text=A strong password.")
-    assert page.locator(".field progress").is_visible()
+    expect(page.locator(".field progress")).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "field"), [("/signup", "name"), ("/login", "email")])
+def test_a_password_may_be_pasted(house, page, path, field):
+    page.goto(f"{house.url}{path}")
+    page.fill(f"[name={field}]", "correct horse battery")
+    page.press(f"[name={field}]", "ControlOrMeta+a")
+    page.press(f"[name={field}]", "ControlOrMeta+c")
+    page.press("[name=password]", "ControlOrMeta+v")
+
+    expect(page.locator("[name=password]")).to_have_value("correct horse battery")
 
 
 @pytest.mark.parametrize("page", READERS, indirect=True)
