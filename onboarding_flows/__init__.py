@@ -33,7 +33,10 @@ wing = Wing(
         staff_pages.bp,
         staff_drafts.bp,
     ],
-    subscriptions=[Subscription("onboarding_flows", subscribers.on_events)],
+    subscriptions=[
+        Subscription("onboarding_flows", subscribers.on_events),
+        Subscription("onboarding_flows.rewards", subscribers.on_steps_settled, hears=subscribers.SETTLED),
+    ],
     jobs=[
         Job("onboarding_flows.enrol", jobs.enrol_those_who_were_there, every=dt.timedelta(seconds=5)),
         Job("onboarding_flows.follow_rules", jobs.follow_rules, every=dt.timedelta(seconds=60)),

@@ -175,9 +175,8 @@ def signs(live: Iterable[PublishedFlow]) -> list[Sign]:
     idle = [
         (published[i], s, n) for i, n in many.items() for s in _steps(published[i]) if (i, s.key) not in done
     ]
-    came = _came(
-        {flow.id: flow for flow, _, _ in idle}, {s.completes_on.event for _, s, _ in idle if s.completes_on}
-    )
+    asked = {name for flow, step, _ in idle for name in _names(flow, step)}
+    came = _came({flow.id: flow for flow, _, _ in idle}, asked)
     return [Sign(flow, step, number, _missing(flow, step, came)) for flow, step, number in idle]
 
 
@@ -186,8 +185,13 @@ def _steps(flow: PublishedFlow) -> list[Step]:
 
 
 def _missing(flow: PublishedFlow, step: Step, came: set[tuple[str, str]]) -> str | None:
-    event = step.completes_on.event if step.completes_on else None
-    return event if event is not None and (flow.key, event) not in came else None
+    return next((name for name in _names(flow, step) if (flow.key, name) not in came), None)
+
+
+def _names(flow: PublishedFlow, step: Step) -> list[str]:
+    """The events that the step waits for."""
+    way = flow.ways.get(step.key)
+    return [need.event for need in way.needs] if way else []
 
 
 def _came(published: dict[int, PublishedFlow], names: set[str]) -> set[tuple[str, str]]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -18,25 +18,6 @@ from plg.events.models import Event
 from plg.kit.db import db, decode_json
 from plg.people import identities
 from plg.people.models import Person
-
-
-class Happening(Protocol):
-    """An event as a step sees it; events of the stream are such."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def position(self) -> int: ...
-    @property
-    def occurred_at(self) -> dt.datetime: ...
-    @property
-    def person_id(self) -> int | None: ...
-    @property
-    def account_id(self) -> int | None: ...
-    @property
-    def properties(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -64,14 +45,14 @@ def needs(enrolled: Iterable[Enrolled]) -> dict[str, int | None]:
 
 def enough_for(asking: Iterable[tuple[PublishedFlow, Collection[str]]]) -> dict[str, int | None]:
     """Event name -> how many of an owner's first ones are enough for every step; None: look at all of them,
-    because a step asks for properties, or was reset. asking: flows with the keys of their reset steps."""
+    because a step asks for properties or a span, or was reset. asking: flows with the keys of their reset steps."""
     enough: dict[str, int | None] = {}
     for flow, reset in asking:
-        for name, steps in flow.by_event.items():
-            for step in steps:
-                asked, before = step.completes_on, enough.get(name, 0)
-                first = asked is None or asked.where or before is None or step.key in reset
-                enough[name] = None if first or asked is None or before is None else max(before, asked.count)
+        for name, parts in flow.by_event.items():
+            for step_key, _, need in parts:
+                before = enough.get(name, 0)
+                look_at_all = need.fits is not None or need.within is not None or step_key in reset
+                enough[name] = None if look_at_all or before is None else max(before, need.count)
     return enough
 
 

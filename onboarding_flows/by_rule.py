@@ -1,19 +1,20 @@
-"""Flows that a rule is for, and steps that a rule completes: asked of everybody at once, in SQL."""
+"""Flows that a rule is for, steps that a rule reveals or completes: asked of everybody at once, in SQL."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, select, update
 
 from onboarding_flows import flows, progress
-from onboarding_flows.enrolled import Done, hold
+from onboarding_flows.enrolled import Done, Place, hold
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowEnrolment, StepCompletion
 from plg.accounts.models import Membership
 from plg.kit.db import db
+from plg.kit.db_expressions import json_at
 from plg.kit.rules import Rule
 from plg.segments import segments
 
@@ -48,13 +49,59 @@ def not_begun(flow: PublishedFlow, moment: dt.datetime) -> list[int]:
     return list(db.session.scalars(select(found).where(found.c[0].not_in(taken)).limit(BATCH)))
 
 
-def holding(flow: PublishedFlow, owners: Collection[int], moment: dt.datetime) -> dict[str, set[int]]:
-    """Step that a rule completes -> those of the accounts (or people) for whom its rule holds."""
+def holding(
+    flow: PublishedFlow, by_step: Mapping[str, Rule], owners: Collection[int], moment: dt.datetime
+) -> dict[str, set[int]]:
+    """Step -> those of the accounts (or people) for whom its rule holds."""
     column = _owner_of_members(flow)
     return {
         key: set(db.session.scalars(_owners(flow, rule, moment).where(column.in_(owners))))
-        for key, rule in flow.by_rule.items()
+        for key, rule in by_step.items()
     }
+
+
+def revealed(flow: PublishedFlow, owners: Collection[int], moment: dt.datetime) -> dict[int, dict[str, str]]:
+    """Owner -> the steps with a condition that are there for them, with the moment, as enrolments keep it."""
+    found: dict[int, dict[str, str]] = {owner: {} for owner in owners}
+    for key, theirs in holding(flow, flow.by_condition, owners, moment).items():
+        for owner in theirs:
+            found[owner][key] = moment.isoformat()
+    return found
+
+
+def reveal(moment: dt.datetime, among: Sequence[int] | None = None) -> int:
+    """Let steps be there whose condition holds now, in flows that are not completed: what is complete does not
+    grow. among: of these enrolments only. Returns how many were revealed, of many no more than a batch."""
+    if among is not None and not among:
+        return 0
+    found: list[Place] = []
+    for flow in _unfinished_flows(among):
+        for key, rule in flow.by_condition.items():
+            if len(found) < BATCH:
+                rows = db.session.execute(_hidden(flow, key, rule, moment, among))
+                found += [Place(row.id, key) for row in rows]
+    held = hold({place.enrolment_id for place in found})
+    changes: dict[int, dict[str, str]] = {i: dict(each.enrolled.revealed) for i, each in held.items()}
+    for enrolment_id, key in found:
+        if enrolment_id in changes:
+            changes[enrolment_id].setdefault(key, moment.isoformat())
+    if changes:
+        db.session.execute(
+            update(FlowEnrolment), [{"id": i, "revealed": steps} for i, steps in changes.items()]
+        )
+    return len(found)
+
+
+def _hidden(
+    flow: PublishedFlow, key: str, rule: Rule, moment: dt.datetime, among: Sequence[int] | None
+) -> Select[int]:
+    query = select(FlowEnrolment.id).where(
+        FlowEnrolment.version_id == flow.id,
+        *_unfinished(among),
+        ~json_at(FlowEnrolment.revealed, [key]).exists,
+        _owner(flow).in_(_owners(flow, rule, moment)),
+    )
+    return query.order_by(FlowEnrolment.id).limit(BATCH)
 
 
 def settle(moment: dt.datetime, among: Sequence[int] | None = None) -> int:
@@ -63,7 +110,7 @@ def settle(moment: dt.datetime, among: Sequence[int] | None = None) -> int:
     if among is not None and not among:
         return 0
     found: list[Done] = []
-    for flow in _with_rules(among):
+    for flow in _unfinished_flows(among):
         for key, rule in flow.by_rule.items():
             if len(found) < BATCH:
                 found += _fulfilled(flow, key, rule, moment, among)
@@ -75,9 +122,9 @@ def settle(moment: dt.datetime, among: Sequence[int] | None = None) -> int:
     return len(new)
 
 
-def _with_rules(among: Sequence[int] | None) -> list[PublishedFlow]:
+def _unfinished_flows(among: Sequence[int] | None) -> list[PublishedFlow]:
     versions = select(FlowEnrolment.version_id).where(*_unfinished(among)).distinct()
-    return [each for each in flows.versions_of(list(db.session.scalars(versions))).values() if each.by_rule]
+    return list(flows.versions_of(list(db.session.scalars(versions))).values())
 
 
 def _unfinished(among: Sequence[int] | None) -> list[ColumnElement[bool]]:
@@ -101,6 +148,11 @@ def _fulfilled(
     )
     rows = db.session.execute(query.order_by(FlowEnrolment.id).limit(BATCH))
     return [Done(id, key, moment, person_id, account_id=account_id) for id, person_id, account_id in rows]
+
+
+def does_not_hold(flow: PublishedFlow, rule: Rule, moment: dt.datetime) -> ColumnElement[bool]:
+    """The condition for enrolments in that flow for whose owner the rule does not hold."""
+    return _owner(flow).not_in(_owners(flow, rule, moment))
 
 
 def _owner(flow: PublishedFlow) -> ColumnElement[int | None]:

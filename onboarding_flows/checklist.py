@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
+from onboarding_flows import acting
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.step_definition import Step
+from plg.accounts.models import ROLES
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks: a person, an account, or a person in an account with their role there."""
+    """Who looks: a person, an account, or a person in an account with their role there. labels: what the person is
+    by their traits, as steps name it."""
 
     person_id: int | None
     account_id: int | None
     role: str | None
     locale: str
+    labels: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> Actor:
         return Actor(self.person_id, self.account_id)
+
+    def is_meant(self, role: str | None) -> bool:
+        """Whether they should do a step of that role; an owner may do what any member should."""
+        if role is None:
+            return True
+        return self.role in {role, "owner"} if role in ROLES else role in self.labels
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,16 @@ class Begun:
     enrolled_at: dt.datetime
     completed: bool
     dismissed: bool
+    points: int = 0
+    revealed: dict[str, str] = field(default_factory=dict)
     settled: dict[str, SettledStep] = field(default_factory=dict)
 
 
 def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
-    """The checklist, its steps in one row; those of sections name their section."""
-    steps = [_step(flow, step, begun, viewer) for step in flow.steps.values()]
+    """The checklist, its steps in one row; those of sections name their section, and those that are hidden are not
+    in it."""
+    hidden = flow.hidden(begun.revealed, begun.settled)
+    steps = [_step(flow, step, begun, viewer) for key, step in flow.steps.items() if key not in hidden]
     description = flow.flow.description
     done, skipped = sum(step["done"] for step in steps), sum(step["skipped"] for step in steps)
     return {
@@ -56,6 +69,7 @@ def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
         "title": flow.flow.title.text(viewer.locale),
         "description": description.text(viewer.locale) if description else "",
         "progress": {"done": done, "skipped": skipped, "total": len(steps)},
+        "points": begun.points,
         "completed": begun.completed,
         "dismissed": begun.dismissed,
         "steps": steps,
@@ -73,20 +87,21 @@ def _step(flow: PublishedFlow, step: Step, begun: Begun, viewer: Viewer) -> dict
         "done": done is not None,
         "done_at": done.at if done else None,
         "done_by": done.by if done and flow.flow.scope == "account" else None,
-        "action": {"label": action.label.text(viewer.locale), "url": action.url} if action else None,
+        "action": acting.told(action, viewer.locale) if action else None,
         "manual": step.manual,
         "section": part.title.text(viewer.locale) if part else None,
         "skipped": settled is not None and settled.skipped,
         "skippable": step.skippable,
-        **_bounds(flow, step, begun.settled, viewer.role),
+        **_bounds(flow, step, begun, viewer),
+        "reward": step.reward.model_dump() if step.reward else None,
         "due_at": due_at(step, begun.enrolled_at),
     }
 
 
-def _bounds(flow: PublishedFlow, step: Step, settled: Container[str], role: str | None) -> dict[str, Any]:
-    """What comes first, and whose step it is; an owner may do what anybody should."""
-    locked_by = flow.locked_by(step.key, settled)
-    for_role = step.role if role not in {step.role, "owner"} else None
+def _bounds(flow: PublishedFlow, step: Step, begun: Begun, viewer: Viewer) -> dict[str, Any]:
+    """What comes first, and whose step it is."""
+    locked_by = flow.locked_by(step.key, begun.settled, flow.hidden(begun.revealed, begun.settled))
+    for_role = None if viewer.is_meant(step.role) else step.role
     return {"locked": bool(locked_by), "locked_by": locked_by, "for_role": for_role}
 
 

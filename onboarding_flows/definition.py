@@ -6,17 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from onboarding_flows.step_definition import (
-    MAX_STEPS,
-    Key,
-    Line,
-    LineIn,
-    ProseIn,
-    RoleName,
-    RuleIn,
-    Shape,
-    Step,
-)
+from onboarding_flows.shapes import MAX_STEPS, Key, Line, LineIn, ProseIn, RoleName, RuleIn, Shape
+from onboarding_flows.step_definition import Step
 
 
 class Part(Shape):

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from onboarding_flows import drafts, flows
 from onboarding_flows.flows import FlowFaulty
-from onboarding_flows.step_definition import Key
+from onboarding_flows.shapes import Key
 from plg.kit.db import decode_json, encode_json
 from plg.kit.errors import Fault, Unprocessable
 from plg.kit.strict_yaml import read_yaml, write_yaml

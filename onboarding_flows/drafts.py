@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from onboarding_flows import flows
 from onboarding_flows.flows import FlowFaulty, PublishedFlow
 from onboarding_flows.models import FlowDraft
-from onboarding_flows.step_definition import MAX_KEY
+from onboarding_flows.shapes import MAX_KEY
 from plg.kit.clock import now
 from plg.kit.db import db, encode_json, insert
 from plg.kit.errors import Fault, NotFound, TooLarge, Unprocessable

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from onboarding_flows import enrolments, explain, flows, progress, settling, shown, who
+from onboarding_flows import answering, enrolments, explain, flows, progress, settling, shown, who
 from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Actor
-from onboarding_flows.flows import FlowNotFound
+from onboarding_flows.flows import FlowNotFound, StepNotFound
 from onboarding_flows.schemas import (
+    AnswersIn,
     ExplainOut,
     ExplainQuery,
     FlowPath,
@@ -77,11 +78,27 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
 def complete_step(path: StepPath) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
-    enrolled = _enrolment(path.flow, caller)
+    enrolled = _with_step(path, caller)
     step = enrolled.flow.step(path.step)
     if not step.manual:
         raise StepNotManual("This step is completed by what happens in the product.")
     progress.complete_by_hand(enrolled, step.key, by=caller.person_id)
+    return {"status": "done"}
+
+
+@widget.post(
+    "/<flow>/steps/<step>/answers",
+    summary="Fill in a step's form",
+    description="It completes the step; the first answers stand. 422 `answers_faulty` names every field "
+    "that is wrong, 409 `step_has_no_form`.",
+    responses={200: StatusOut},
+)
+@requires("user")
+@limiter.limit("60/minute")
+def answer_step(path: StepPath, body: AnswersIn) -> dict[str, Any]:
+    caller = current_caller()
+    assert caller.person_id is not None
+    answering.answer(_with_step(path, caller), path.step, body.answers, by=caller.person_id)
     return {"status": "done"}
 
 
@@ -95,7 +112,7 @@ def complete_step(path: StepPath) -> dict[str, Any]:
 @limiter.limit("60/minute")
 def skip_step(path: StepPath) -> dict[str, Any]:
     caller = current_caller()
-    settling.skip(_enrolment(path.flow, caller), path.step, by=caller.person_id)
+    settling.skip(_with_step(path, caller), path.step, by=caller.person_id)
     return {"status": "skipped"}
 
 
@@ -117,6 +134,14 @@ def resume_flow(path: FlowPath) -> dict[str, Any]:
     assert caller.person_id is not None
     enrolments.resume(_enrolment(path.flow, caller), by=caller.person_id, at=now())
     return {"status": "shown"}
+
+
+def _with_step(path: StepPath, caller: Caller) -> Enrolled:
+    """The caller's enrolment; a step that is hidden from them is not found."""
+    enrolled = _enrolment(path.flow, caller)
+    if path.step in enrolled.flow.hidden(enrolled.revealed, ()):
+        raise StepNotFound(f"The flow {path.flow!r} has no step {path.step!r}.")
+    return enrolled
 
 
 def _enrolment(flow_key: str, caller: Caller) -> Enrolled:

@@ -28,6 +28,7 @@ class Enrolled(NamedTuple):
     completed_at: dt.datetime | None
     reopened: int
     counts_from: dict[str, str]
+    revealed: dict[str, str]
 
     @property
     def flow(self) -> PublishedFlow:
@@ -81,6 +82,10 @@ class Held:
     @property
     def settled(self) -> dict[str, dt.datetime]:
         return self.skipped | self.done
+
+    @property
+    def hidden(self) -> set[str]:
+        return self.enrolled.flow.hidden(self.enrolled.revealed, self.settled)
 
 
 def hold(enrolment_ids: Collection[int]) -> dict[int, Held]:

@@ -159,8 +159,10 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
     if not beginnings:
         return []
     moment = now()
+    revealed = _revealed(beginnings, moment)
     rows = [
         {"flow_key": b.flow.key, "version_id": b.flow.id, "enrolled_at": moment, "counts_from": {}}
+        | {"revealed": revealed.get(b, {})}
         | b.owner._asdict()
         for b in sorted(
             beginnings, key=lambda b: (b.flow.key, b.owner.account_id or 0, b.owner.person_id or 0)
@@ -171,6 +173,19 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
     progress.catch_up(made)
     by_rule.settle(moment, [each.id for each in made if each.flow.by_rule])
     return made
+
+
+def _revealed(beginnings: Sequence[Beginning], moment: dt.datetime) -> dict[Beginning, dict[str, str]]:
+    """The steps with a condition that are there from the beginning; asks nothing where no step has one."""
+    asked: dict[PublishedFlow, dict[int, Beginning]] = defaultdict(dict)
+    for each in beginnings:
+        if each.flow.by_condition:
+            asked[each.flow][each.owner.account_id or each.owner.person_id or 0] = each
+    return {
+        theirs[owner]: steps
+        for flow, theirs in asked.items()
+        for owner, steps in by_rule.revealed(flow, theirs, moment).items()
+    }
 
 
 def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:

@@ -9,6 +9,10 @@ STEP_SKIPPED: Final = "Onboarding Step Skipped"
 COMPLETED: Final = "Onboarding Completed"
 DISMISSED: Final = "Onboarding Dismissed"
 STEP_RESET: Final = "Onboarding Step Reset"
+FORM_ANSWERED: Final = "Onboarding Form Answered"
+POINTS_EARNED: Final = "Onboarding Points Earned"
+POINTS_TAKEN_BACK: Final = "Onboarding Points Taken Back"
+STEP_UNDONE: Final = "Onboarding Step Undone"
 RESET: Final = "Onboarding Reset"
 ENROLLED: Final = "Onboarding Enrolled"
 RESUMED: Final = "Onboarding Resumed"
@@ -22,6 +26,10 @@ MEANINGS: Final = {
     VERSION_CHANGED: "An enrolment was moved to another version of its flow (flow, version, from_version, by).",
     MIGRATED: "Everybody on a version was moved to another one (flow, version, from_version, moved, by).",
     STEP_RESET: "What was done of a step was taken back; only what comes later counts (flow, version, step, by).",
+    FORM_ANSWERED: "A person filled in the form of a step (flow, version, step, answers).",
+    POINTS_EARNED: "A step earned points; total: all of that flow (flow, version, step, points, total).",
+    POINTS_TAKEN_BACK: "Points of a step are taken back, as it is done no more (flow, version, step, points, total).",
+    STEP_UNDONE: "What did a step holds no more, and the flow says that it is open then (flow, version, step).",
     RESET: "A flow begins anew (flow, version, steps_done, steps, by).",
     ENROLLED: "A server let somebody begin a flow (flow, version, by).",
     RESUMED: "A person is shown a flow again that they had put away (flow, version).",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from onboarding_flows import checklist, enrolments, flows, lifecycle
-from onboarding_flows.enrolled import Enrolled
+from onboarding_flows import checklist, counting, enrolments, flows, lifecycle, rewards
+from onboarding_flows.completion import leaves
+from onboarding_flows.counting import Parts
+from onboarding_flows.enrolled import Enrolled, Place
 from onboarding_flows.flows import PublishedFlow
-from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
+from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
 from onboarding_flows.step_definition import Step
 from onboarding_flows.who import Who
 from plg.events.models import Event
@@ -36,7 +38,7 @@ def explain(flow_key: str, asked: Who) -> dict[str, Any]:
         "version": flow.version,
         "live_version": live.version if live else None,
         "enrolment": _enrolment(enrolled, begun_at, asked) if enrolled else None,
-        "steps": _steps(flow, enrolled, begun_at),
+        "steps": _steps(flow, enrolled, begun_at, asked),
     }
 
 
@@ -93,35 +95,71 @@ def _enrolled_at(enrolled: Enrolled) -> dt.datetime:
 
 
 def _steps(
-    flow: PublishedFlow, enrolled: Enrolled | None, begun_at: dt.datetime | None
+    flow: PublishedFlow, enrolled: Enrolled | None, begun_at: dt.datetime | None, asked: Who
 ) -> list[dict[str, Any]]:
     settled = _settled(enrolled.id) if enrolled else {}
-    counted = _counted(enrolled.id) if enrolled else {}
-    return [
-        _step(step, settled.get(step.key), counted.get(step.key, 0), flow.locked_by(step.key, settled))
-        | {
-            "due_at": checklist.due_at(step, begun_at) if begun_at else None,
-            "reset_at": enrolled.counts_from.get(step.key) if enrolled else None,
-        }
-        for step in flow.steps.values()
-    ]
+    counted = counting.counted([enrolled.id]) if enrolled else {}
+    earned = rewards.in_force([enrolled.id]) if enrolled else {}
+    hidden = flow.hidden(enrolled.revealed if enrolled else (), settled)
+    steps = []
+    for step in flow.steps.values():
+        row, place = settled.get(step.key), Place(enrolled.id if enrolled else 0, step.key)
+        steps.append(
+            {
+                "step": step.key,
+                **_state(row, flow.locked_by(step.key, settled, hidden), step.key in hidden),
+                **_asks_for(flow, step, row, counted.get(place, {})),
+                **_cause(row),
+                "visible_when": _told(step.visible_when, asked),
+                "reward": rewards.told(step.reward, earned.get(place)),
+                "due_at": checklist.due_at(step, begun_at) if begun_at else None,
+                "reset_at": enrolled.counts_from.get(step.key) if enrolled else None,
+            }
+        )
+    return steps
 
 
-def _step(step: Step, settled: Any, counted: int, locked_by: list[str]) -> dict[str, Any]:
-    needed = step.completes_on.count if step.completes_on else None
+def _state(settled: Any, locked_by: list[str], hidden: bool) -> dict[str, Any]:
+    state = "open" if settled is None else "skipped" if settled.skipped else "done"
+    return {"state": "hidden" if hidden else "locked" if locked_by else state, "locked_by": locked_by}
+
+
+def _told(when: dict[str, Any] | None, asked: Who) -> dict[str, Any] | None:
+    """A step's condition, with what is found of a person in an account."""
+    if when is None or asked.person is None or asked.account is None:
+        return when
+    moment = now()
+    return segments.explain(segments.parse(when, moment), asked.person.id, asked.account.id, moment)
+
+
+def _asks_for(flow: PublishedFlow, step: Step, settled: Any, counted: Parts) -> dict[str, Any]:
+    """What does the step, and how much of it there is: as a whole, and of each part where there are several."""
+    way = flow.ways.get(step.key)
+    if way is None or step.completes_on is None:
+        return {"asks_for": None, "so_far": None, "parts": []}
     done = settled is not None and not settled.skipped
-    state = "open" if settled is None else "done" if done else "skipped"
-    so_far = needed if done else counted
+    found = [need.so_far(events) for need, events in zip(way.needs, way.gathered(counted), strict=True)]
+    parts = [
+        {
+            "asks_for": each.model_dump(mode="json"),
+            "so_far": f"{number} of {need.count}",
+            "met": number == need.count,
+        }
+        for (_, each), need, number in zip(leaves(step.completes_on), way.needs, found, strict=True)
+    ]
+    met = sum(number == need.count for need, number in zip(way.needs, found, strict=True))
+    so_far = f"{met} of {len(parts)}"
+    if len(parts) == 1:
+        so_far = f"{way.needs[0].count if done else found[0]} of {way.needs[0].count}"
+    told = step.completes_on.model_dump(mode="json")
+    return {"asks_for": told, "so_far": so_far, "parts": parts if len(parts) > 1 else []}
+
+
+def _cause(settled: Any) -> dict[str, Any]:
+    known = settled is not None and settled.event_id
     return {
-        "step": step.key,
-        "state": "locked" if locked_by else state,
-        "locked_by": locked_by,
-        "asks_for": step.completes_on.model_dump(mode="json") if step.completes_on else None,
-        "so_far": f"{so_far} of {needed}" if needed else None,
         "at": settled.occurred_at if settled else None,
-        "event": {"id": settled.event_id, "name": settled.event_name}
-        if settled and settled.event_id
-        else None,
+        "event": {"id": settled.event_id, "name": settled.event_name} if known else None,
         "person": settled.person if settled else None,
         "by": settled.actor if settled else None,
     }
@@ -144,8 +182,3 @@ def _settled(enrolment_id: int) -> dict[str, Any]:
         .where(StepCompletion.enrolment_id == enrolment_id)
     )
     return {row.step_key: row for row in db.session.execute(query)}
-
-
-def _counted(enrolment_id: int) -> dict[str, int]:
-    counted = select(CountedEvent.step_key, func.count()).where(CountedEvent.enrolment_id == enrolment_id)
-    return dict(db.session.execute(counted.group_by(CountedEvent.step_key)).all())

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Select, func, select
 
 from onboarding_flows import soundness
+from onboarding_flows.completion import PUBLISHED, Way, way_of
 from onboarding_flows.definition import Flow, Part
 from onboarding_flows.markdown import render
 from onboarding_flows.models import FlowVersion
-from onboarding_flows.step_definition import Step
+from onboarding_flows.needs import Need
+from onboarding_flows.step_definition import Reward, Step
 from plg.kit import rules, versions
 from plg.kit.db import db
 from plg.kit.errors import Fault, NotFound, Unprocessable
@@ -36,6 +38,14 @@ class FlowFaulty(Unprocessable):
     """A definition that is no sound flow; the errors name every fault."""
 
 
+class Wanted(NamedTuple):
+    """A part of what does a step: the number of a need, and the need."""
+
+    step_key: str
+    part: int
+    need: Need
+
+
 @dataclass(frozen=True, eq=False)
 class PublishedFlow:
     """One version of a flow, read into memory. It never changes, so a process reads it once."""
@@ -51,12 +61,18 @@ class PublishedFlow:
         return {step.key: step for step in self.flow.all_steps}
 
     @cached_property
-    def by_event(self) -> dict[str, list[Step]]:
-        """The steps that an event of this name may complete."""
-        found: dict[str, list[Step]] = {}
-        for step in self.flow.all_steps:
-            if step.completes_on is not None:
-                found.setdefault(step.completes_on.event, []).append(step)
+    def ways(self) -> dict[str, Way]:
+        """How those steps are done that are done by what happens."""
+        told = ((step.key, step.completes_on) for step in self.flow.all_steps)
+        return {key: way_of(way) for key, way in told if way is not None}
+
+    @cached_property
+    def by_event(self) -> dict[str, list[Wanted]]:
+        """What an event of this name may be a part of."""
+        found: dict[str, list[Wanted]] = {}
+        for key, way in self.ways.items():
+            for part, need in enumerate(way.needs):
+                found.setdefault(need.event, []).append(Wanted(key, part, need))
         return found
 
     @cached_property
@@ -79,15 +95,36 @@ class PublishedFlow:
         return {key: rules.parse(definition) for key, definition in steps if definition is not None}
 
     @cached_property
+    def rewards(self) -> dict[str, Reward]:
+        """What steps earn."""
+        return {step.key: step.reward for step in self.flow.all_steps if step.reward is not None}
+
+    @cached_property
+    def lapsing(self) -> list[str]:
+        """The steps that are open again when the rule that did them holds no more."""
+        return [step.key for step in self.flow.all_steps if not step.stays_done]
+
+    @cached_property
+    def by_condition(self) -> dict[str, Rule]:
+        """The steps that are not there before a rule held once."""
+        steps = ((step.key, step.visible_when) for step in self.flow.all_steps)
+        return {key: rules.parse(definition) for key, definition in steps if definition is not None}
+
+    def hidden(self, revealed: Container[str], settled: Container[str]) -> set[str]:
+        """The steps that are not there for an owner. What was revealed once, or settled, stays."""
+        return {key for key in self.by_condition if key not in revealed and key not in settled}
+
+    @cached_property
     def parts(self) -> dict[str, Part]:
         """The section of each step that stands in one."""
         return {step.key: part for part in self.flow.sections for step in part.steps}
 
-    def locked_by(self, step_key: str, settled: Container[str]) -> list[str]:
-        """The steps that come first and are not settled; none where the step is settled itself."""
+    def locked_by(self, step_key: str, settled: Container[str], hidden: Container[str] = ()) -> list[str]:
+        """The steps that come first and are not settled; none where the step is settled itself. Nobody waits for
+        a step that is hidden."""
         if step_key in settled:
             return []
-        return [key for key in self.steps[step_key].requires if key not in settled]
+        return [key for key in self.steps[step_key].requires if key not in settled and key not in hidden]
 
     def step(self, key: str) -> Step:
         """The step of that key; StepNotFound where this version has none."""
@@ -105,10 +142,15 @@ def parse(definition: Any) -> Flow:
     try:
         flow = Flow.model_validate(definition)
     except ValidationError as error:
-        faults += [Fault(".".join(map(str, f["loc"])), f["msg"]) for f in error.errors()]
+        faults += [Fault(_path(f["loc"]), f["msg"]) for f in error.errors()]
     if faults:
         raise FlowFaulty("The flow has faults.", errors=faults)
     return flow
+
+
+def _path(steps: Iterable[int | str]) -> str:
+    """The names of a union's members (`<event>`) are no part of a path."""
+    return ".".join(str(step) for step in steps if not str(step).startswith("<"))
 
 
 def definition_of(flow: Flow) -> dict[str, Any]:
@@ -149,7 +191,8 @@ def versions_of(version_ids: Sequence[int]) -> dict[int, PublishedFlow]:
 
 
 def _published(row: FlowVersion) -> PublishedFlow:
-    return PublishedFlow(row.id, row.key, row.version, Flow.model_validate(row.definition), dict(row.html))
+    flow = Flow.model_validate(row.definition, context=PUBLISHED)
+    return PublishedFlow(row.id, row.key, row.version, flow, dict(row.html))
 
 
 def stamp() -> tuple[ColumnElement[Any], ColumnElement[Any]]:

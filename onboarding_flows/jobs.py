@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from onboarding_flows import by_rule, enrolments, flows, migrating
+from onboarding_flows import by_rule, enrolments, flows, lapsing, migrating
 from onboarding_flows.enrolments import Actor, Beginning, Owner
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowVersion
@@ -36,8 +36,9 @@ def enrol_those_who_were_there(moment: dt.datetime) -> int:
 
 
 def follow_rules(moment: dt.datetime) -> int:
-    """Begin the flows that are for whom a rule holds, and complete the steps whose rule holds, for everybody: rules
-    come to hold by time, too, without anybody doing anything. One batch; returns how many were begun or completed."""
+    """Begin the flows that are for whom a rule holds, show and complete the steps whose rule holds, and take back
+    what does not stay done, for everybody: rules come to hold by time, too, without anybody doing anything. One
+    batch; returns how much was changed."""
     with reading():
         waiting = {
             flow: by_rule.not_begun(flow, moment) for flow in flows.live() if flow.audience is not None
@@ -48,7 +49,8 @@ def follow_rules(moment: dt.datetime) -> int:
         enrolments.begin(
             [Beginning(flow, Owner(each, None) if of_account else Owner(None, each)) for each in owners]
         )
-    return sum(map(len, waiting.values())) + by_rule.settle(moment)
+    begun = sum(map(len, waiting.values()))
+    return begun + by_rule.reveal(moment) + by_rule.settle(moment) + lapsing.take_back(moment)
 
 
 def migrate(moment: dt.datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from onboarding_flows.schemas import FlowPath
-from onboarding_flows.step_definition import MAX_KEY, MAX_STEPS
+from onboarding_flows.shapes import MAX_KEY, MAX_STEPS
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 

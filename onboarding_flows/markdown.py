@@ -8,7 +8,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from onboarding_flows.definition import Flow
-from onboarding_flows.step_definition import LANGUAGES
+from onboarding_flows.shapes import LANGUAGES
 
 # The widget's own list of what it draws; keep the two alike.
 TAGS: Final = frozenset(

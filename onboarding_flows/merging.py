@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, delete, literal, select, update
 from sqlalchemy.sql.dml import Insert
 
-from onboarding_flows import enrolments, progress
-from onboarding_flows.enrolled import Done, hold
-from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
+from onboarding_flows import enrolments, progress, rewards
+from onboarding_flows.enrolled import Done, Enrolled, hold
+from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, FlowReward, StepCompletion
 from plg.events import log
 from plg.events.stream import LoggedEvent
 from plg.kit.clock import now
@@ -21,10 +21,10 @@ def on_merge(event: LoggedEvent) -> None:
     theirs = {each.flow_key: each for each in enrolments.of_owners([], [into])}
     for each in enrolments.of_owners([], [gone]):
         if each.flow_key in theirs:
-            _pour(each.id, theirs[each.flow_key].id)
+            _pour(each, theirs[each.flow_key])
         else:
             _move(FlowEnrolment.id == each.id, into)
-    for table in (StepCompletion, CountedEvent):
+    for table in (StepCompletion, CountedEvent, FlowReward):
         db.session.execute(update(table).where(table.person_id == gone).values(person_id=into))
     _move_dismissals(gone, into)
     progress.catch_up(enrolments.of_owners([], [into]))
@@ -36,8 +36,9 @@ def _move(which: ColumnElement[bool], into: int) -> None:
     db.session.execute(update(FlowEnrolment).where(which).values(person_id=into))
 
 
-def _pour(gone_id: int, into_id: int) -> None:
+def _pour(gone: Enrolled, into: Enrolled) -> None:
     """Both had begun the flow: what the one did is done in the other's."""
+    gone_id, into_id = gone.id, into.id
     names = [column.name for column in StepCompletion.__table__.c if column.name != "enrolment_id"]
     columns = [StepCompletion.__table__.c[name] for name in names]
     done = select(literal(into_id), *columns).where(StepCompletion.enrolment_id == gone_id)
@@ -50,6 +51,9 @@ def _pour(gone_id: int, into_id: int) -> None:
         "where": StepCompletion.__table__.c.skipped & ~new.skipped,
     }
     db.session.execute(poured.on_conflict_do_update(**done_beats_skipped))  # type: ignore[attr-defined]
+    rewards.pour(gone_id, into_id, now())
+    revealed = {"revealed": gone.revealed | into.revealed}
+    db.session.execute(update(FlowEnrolment).where(FlowEnrolment.id == into_id).values(revealed))
     for table in (StepCompletion, CountedEvent, FlowDismissal):
         db.session.execute(delete(table).where(table.enrolment_id == gone_id))
     db.session.execute(delete(FlowEnrolment).where(FlowEnrolment.id == gone_id))

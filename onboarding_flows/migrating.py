@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import case, delete, func, select, update
 
-from onboarding_flows import event_names, moving, progress
+from onboarding_flows import by_rule, event_names, moving, progress
 from onboarding_flows.enrolled import COLUMNS, Done, Enrolled, Held, hold
-from onboarding_flows.models import CountedEvent, FlowEnrolment, FlowMigration, StepCompletion
+from onboarding_flows.models import CountedEvent, FlowEnrolment, FlowMigration, FlowReward, StepCompletion
 from onboarding_flows.moving import Move
 from onboarding_flows.telling import Telling
 from plg.events import log
@@ -85,10 +85,12 @@ def _carry(held: Mapping[int, Held], move: Move, row: FlowMigration, moment: dt.
     _rename_rows(held.keys(), move)
     # Counted again from the log: the step may ask for another event now.
     db.session.execute(delete(CountedEvent).where(CountedEvent.enrolment_id.in_(held)))
-    after = {i: _after(each, move) for i, each in held.items()}
+    owners = {i: each.enrolled.account_id or each.enrolled.person_id or 0 for i, each in held.items()}
+    revealed = by_rule.revealed(move.new, owners.values(), moment)
+    after = {i: _after(each, move, revealed[owners[i]]) for i, each in held.items()}
     changes = [
         {name: getattr(each.enrolled, name) for name in ("id", "version_id", "completed_at", "reopened")}
-        | {"counts_from": each.enrolled.counts_from}
+        | {"counts_from": each.enrolled.counts_from, "revealed": each.enrolled.revealed}
         for each in after.values()
     ]
     if changes:
@@ -104,18 +106,22 @@ def _rename_rows(enrolment_ids: Collection[int], move: Move) -> None:
     if move.forgotten:
         gone = StepCompletion.step_key.in_(move.forgotten)
         db.session.execute(delete(StepCompletion).where(theirs, gone))
+    earned = FlowReward.enrolment_id.in_(enrolment_ids) & FlowReward.reversed_at.is_(None)
     on_the_way = {key: f"~{number}" for number, key in enumerate(move.renamed)}
     for names in (on_the_way, {way: move.renamed[key] for key, way in on_the_way.items()}):
         if names:
             new_key = case(names, value=StepCompletion.step_key)
             which = StepCompletion.step_key.in_(names)
             db.session.execute(update(StepCompletion).where(theirs, which).values(step_key=new_key))
+            rewarded = update(FlowReward).where(earned, FlowReward.step_key.in_(names))
+            db.session.execute(rewarded.values(step_key=case(names, value=FlowReward.step_key)))
 
 
-def _after(held: Held, move: Move) -> Held:
-    """The enrolment as it is on the new version."""
+def _after(held: Held, move: Move, revealed: Mapping[str, str]) -> Held:
+    """The enrolment as it is on the new version. revealed: the steps that are there for its owner by now."""
     old = held.enrolled
-    moved = old._replace(version_id=move.new.id, counts_from=_renamed(old.counts_from, move))
+    there = {**revealed, **_renamed(old.revealed, move)}
+    moved = old._replace(version_id=move.new.id, counts_from=_renamed(old.counts_from, move), revealed=there)
     after = Held(moved, _renamed(held.done, move), _renamed(held.skipped, move))
     finished = progress.finished_at(after) is not None
     if (old.completed_at is not None and not finished) or move.forgotten & held.settled.keys():

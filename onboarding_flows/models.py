@@ -10,17 +10,20 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     ForeignKey,
+    Index,
     Integer,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from onboarding_flows.step_definition import MAX_KEY
+from onboarding_flows.shapes import MAX_KEY
 from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.versions import Versioned
 
 MAX_EVENT_ID = 200
+_IN_FORCE = text("reversed_at IS NULL")
 
 
 class FlowVersion(Versioned, db.Model):
@@ -39,7 +42,8 @@ class FlowEnrolment(db.Model):
     """A flow begun by its owner: an account or a person, one of the two. The owner stays on this version.
 
     reopened: how often done things were taken back here. counts_from: step key -> ISO time of its reset; only what
-    happened later counts for it."""
+    happened later counts for it. revealed: key of a step with a `visible_when` -> ISO time when it came to hold; from
+    then on the step is shown."""
 
     __tablename__ = "flow_enrolments"
 
@@ -52,6 +56,7 @@ class FlowEnrolment(db.Model):
     completed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     reopened: Mapped[int] = mapped_column(Integer, default=0)
     counts_from: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    revealed: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
 
     __table_args__ = (
         UniqueConstraint("account_id", "flow_key"),
@@ -80,7 +85,7 @@ class StepCompletion(db.Model):
 
 class CountedEvent(db.Model):
     """An event that counts for a step which needs several. The key counts each event once, however often and
-    in whatever order it comes."""
+    in whatever order it comes. parts: the numbers of the needs for which it counts."""
 
     __tablename__ = "flow_counted_events"
 
@@ -90,6 +95,38 @@ class CountedEvent(db.Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     position: Mapped[int] = mapped_column(BigInteger)
     occurred_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    parts: Mapped[list[int]] = mapped_column(Json)
+
+
+class FlowReward(db.Model):
+    """What a step earned: points, and days of the account's trial (trial_days: those that were really given; no_days:
+    why it were none or fewer). A row is not changed but for `reversed_at`, when it was taken back; one a step counts.
+
+    person_id: who did it; account_id: whose trial it is."""
+
+    __tablename__ = "flow_rewards"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("flow_enrolments.id"))
+    step_key: Mapped[str] = mapped_column(String(MAX_KEY))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    points: Mapped[int] = mapped_column(Integer)
+    trial_days: Mapped[int] = mapped_column(Integer, default=0)
+    no_days: Mapped[str | None] = mapped_column(String(20))
+    given_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    reversed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(
+            "uq_flow_rewards_in_force",
+            "enrolment_id",
+            "step_key",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
+    )
 
 
 class FlowDismissal(db.Model):

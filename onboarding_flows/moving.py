@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, select
 
 from onboarding_flows import flows, lifecycle
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowEnrolment, FlowMigration, StepCompletion
 from plg.kit.clock import now
 from plg.kit.db import db, lock
+from plg.kit.db_expressions import json_at
 from plg.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from plg.kit.ids import new_id
 
@@ -130,10 +131,7 @@ def _completions(move: Move, on_it: ColumnElement[bool]) -> tuple[int, int, int,
         [*move.kept, *still_there]
     )
     settled = (
-        select(
-            FlowEnrolment.completed_at.is_not(None).label("was"),
-            (func.count(StepCompletion.step_key) == len(move.new.steps)).label("will_be"),
-        )
+        select(FlowEnrolment.completed_at.is_not(None).label("was"), _all_settled(move).label("will_be"))
         .outerjoin(StepCompletion, counts)
         .where(on_it)
         .group_by(FlowEnrolment.id)
@@ -145,6 +143,21 @@ def _completions(move: Move, on_it: ColumnElement[bool]) -> tuple[int, int, int,
     found = {(bool(was), bool(will_be)): number for was, will_be, number in rows}
     was = sum(number for (complete, _), number in found.items() if complete)
     return sum(found.values()), was, found.get((False, True), 0), found.get((True, False), 0)
+
+
+def _all_settled(move: Move) -> ColumnElement[bool]:
+    """Whether none of the new steps would be open, of the settled steps that count, by enrolment. A step with a
+    condition is open only where it was revealed, or is gained."""
+    came_from = {into: key for key, into in move.kept.items()}
+    conditional = [came_from[key] for key in move.new.by_condition if key in came_from]
+    for_all = StepCompletion.step_key.not_in(conditional)
+    enough = func.count(case((for_all, 1))) == len(move.new.steps) - len(conditional)
+    fine = [
+        (func.count(case((StepCompletion.step_key == key, 1))) > 0)
+        | not_(json_at(FlowEnrolment.revealed, [key]).exists)
+        for key in conditional
+    ]
+    return and_(enough, *fine)
 
 
 def start(move: Move, *, by: str) -> FlowMigration:

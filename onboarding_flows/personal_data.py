@@ -8,5 +8,6 @@ DECLARED = (
         "flow_step_completions", ("person_id",), "Steps a person did, for themselves or their account"
     ),
     PersonalData("flow_counted_events", ("person_id",), "Events of a person that count for a step"),
+    PersonalData("flow_rewards", ("person_id",), "What a person's steps earned: points and days of a trial"),
     PersonalData("flow_dismissals", ("person_id",), "Flows a person put away"),
 )

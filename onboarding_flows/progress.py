@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import update
 
-from onboarding_flows import backfill, conditions, counting, flows
-from onboarding_flows.backfill import Happening
+from onboarding_flows import backfill, counting, flows
+from onboarding_flows.counting import Parts
 from onboarding_flows.enrolled import Done, Enrolled, Held, Place, hold
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowEnrolment, StepCompletion
+from onboarding_flows.needs import Happening, in_order
 from onboarding_flows.telling import Telling
 from plg.events import log
 from plg.events.log import NewEvent
@@ -57,30 +58,28 @@ def take(enrolled: Sequence[Enrolled], events: Sequence[Happening]) -> None:
     keep(held, counting.ripe(held, open_steps))
 
 
-def _asked(enrolled: Sequence[Enrolled], events: Iterable[Happening]) -> dict[Place, list[Happening]]:
+def _asked(enrolled: Sequence[Enrolled], events: Iterable[Happening]) -> dict[Place, Parts]:
     unfinished = [each for each in enrolled if each.completed_at is None]
     return matching(unfinished, events, flows.versions_of([each.version_id for each in unfinished]))
 
 
 def matching(
     enrolled: Sequence[Enrolled], events: Iterable[Happening], versions: Mapping[int, PublishedFlow]
-) -> dict[Place, list[Happening]]:
-    """The events that concern each step, oldest first. versions: by id, those of the enrolments."""
+) -> dict[Place, Parts]:
+    """The events that concern each part of each step, in order. versions: by id, those of the enrolments."""
     by_account, by_person = defaultdict(list), defaultdict(list)
     for each in enrolled:
         if each.account_id is not None:
             by_account[each.account_id].append(each)
         else:
             by_person[each.person_id].append(each)
-    found: dict[Place, list[Happening]] = defaultdict(list)
-    for event in sorted(events, key=lambda event: (event.occurred_at, event.position)):
+    found: dict[Place, Parts] = defaultdict(lambda: defaultdict(list))
+    for event in in_order(events):
         theirs = by_account.get(event.account_id or 0, []) + by_person.get(event.person_id, [])
         for each in theirs:
-            for step in versions[each.version_id].by_event.get(event.name, ()):
-                where = step.completes_on.where if step.completes_on else {}
-                fits = not where or conditions.match(where, event.properties)
-                if fits and each.heeds(step.key, event.occurred_at):
-                    found[Place(each.id, step.key)].append(event)
+            for step_key, part, need in versions[each.version_id].by_event.get(event.name, ()):
+                if (need.fits is None or need.fits(event)) and each.heeds(step_key, event.occurred_at):
+                    found[Place(each.id, step_key)][part].append(event)
     return found
 
 
@@ -95,7 +94,7 @@ def complete_by_hand(enrolled: Enrolled, step_key: str, *, by: int | None, actor
     step = flow.step(step_key)
     if step_key in now_held.done:
         return False
-    if step.manual and (locked_by := flow.locked_by(step_key, now_held.settled)):
+    if step.manual and (locked_by := flow.locked_by(step_key, now_held.settled, now_held.hidden)):
         raise StepLocked("Other steps come first.", locked_by=locked_by)
     done = Done(enrolled.id, step_key, now(), by, account_id=enrolled.account_id, actor=actor)
     keep(held, [done])
@@ -158,15 +157,18 @@ def finish(held: Mapping[int, Held], settling: Sequence[Done]) -> list[NewEvent]
 
 def finished_at(held: Held) -> dt.datetime | None:
     """When the last step was settled; None while one is open."""
-    return end_of(held.enrolled.flow, held.settled)
+    return end_of(held.enrolled.flow, held.settled, held.hidden)
 
 
-def end_of(flow: PublishedFlow, settled: Mapping[str, dt.datetime]) -> dt.datetime | None:
-    """When a flow with these settled steps was completed; None while one is open."""
-    return max(settled[key] for key in flow.steps) if flow.steps.keys() <= settled.keys() else None
+def end_of(
+    flow: PublishedFlow, settled: Mapping[str, dt.datetime], hidden: Collection[str] = ()
+) -> dt.datetime | None:
+    """When a flow with these settled steps was completed; None while one is open that is not hidden."""
+    steps = flow.steps.keys() - hidden
+    return max(settled[key] for key in steps) if steps <= settled.keys() else None
 
 
 def completion_facts(held: Held) -> dict[str, Any]:
-    steps = held.enrolled.flow.steps
+    steps = [key for key in held.enrolled.flow.steps if key not in held.hidden]
     skipped = [key for key in steps if key in held.skipped and key not in held.done]
     return {"steps": len(steps)} | ({"skipped": skipped} if skipped else {})

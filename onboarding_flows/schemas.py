@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from onboarding_flows.step_definition import MAX_KEY
+from onboarding_flows.shapes import MAX_KEY
 
 MAX_ROWS: Final = 1000
 
@@ -78,9 +78,36 @@ class EnrolOut(BaseModel):
     results: list[EnrolResult] = Field(description="One a row, in the order of the rows")
 
 
-class ActionOut(BaseModel):
+class OptionOut(BaseModel):
+    key: str
     label: str
-    url: str
+
+
+class FormFieldOut(BaseModel):
+    key: str
+    label: str
+    kind: Literal["text", "choice", "number", "yes_no"]
+    required: bool
+    options: list[OptionOut] = Field(description="Of a choice")
+
+
+class FormOut(BaseModel):
+    fields: list[FormFieldOut]
+
+
+class RewardOut(BaseModel):
+    trial_days: int
+    points: int
+
+
+class ActionOut(BaseModel):
+    """One of url, tour, video and form is there."""
+
+    label: str
+    url: str | None = Field(description="A page; of a lesson, its page in the academy")
+    tour: str | None = Field(description="Key of the flow of a short tour")
+    video: str | None = Field(description="Its address")
+    form: FormOut | None
 
 
 class StepOut(BaseModel):
@@ -99,12 +126,13 @@ class StepOut(BaseModel):
     skippable: bool
     for_role: str | None = Field(description="Who should do it, where that is not the viewer")
     due_at: str | None = Field(description="ISO 8601")
+    reward: RewardOut | None = Field(description="What doing it earns")
 
 
 class ProgressOut(BaseModel):
     done: int
     skipped: int
-    total: int
+    total: int = Field(description="Steps that are hidden from its owner do not count")
 
 
 class ChecklistOut(BaseModel):
@@ -114,6 +142,7 @@ class ChecklistOut(BaseModel):
     title: str
     description: str
     progress: ProgressOut
+    points: int = Field(description="Earned in this flow")
     completed: bool
     dismissed: bool
     steps: list[StepOut]
@@ -135,6 +164,35 @@ class StateOut(BaseModel):
 
 class StatusOut(BaseModel):
     status: Literal["done", "skipped", "dismissed", "shown"]
+
+
+class AnswersIn(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"answers": {"team_size": 12, "goal": "invoices"}}}
+    )
+
+    answers: dict[Annotated[str, Field(max_length=64)], Any] = Field(
+        max_length=20, description="Key of the field -> text, key of an option, number, or true or false"
+    )
+
+
+class PointsQuery(WhoIn):
+    """Of a person, or of an account."""
+
+
+class EarnedOut(BaseModel):
+    flow: str
+    step: str
+    points: int
+    trial_days: int
+    given_at: dt.datetime
+    reversed_at: dt.datetime | None = Field(description="When it was taken back")
+
+
+class PointsOut(BaseModel):
+    points: int = Field(description="Of all that was not taken back")
+    trial_days: int
+    data: list[EarnedOut] = Field(description="The last 100, newest first")
 
 
 class ExplainQuery(WhoIn):
@@ -159,12 +217,37 @@ class CauseOut(BaseModel):
     name: str | None = Field(description="Null where the event was erased")
 
 
+class ExplainedPart(BaseModel):
+    asks_for: dict[str, Any]
+    so_far: str
+    met: bool
+
+
+class ExplainedReward(RewardOut):
+    """What doing it earns, and what it earned."""
+
+    given_points: int
+    given_days: int
+    given_at: dt.datetime | None = Field(description="Null where it earned nothing, or all was taken back")
+    no_days: Literal["no_account", "no_trial", "before_trial", "cap", "not_believed"] | None = Field(
+        description="Why there were no days, or fewer: nobody knows for which account; no trial runs; it was done "
+        "before the trial; no more can be earned; only a browser says so"
+    )
+
+
 class ExplainedStep(BaseModel):
     step: str
-    state: Literal["open", "locked", "done", "skipped"]
+    state: Literal["open", "locked", "done", "skipped", "hidden"]
     locked_by: list[str]
-    asks_for: dict[str, Any] | None = Field(description="The event that completes it; null: done by hand")
-    so_far: str | None = Field(description="Such as `2 of 3`")
+    asks_for: dict[str, Any] | None = Field(
+        description="What completes it; null: by hand, by a rule, or its form"
+    )
+    so_far: str | None = Field(description="Such as `2 of 3`: events, or parts where there are several")
+    parts: list[ExplainedPart] = Field(description="Each of several that are asked for")
+    visible_when: dict[str, Any] | None = Field(
+        description="Its condition, with what was found in each of its parts"
+    )
+    reward: ExplainedReward | None
     at: dt.datetime | None = Field(description="When it happened")
     event: CauseOut | None = Field(description="The event that completed it")
     person: str | None = Field(description="Who did it, `per_…`")

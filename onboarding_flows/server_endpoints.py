@@ -6,8 +6,17 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from onboarding_flows import enrolling, enrolments, progress, settling, shown, who
-from onboarding_flows.schemas import EnrolIn, EnrolOut, FlowPath, StepPath, VerbOut, WhoIn
+from onboarding_flows import enrolling, enrolments, progress, rewards, settling, shown, who
+from onboarding_flows.schemas import (
+    EnrolIn,
+    EnrolOut,
+    FlowPath,
+    PointsOut,
+    PointsQuery,
+    StepPath,
+    VerbOut,
+    WhoIn,
+)
 from onboarding_flows.who import Who
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
@@ -116,6 +125,19 @@ def resume(path: FlowPath, body: WhoIn) -> dict[str, Any]:
         enrolling.find(path.flow, they.actor), by=_person(they.actor.person_id), at=now()
     )
     return _now(path.flow, they, "shown", changed)
+
+
+@api.get(
+    "/points",
+    summary="What a person's or an account's steps earned",
+    description="Of both: of that person in that account.",
+    responses={200: PointsOut},
+)
+@requires("secret", "staff")
+def points(query: PointsQuery) -> dict[str, Any]:
+    they = who.find(query.person, query.account)
+    account_id = they.account.id if they.account and query.account else None
+    return rewards.of(they.actor.person_id, account_id)
 
 
 def _now(flow_key: str, they: Who, status: str, changed: bool) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def reset_step(enrolled: Enrolled, step_key: str, *, by: int | None, actor: str 
     held.enrolled.flow.step(step_key)
     if step_key not in held.settled and not _counts(enrolled.id, {step_key}):
         return False
-    _take_back(held, {step_key}, now())
+    take_back(held, {step_key}, now())
     _tell(held, event_names.STEP_RESET, {"step": step_key}, by, actor)
     return True
 
@@ -66,7 +66,7 @@ def reset(enrolled: Enrolled, *, by: int | None, actor: str | None = None) -> bo
     if not (shown_again or held.settled.keys() & steps or _counts(enrolled.id, steps)):
         return False
     done = len(held.done.keys() & steps)
-    _take_back(held, {*steps, *held.settled}, now())
+    take_back(held, {*steps, *held.settled}, now())
     _tell(held, event_names.RESET, {"steps_done": done, "steps": len(steps)}, by, actor)
     return True
 
@@ -78,7 +78,8 @@ def _counts(enrolment_id: int, step_keys: Collection[str]) -> bool:
     return db.session.execute(counted.limit(1)).first() is not None
 
 
-def _take_back(held: Held, step_keys: Collection[str], at: dt.datetime) -> None:
+def take_back(held: Held, step_keys: Collection[str], at: dt.datetime) -> None:
+    """Open these steps again, and with them the flow; only what happens after that moment counts for them."""
     old = held.enrolled
     for table in (StepCompletion, CountedEvent):
         theirs = (table.enrolment_id == old.id, table.step_key.in_(step_keys))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Row, Select, bindparam, literal, select
+from sqlalchemy.orm import aliased
 
-from onboarding_flows import checklist, enrolments, flows
+from onboarding_flows import checklist, enrolments, flows, rewards
 from onboarding_flows.checklist import Begun, SettledStep, Viewer
 from onboarding_flows.enrolments import Beginning
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
-from plg.kit.db import db, writing
+from plg.kit.db import db, is_postgres, writing
+from plg.kit.db_expressions import json_at
 from plg.people.models import Person
 from plg.plans import catalogue
 from plg.plans.models import AccountPlan
@@ -24,6 +27,7 @@ from plg.plans.models import AccountPlan
 class Look:
     begun: dict[str, Begun]
     missing: list[Beginning]
+    labels: frozenset[str]
 
 
 def checklists(viewer: Viewer) -> list[dict[str, Any]]:
@@ -44,8 +48,9 @@ def one(flow_key: str, viewer: Viewer) -> dict[str, Any] | None:
 
 def _shown(look: Look, viewer: Viewer) -> list[dict[str, Any]]:
     published = flows.versions_of([begun.version_id for begun in look.begun.values()])
+    labelled = replace(viewer, labels=look.labels)
     return [
-        checklist.shown(published[begun.version_id], begun, viewer)
+        checklist.shown(published[begun.version_id], begun, labelled)
         for _, begun in sorted(look.begun.items())
         if may_see(published[begun.version_id], viewer)
     ]
@@ -63,28 +68,45 @@ def _look(viewer: Viewer) -> Look:
     for row in rows:
         if row.flow_key is None:
             continue
-        completed, dismissed = row.completed_at is not None, row.dismissed is not None
-        one = begun.setdefault(row.flow_key, Begun(row.version_id, row.enrolled_at, completed, dismissed))
+        one = begun.setdefault(row.flow_key, _begun(row))
         if row.step_key is not None:
             one.settled[row.step_key] = SettledStep(row.done_at, row.done_by or None, row.skipped)
     published = catalogue.as_of((first.plans_newest, first.plans_retired))
     plan = catalogue.plan_version(first.plan) if first.plan else published.default_plan()
     live = flows.live_as_of((first.flows_newest, first.flows_retired))
-    return Look(begun, _missing(live, begun, viewer, plan.key))
+    labels = frozenset(label_of(each) for each in (first.is_role, first.is_job) if each)
+    return Look(begun, _missing(live, begun, viewer, plan.key), labels)
+
+
+def _begun(row: Row[Any]) -> Begun:
+    return Begun(
+        row.version_id,
+        row.enrolled_at,
+        completed=row.completed_at is not None,
+        dismissed=row.dismissed is not None,
+        points=row.points or 0,
+        revealed=row.revealed,
+    )
+
+
+def label_of(trait: str) -> str:
+    """What a trait calls somebody, as steps name it: `Product Manager` is product-manager."""
+    return re.sub(r"[\s_-]+", "-", trait.strip().lower())
 
 
 def _rows(viewer: Viewer) -> Sequence[Row[Any]]:
     ids = {"person": viewer.person_id, "account": viewer.account_id}
-    return db.session.execute(_statement(), ids).all()
+    return db.session.execute(_statement(is_postgres()), ids).all()
 
 
 @cache
-def _statement() -> Select[Any]:
-    """Built once; a person or an account that is not there is NULL, which equals nothing."""
+def _statement(for_postgres: bool) -> Select[Any]:
+    """Built once a kind of database; a person or an account that is not there is NULL, which equals nothing."""
     person, account = bindparam("person", type_=BigInteger), bindparam("account", type_=BigInteger)
     flows_newest, flows_retired = flows.stamp()
     plans_newest, plans_retired = catalogue.stamp()
-    one = select(literal(1).label("one")).subquery()
+    one, looking = select(literal(1).label("one")).subquery(), aliased(Person)
+    traits = {name: json_at(looking.traits, [name]).text for name in ("role", "job")}
     query = select(
         flows_newest.label("flows_newest"),
         flows_retired.label("flows_retired"),
@@ -95,6 +117,10 @@ def _statement() -> Select[Any]:
         FlowEnrolment.version_id,
         FlowEnrolment.enrolled_at,
         FlowEnrolment.completed_at,
+        FlowEnrolment.revealed,
+        rewards.points_of_enrolment().label("points"),
+        traits["role"].label("is_role"),
+        traits["job"].label("is_job"),
         FlowDismissal.person_id.label("dismissed"),
         StepCompletion.step_key,
         StepCompletion.occurred_at.label("done_at"),
@@ -105,6 +131,7 @@ def _statement() -> Select[Any]:
     put_away = (FlowDismissal.enrolment_id == FlowEnrolment.id) & (FlowDismissal.person_id == person)
     return (
         query.outerjoin(AccountPlan, AccountPlan.account_id == account)
+        .outerjoin(looking, looking.id == person)
         .outerjoin(FlowEnrolment, owned)
         .outerjoin(FlowDismissal, put_away)
         .outerjoin(StepCompletion, StepCompletion.enrolment_id == FlowEnrolment.id)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from onboarding_flows.step_definition import MAX_STEPS
+from onboarding_flows.completion import MAX_DEPTH
+from onboarding_flows.shapes import MAX_STEPS
 from plg.kit.errors import Fault
 
 
@@ -15,7 +16,7 @@ def faults(definition: Any) -> list[Fault]:
     if not isinstance(definition, dict):
         return []
     steps = list(_steps(definition))
-    return [*_amount(definition, steps), *_double_keys(steps), *_requirements(steps)]
+    return [*_amount(definition, steps), *_double_keys(steps), *_requirements(definition.get("key"), steps)]
 
 
 def _steps(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -37,6 +38,8 @@ def _amount(definition: dict[str, Any], steps: list[tuple[str, dict[str, Any]]])
         yield Fault("steps", "a flow needs steps, or sections with steps")
     elif len(steps) > MAX_STEPS:
         yield Fault("sections" if definition.get("sections") else "steps", f"at most {MAX_STEPS} steps")
+    elif steps and all(step.get("visible_when") is not None for _, step in steps):
+        yield Fault(f"{steps[0][0]}.visible_when", "at least one step is there for everybody")
 
 
 def _double_keys(steps: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
@@ -46,7 +49,19 @@ def _double_keys(steps: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
             yield Fault(f"{path}.key", f"{keys[index]!r} is the key of an earlier step")
 
 
-def _requirements(steps: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
+def _asked_flows(path: str, way: Any, depth: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every `{flow: …}` in what completes a step, with its path."""
+    if not isinstance(way, dict) or depth > MAX_DEPTH:
+        return
+    if "flow" in way:
+        yield path, way
+    for kind in ("all", "any"):
+        for inner, each in _listed(f"{path}.{kind}", way.get(kind)):
+            yield from _asked_flows(inner, each, depth + 1)
+
+
+def _requirements(flow_key: Any, steps: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
+    """Steps that come first, and steps of the same flow that complete others: all are there, none in a circle."""
     keys = {step["key"] for _, step in steps if isinstance(step.get("key"), str)}
     graph: dict[str, set[str]] = {}
     paths: dict[str, str] = {}
@@ -56,6 +71,13 @@ def _requirements(steps: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
         for index, key in enumerate(required):
             if isinstance(key, str) and key not in keys:
                 yield Fault(f"{path}.requires.{index}", f"there is no step {key!r}")
+        for place, way in _asked_flows(f"{path}.completes_on", step.get("completes_on")):
+            if way["flow"] != flow_key or not isinstance(flow_key, str):
+                continue
+            if way.get("step") not in keys:
+                yield Fault(f"{place}.step", "needs the key of another step of this flow")
+            else:
+                required = [*required, way["step"]]
         if isinstance(step.get("key"), str):
             graph[step["key"]] = {key for key in required if isinstance(key, str) and key in keys}
             paths.setdefault(step["key"], path)

@@ -15,8 +15,8 @@ from onboarding_flows.draft_text import TextUnreadable
 from onboarding_flows.drafts import Draft, DraftNotFound
 from onboarding_flows.flows import FlowFaulty, FlowNotFound, PublishedFlow
 from onboarding_flows.markdown import render
+from onboarding_flows.shapes import LANGUAGES
 from onboarding_flows.staff_pages import Page, changes, page, title_of
-from onboarding_flows.step_definition import LANGUAGES
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Fault

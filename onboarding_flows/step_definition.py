@@ -1,135 +1,48 @@
-"""A step of a flow as people write it, its parts, and the kinds of text that it is made of."""
+"""A step of a flow as people write it."""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
+from typing import Annotated, Final
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
-from onboarding_flows.conditions import faults as condition_faults
-from plg.accounts.models import ROLES
-from plg.kit import rules
-from plg.kit.clock import now
-from plg.kit.rules import RuleFaulty
-from plg.segments import segments
+from onboarding_flows.action_definition import Action
+from onboarding_flows.completion import CompletesOn
+from onboarding_flows.shapes import MAX_STEPS, Key, LineIn, ProseIn, RuleIn, Shape
 
-MAX_KEY: Final = 64
-MAX_STEPS: Final = 50
 MAX_DAYS: Final = 365
-LANGUAGES: Final = ("es", "en")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+ANYONE: Final = "anyone"
 
 
-def _printable(text: str) -> str:
-    """Refuse what no page shows and PostgreSQL cannot keep."""
-    if found := _UNPRINTABLE.search(text):
-        raise ValueError(f"holds the character U+{ord(found.group()):04X}, which cannot be shown")
-    return text
+def _of_somebody(role: str | None) -> str | None:
+    return None if role == ANYONE else role
 
 
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"", "http", "https", "mailto"} or (not parts.scheme and parts.netloc):
-        raise ValueError("must be a path such as /invoices/new, or begin with https://")
-    return url
+StepRole = Annotated[Key | None, AfterValidator(_of_somebody)]
+"""Who should do it: a role in the account, or what people are by their traits `role` or `job`, such as developer.
+`anyone` is the same as no role."""
 
 
-def _role(role: str) -> str:
-    if role not in ROLES:
-        raise ValueError(f"must be one of {', '.join(ROLES)}")
-    return role
+class Reward(Shape):
+    """What doing a step earns, once: days of the account's trial, as far as its cap allows, and points."""
 
+    trial_days: int = Field(0, ge=0, le=60)
+    points: int = Field(0, ge=0, le=10_000)
 
-def _rule(definition: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return rules.dump(segments.parse(definition, now()))
-    except RuleFaulty as refusal:
-        raise ValueError("; ".join(f"{fault.field}: {fault.message}" for fault in refusal.errors)) from None
-
-
-def _condition(condition: Any) -> Any:
-    if found := condition_faults(condition):
-        raise ValueError("; ".join(found))
-    return condition
-
-
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=MAX_KEY)]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
-]
-Prose = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_printable)
-]
-Url = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    AfterValidator(_printable),
-    AfterValidator(_address),
-]
-
-
-RoleName = Annotated[str, AfterValidator(_role)]
-RuleIn = Annotated[dict[str, Any], AfterValidator(_rule)]
-"""A rule about a member of an account, in the language of `plg.kit.rules`, with the fields of `plg.segments`."""
-
-
-class Shape(BaseModel):
-    """What all parts share: never changed once read, and unknown names are faults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class LineIn(Shape):
-    """One line of text in both languages."""
-
-    es: Line
-    en: Line
-
-    def text(self, language: str) -> str:
-        return self.es if language == "es" else self.en
-
-
-class ProseIn(Shape):
-    """A longer text in both languages."""
-
-    es: Prose
-    en: Prose
-
-    def text(self, language: str) -> str:
-        return self.es if language == "es" else self.en
-
-
-class Action(Shape):
-    """Where a step leads: a page of the product, or another address."""
-
-    label: LineIn
-    url: Url
-
-
-class CompletesOn(Shape):
-    """The event that does a step, so often, with such properties."""
-
-    event: Line
-    count: int = Field(1, ge=1, le=1000)
-    where: dict[Line, Annotated[Any, AfterValidator(_condition)]] = {}
+    @model_validator(mode="after")
+    def _something(self) -> Reward:
+        if not self.trial_days and not self.points:
+            raise ValueError("needs trial_days, or points")
+        return self
 
 
 class Step(Shape):
-    """One thing to do; body is Markdown. An event completes it (completes_on), or a rule that holds for its owner
-    (completes_when), or the person marks it as done (manual).
+    """One thing to do; body is Markdown. What happens completes it (completes_on), or a rule that holds for its owner
+    (completes_when), or the person marks it as done (manual), or fills in its form (action).
 
     requires: steps that come first. role: who should do it; whoever does it completes it. due: days after the
-    beginning of the flow. skippable: people may leave it out."""
+    beginning of the flow. skippable: people may leave it out. visible_when: it is not there before this held once.
+    stays_done: false takes back what completes_when did when it holds no more."""
 
     key: Key
     title: LineIn
@@ -139,12 +52,24 @@ class Step(Shape):
     completes_when: RuleIn | None = None
     manual: StrictBool = False
     requires: list[Key] = Field([], max_length=MAX_STEPS)
-    role: RoleName | None = None
+    role: StepRole = None
     due: int | None = Field(None, ge=1, le=MAX_DAYS)
     skippable: StrictBool = False
+    visible_when: RuleIn | None = None
+    stays_done: StrictBool = True
+    reward: Reward | None = None
+
+    @property
+    def has_form(self) -> bool:
+        return self.action is not None and self.action.form is not None
 
     @model_validator(mode="after")
     def _one_way(self) -> Step:
-        if (self.completes_on is not None) + (self.completes_when is not None) + self.manual != 1:
-            raise ValueError("needs either completes_on, or completes_when, or manual: true")
+        ways = (self.completes_on is not None, self.completes_when is not None, self.manual, self.has_form)
+        if sum(ways) != 1:
+            raise ValueError("needs either completes_on, or completes_when, or manual: true, or a form")
+        if not self.stays_done and self.completes_when is None:
+            raise ValueError("stays_done: false means something only with completes_when")
+        if self.manual and self.reward is not None and self.reward.trial_days:
+            raise ValueError("trial days are earned by what plg sees, not by what people say by hand")
         return self

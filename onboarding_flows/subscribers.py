@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onboarding_flows import by_rule, enrolments, flows, merging, progress
+from onboarding_flows import by_rule, enrolments, event_names, flows, merging, progress, rewards
 from onboarding_flows.enrolments import Actor
 from plg.events import names
 from plg.events.stream import Batch
@@ -19,5 +19,23 @@ def on_events(batch: Batch) -> None:
     inside = [actor for actor in actors if actor.account_id is not None]
     if enrolments.begin(enrolments.missing(flows.live(), inside, enrolled)):
         enrolled = enrolments.of_actors(actors)
+    by_rule.reveal(now(), [each.id for each in enrolled if each.flow.by_condition])
     progress.take(enrolled, batch.events)
     by_rule.settle(now(), [each.id for each in enrolled if each.flow.by_rule])
+
+
+SETTLED = frozenset(
+    {event_names.STEP_COMPLETED, event_names.STEP_RESET, event_names.STEP_UNDONE, event_names.RESET}
+    | {event_names.VERSION_CHANGED, names.PEOPLE_MERGED}
+)
+"""What `on_steps_settled` hears."""
+
+
+def on_steps_settled(batch: Batch) -> None:
+    """Steps that are done earn what their flow promises; what is done no more is taken back."""
+    merged = {event.properties["into_person_id"] for event in batch.named(names.PEOPLE_MERGED)}
+    told = [event for event in batch.events if event.name != names.PEOPLE_MERGED]
+    keys = {event.properties.get("flow") for event in told}
+    actors = {Actor(event.person_id, event.account_id) for event in told}
+    enrolled = [each for each in enrolments.of_actors(actors) if each.flow_key in keys]
+    rewards.follow([*enrolled, *enrolments.of_owners([], merged)])

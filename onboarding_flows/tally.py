@@ -27,12 +27,14 @@ class Today:
 @dataclass(frozen=True)
 class Tried:
     """An owner who acted. began: when they first did in that time; done: step -> when it would have been done, or
-    None where they are not of the audience; today: None where they have not really begun the flow."""
+    None where they are not of the audience; today: None where they have not really begun the flow; hidden: steps
+    that would not be there for them."""
 
     public_id: str
     began: dt.datetime
     done: Mapping[str, dt.datetime] | None
     today: Today | None
+    hidden: Collection[str] = ()
 
 
 @dataclass
@@ -107,7 +109,7 @@ class Tally:
 
     def add(self, owner: Tried) -> None:
         """Count one owner, who is not counted again."""
-        ended = progress.end_of(self.flow, owner.done) if owner.done is not None else None
+        ended = progress.end_of(self.flow, owner.done, owner.hidden) if owner.done is not None else None
         self.against.add(owner, ended is not None)
         if owner.done is None:
             return
@@ -117,9 +119,10 @@ class Tally:
         if ended is not None:
             self.whole.add(owner.began, ended)
             return
-        open_steps = [step for step in self.flow.steps.values() if step.key not in owner.done]
+        settled = {*owner.done, *owner.hidden}
+        open_steps = [step for step in self.flow.steps.values() if step.key not in settled]
         self.only_manual_left += all(step.manual for step in open_steps)
-        next_one = next(step for step in open_steps if not self.flow.locked_by(step.key, owner.done))
+        next_one = next(step for step in open_steps if not self.flow.locked_by(step.key, settled))
         self.stuck[next_one.key].add(owner.public_id)
 
     def answer(self) -> dict[str, Any]:

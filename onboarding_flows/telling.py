@@ -31,6 +31,11 @@ class Telling:
             event_names.STEP_SKIPPED, f"onboarding-skip:{self.enrolled.id}:{step_key}", facts, at
         )
 
+    def form_answered(self, step_key: str, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
+        return self._event(
+            event_names.FORM_ANSWERED, f"onboarding-answers:{self.enrolled.id}:{step_key}", facts, at
+        )
+
     def completed(self, facts: dict[str, Any], at: dt.datetime) -> NewEvent:
         return self._event(event_names.COMPLETED, f"onboarding-completed:{self.enrolled.id}", facts, at)
 

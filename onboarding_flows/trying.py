@@ -13,12 +13,12 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Select, func, select
 
-from onboarding_flows import backfill, by_rule, counting, drafts, enrolments, flows, lifecycle, progress
-from onboarding_flows.backfill import Happening
+from onboarding_flows import backfill, by_rule, drafts, enrolments, flows, lifecycle, progress
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import FlowFaulty, PublishedFlow
 from onboarding_flows.models import FlowDraft, FlowEnrolment, StepCompletion
+from onboarding_flows.needs import Happening
 from onboarding_flows.tally import Tally, Today, Tried
 from plg.accounts.models import Account
 from plg.events.models import Event
@@ -139,7 +139,11 @@ def _try(tried: Candidate, owners: dict[int, str], since: dt.datetime) -> list[T
         began[owner] = min(at, began.get(owner, at))
     done = _done(flow, list(actors))
     today = _today(tried.live, began) if tried.live is not None else {}
-    return [Tried(owners[owner], at, done.get(owner), today.get(owner)) for owner, at in began.items()]
+    there = by_rule.revealed(flow, done, now())
+    return [
+        Tried(owners[i], at, done.get(i), today.get(i), flow.hidden(there[i], done[i]) if i in done else ())
+        for i, at in began.items()
+    ]
 
 
 def _owner_id(flow: PublishedFlow, actor: Actor | Enrolled) -> int:
@@ -170,18 +174,19 @@ def _people_who_acted(owners: Collection[int], since: dt.datetime) -> dict[Actor
 
 def _done(flow: PublishedFlow, actors: Sequence[Actor]) -> dict[int, dict[str, dt.datetime]]:
     """Owner -> step -> when it would have been done; those who would not have begun are not in it."""
+    blank: dict[str, Any] = {"completed_at": None, "reopened": 0, "counts_from": {}, "revealed": {}}
     begun = [
-        Enrolled(number, flow.key, flow.id, *beginning.owner, completed_at=None, reopened=0, counts_from={})
+        Enrolled(number, flow.key, flow.id, *beginning.owner, **blank)
         for number, beginning in enumerate(enrolments.missing([flow], actors, []))
     ]
     done: dict[int, dict[str, dt.datetime]] = {_owner_id(flow, each): {} for each in begun}
-    for place, events in progress.matching(begun, _past(flow, done), {flow.id: flow}).items():
-        needed = counting.needed_by(flow, place.step_key)
-        first = counting.first_of(needed, events)
-        if len(first) == needed:
-            done[_owner_id(flow, begun[place.enrolment_id])][place.step_key] = first[-1].occurred_at
+    for place, parts in progress.matching(begun, _past(flow, done), {flow.id: flow}).items():
+        way = flow.ways[place.step_key]
+        last = way.done_by(way.gathered(parts))
+        if last is not None:
+            done[_owner_id(flow, begun[place.enrolment_id])][place.step_key] = last.occurred_at
     moment = now()
-    for key, owners in by_rule.holding(flow, done, moment).items():
+    for key, owners in by_rule.holding(flow, flow.by_rule, done, moment).items():
         for owner in owners:
             done[owner][key] = moment
     return done

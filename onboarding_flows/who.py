@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.schemas import WhoIn
-from onboarding_flows.step_definition import LANGUAGES
+from onboarding_flows.shapes import LANGUAGES
 from plg.accounts import accounts, memberships
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account, AccountKey, Membership

@@ -55,7 +55,7 @@ def hear(events: Sequence[LoggedEvent]) -> None:
     for event in mine:
         case = found[event.account_id or 0]
         written += [(case, row) for row in _rows(case, books[case.trial.id], event, invited)]
-    _make_known(written)
+    make_known(written)
 
 
 def _names() -> set[str]:
@@ -98,9 +98,9 @@ def _earned(
 ) -> Iterator[TrialGrant]:
     which = _which(rule, event)
     cause = f"{number}:{which}"
-    in_force = _in_force(book)
-    times = sum(row.rule == number for row in in_force)
-    left = case.rule.earn_cap - sum(row.days for row in in_force)
+    standing = in_force(book)
+    times = sum(row.rule == number for row in standing)
+    left = case.rule.earn_cap - sum(row.days for row in standing)
     if which is None or left <= 0 or times >= rule.most or any(row.cause == cause for row in book):
         return
     row = _row(case, ledger.EARNED, min(rule.days, left), number, event)
@@ -112,7 +112,7 @@ def _earned(
 def _taken_back(
     book: list[TrialGrant], number: int, rule: EarnRule, event: LoggedEvent
 ) -> Iterator[TrialGrant]:
-    given = [row for row in _in_force(book) if row.rule == number]
+    given = [row for row in in_force(book) if row.rule == number]
     if rule.each is not None:
         given = [row for row in given if row.cause == f"{number}:{_which(rule, event)}"]
     for earned in given[-1:]:
@@ -120,13 +120,13 @@ def _taken_back(
             continue  # the log is read again
         if earned.id is None:
             ledger.write_all([earned])
-        row = _row_of(earned.trial_id, ledger.REVERSAL, -earned.days, number, event)
+        row = _by_rule(earned.trial_id, ledger.REVERSAL, -earned.days, number, event)
         row.reverses_id = earned.id
         book.append(row)
         yield row
 
 
-def _in_force(book: list[TrialGrant]) -> list[TrialGrant]:
+def in_force(book: list[TrialGrant]) -> list[TrialGrant]:
     """Earned and not taken back."""
     reversed_ids = {row.reverses_id for row in book if row.kind == ledger.REVERSAL}
     return [
@@ -143,17 +143,26 @@ def _which(rule: EarnRule, event: LoggedEvent) -> str | None:
 
 
 def _row(case: Case, kind: str, days: int, number: int, event: LoggedEvent) -> TrialGrant:
-    return _row_of(case.trial.id, kind, days, number, event)
+    return _by_rule(case.trial.id, kind, days, number, event)
 
 
-def _row_of(trial_id: int, kind: str, days: int, number: int, event: LoggedEvent) -> TrialGrant:
-    row = TrialGrant(trial_id=trial_id, kind=kind, days=days, at=now(), reason=event.name, actor=ACTOR)
-    row.rule, row.event_id = number, event.id
+def _by_rule(trial_id: int, kind: str, days: int, number: int, event: LoggedEvent) -> TrialGrant:
+    row = row_of(trial_id, kind, days, reason=event.name, event_id=event.id)
+    row.rule = number
     return row
 
 
-def _make_known(written: list[tuple[Case, TrialGrant]]) -> None:
-    """The ends anew, and an event for each row."""
+def row_of(trial_id: int, kind: str, days: int, *, reason: str, event_id: str | None) -> TrialGrant:
+    """A row of a ledger, not written yet."""
+    row = TrialGrant(trial_id=trial_id, kind=kind, days=days, at=now(), reason=reason[:200], actor=ACTOR)
+    row.event_id = event_id
+    return row
+
+
+def make_known(written: list[tuple[Case, TrialGrant]]) -> None:
+    """Write these rows of open trials that are held: the ends anew, and an event for each."""
+    if not written:
+        return
     ledger.write_all([row for _, row in written])
     changed = {case.trial.id: case for case, _ in written}
     trials.lengthen(list(changed.values()), now(), by=ACTOR)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding_flows import conditions
 from plg.kit import rules
 from plg.kit.rules import Field, RuleFaulty
 from plg.kit.rules.times import seconds_of
@@ -185,26 +184,3 @@ def test_a_rule_has_its_measure(layer):
 def test_an_iso_time_is_read_to_its_second(moment):
     if moment.utcoffset().total_seconds() % 60 == 0:
         assert seconds_of(moment.isoformat()) == moment.astimezone(dt.UTC).timestamp() // 1
-
-
-plain = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0, "", "a", "b", "1"])
-asked = plain | st.lists(plain, max_size=2)
-tests = st.fixed_dictionaries(
-    {},
-    optional={
-        "eq": plain,
-        "ne": plain,
-        "gt": st.integers(-3, 3) | st.sampled_from(["", "a"]),
-        "lte": st.integers(-3, 3) | st.sampled_from(["", "a"]),
-        "in": st.lists(plain, max_size=2),
-        "contains": plain.filter(lambda value: value is not None),
-        "exists": st.booleans(),
-    },
-).filter(bool)
-
-
-@given(st.dictionaries(st.sampled_from("ab"), asked | tests), st.dictionaries(st.sampled_from("ab"), asked))
-def test_where_means_what_it_means_in_flows(where, properties):
-    leaf = rules.parse({"event": "Paid", "where": where})
-
-    assert rules.fits(leaf, properties, NOW) == conditions.match(where, properties)

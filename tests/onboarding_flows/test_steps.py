@@ -45,7 +45,7 @@ def test_requirements_that_cannot_be_met_are_named_by_their_paths() -> None:
     found = faults(
         sections(
             [step("a", "A", requires=["b", "nothing"]), step("alone", "X", requires=["alone"])],
-            [step("b", "B", requires=["a"]), step("a", "C"), step("boss", "X", role="boss", due=0)],
+            [step("b", "B", requires=["a"]), step("a", "C"), step("boss", "X", role="The Boss", due=0)],
         )
     )
     assert found.keys() >= {
