@@ -150,7 +150,7 @@ def _all_settled(move: Move) -> ColumnElement[bool]:
     condition is open only where it was revealed, or is gained."""
     came_from = {into: key for key, into in move.kept.items()}
     conditional = [came_from[key] for key in move.new.by_condition if key in came_from]
-    for_all = StepCompletion.step_key.not_in(conditional)
+    for_all = StepCompletion.step_key.is_not(None) & StepCompletion.step_key.not_in(conditional)
     enough = func.count(case((for_all, 1))) == len(move.new.steps) - len(conditional)
     fine = [
         (func.count(case((StepCompletion.step_key == key, 1))) > 0)
