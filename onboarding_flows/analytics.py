@@ -25,8 +25,9 @@ SAMPLE: Final = 20  # so many of the newest owners are asked whether an event ev
 
 @dataclass(frozen=True)
 class StepFigures:
-    """One step. enrolled: how many have it; stopped: how many have not completed the flow and did this last;
-    median: from the beginning, or from the step's reset, to when it was done, None where too few did it."""
+    """One step. enrolled: how many have it (of one with a condition: for how many it is there); stopped: how many
+    have not completed the flow and did this last; median: from the beginning, or from the step's reset, to when it
+    was done, None where too few did it."""
 
     step: Step
     enrolled: int
@@ -99,11 +100,12 @@ def _figures(
     steps = {key: step for flow in reversed(published) for key, step in flow.steps.items()}
     order = dict.fromkeys(key for flow in published for key in flow.steps)
     settled, medians = _settled(of_them), _medians(of_them, order)
+    there = _there(of_them, {key for flow in published for key in flow.by_condition})
     found = []
     for key in order:
         having = [flow.id for flow in published if key in flow.steps]
         done, skipped = (sum(settled.get((i, key), (0, 0))[n] for i in having) for n in (0, 1))
-        has = sum(enrolled.get(i, 0) for i in having)
+        has = sum(there.get((i, key), enrolled.get(i, 0)) for i in having)
         median = medians.get(key) if done >= FEW else None
         found.append(StepFigures(steps[key], has, done, skipped, stopped.get(key, 0), median))
     return found
@@ -118,6 +120,23 @@ def _settled(of_them: ColumnElement[bool]) -> dict[tuple[int, str], tuple[int, i
     )
     rows = db.session.execute(query.where(of_them).group_by(*by_step))
     return {(version, key): (number - left_out, left_out) for version, key, number, left_out in rows}
+
+
+def _there(of_them: ColumnElement[bool], keys: Collection[str]) -> dict[tuple[int, str], int]:
+    """(version, step that has a condition) -> for how many it is there, or was."""
+    if not keys:
+        return {}
+    counts = []
+    for key in keys:
+        settled = select(StepCompletion.step_key).where(
+            StepCompletion.enrolment_id == FlowEnrolment.id, StepCompletion.step_key == key
+        )
+        is_there = json_at(FlowEnrolment.revealed, [key]).exists | settled.exists()
+        counts.append(func.sum(case((is_there, 1), else_=0)))
+    rows = db.session.execute(
+        select(FlowEnrolment.version_id, *counts).where(of_them).group_by(FlowEnrolment.version_id)
+    )
+    return {(row[0], key): number for row in rows for key, number in zip(keys, row[1:], strict=True)}
 
 
 def _stopped(of_them: ColumnElement[bool]) -> dict[str, int]:
@@ -203,9 +222,9 @@ def _came(published: dict[int, PublishedFlow], names: set[str]) -> set[tuple[str
     ranked = select(*columns, newest.label("rank")).where(FlowEnrolment.version_id.in_(list(published)))
     c = ranked.subquery().c
     rows = db.session.execute(select(c.version_id, c.account_id, c.person_id).where(c.rank <= SAMPLE)).all()
-    enough = dict.fromkeys(names, 1)
-    by_account = backfill.of_accounts({row.account_id for row in rows} - {None}, enough)
-    by_person = backfill.of_people({row.person_id for row in rows} - {None}, enough)
+    first = dict.fromkeys(names, backfill.Sought(1))
+    by_account = backfill.of_accounts({row.account_id for row in rows} - {None}, first)
+    by_person = backfill.of_people({row.person_id for row in rows} - {None}, first)
     sent = {(event.account_id, event.name) for event in by_account}
     sent_by = {(event.person_id, event.name) for event in by_person}
     return {

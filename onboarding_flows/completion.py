@@ -13,7 +13,7 @@ in which it was heard, so live, late, twice, in parallel and read back from the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -27,12 +27,15 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_
 
 from onboarding_flows import event_names
 from onboarding_flows.needs import Happening, Need, in_order
 from onboarding_flows.shapes import Key, Line, Shape
 from plg.events import names
 from plg.kit import rules
+from plg.kit.clock import now
+from plg.kit.db_expressions import json_at
 from plg.kit.rules import RuleFaulty
 from plg.kit.rules.times import span
 
@@ -42,6 +45,8 @@ MAX_NEEDS: Final = 20
 QUIZ_PASSED: Final = (
     "Quiz Passed"  # the academy's event: wings know of each other what the log tells, no more
 )
+RELATIVE: Final = frozenset({"within_last", "not_within_last", "within_next"})
+"""Operators that ask about the time of the event itself."""
 PUBLISHED: Final = "published"
 """The key of pydantic's context by which a stored definition is read; see `_condition`."""
 
@@ -69,14 +74,23 @@ def _spans(text: str) -> str:
     return text
 
 
-def _where(where: Mapping[str, Any]) -> Callable[[Happening], bool] | None:
+def _need(event: str, where: Mapping[str, Any], count: int = 1, within: str | None = None) -> Need:
+    """Events whose properties are so: a rule, asked of one of them in Python and of the whole log in SQL."""
+    time = span(within) if within is not None else None
     if not where:
-        return None
+        return Need(event, count, time)
     try:
-        (leaf,) = rules.event_leaves(rules.parse({"event": "x", "where": dict(where)}))
+        (leaf,) = rules.event_leaves(rules.parse({"event": event, "where": dict(where)}))
     except RuleFaulty:
-        return lambda event: False
-    return lambda event: rules.fits(leaf, event.properties, event.occurred_at)
+        return Need(event, count, time, fits=lambda _: False)
+    is_relative = any(not RELATIVE.isdisjoint(test.operators) for test in leaf.where.values())
+    return Need(
+        event,
+        count,
+        time,
+        fits=lambda each: rules.fits(leaf, each.properties, each.occurred_at),
+        in_log=None if is_relative else lambda told: and_(*rules.conditions(leaf, told, now())),
+    )
 
 
 class OnEvent(Shape):
@@ -94,8 +108,7 @@ class OnEvent(Shape):
         return self
 
     def needs(self) -> list[Need]:
-        within = span(self.within) if self.within is not None else None
-        return [Need(self.event, self.count, within, _where(self.where))]
+        return [_need(self.event, self.where, self.count, self.within)]
 
 
 class OnPage(Shape):
@@ -104,7 +117,15 @@ class OnPage(Shape):
     page: Annotated[str, StringConstraints(pattern=r"^[/*]", max_length=500)]
 
     def needs(self) -> list[Need]:
-        return [Need(names.PAGE_VIEWED, fits=lambda event: path_fits(self.page, _path(event.properties)))]
+        return [Need(names.PAGE_VIEWED, fits=self._fits, in_log=self._begins)]
+
+    def _fits(self, event: Happening) -> bool:
+        return path_fits(self.page, _path(event.properties))
+
+    def _begins(self, told: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+        """The path begins as the pattern does, where it is told."""
+        path, start = json_at(told, ["path"]).text, self.page.partition("*")[0]
+        return or_(path.is_(None), path == "", func.substr(path, 1, len(start)) == start)
 
 
 class OnFlow(Shape):
@@ -116,7 +137,7 @@ class OnFlow(Shape):
     def needs(self) -> list[Need]:
         asked = {"flow": self.flow} | ({"step": self.step} if self.step is not None else {})
         name = event_names.COMPLETED if self.step is None else event_names.STEP_COMPLETED
-        return [Need(name, fits=_where(asked))]
+        return [_need(name, asked)]
 
 
 class OnQuiz(Shape):
@@ -125,7 +146,7 @@ class OnQuiz(Shape):
     quiz: Key
 
     def needs(self) -> list[Need]:
-        return [Need(QUIZ_PASSED, fits=_where({"course": self.quiz}))]
+        return [_need(QUIZ_PASSED, {"course": self.quiz})]
 
 
 class AllOf(Shape):

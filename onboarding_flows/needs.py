@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sqlalchemy import ColumnElement, SQLColumnExpression
+
 
 class Happening(Protocol):
     """An event as a step sees it; events of the stream are such."""
@@ -34,12 +36,14 @@ def in_order(events: Iterable[Happening]) -> list[Happening]:
 
 @dataclass(frozen=True)
 class Need:
-    """So many events of a name. within: in one span of that length; fits: only those for which it holds."""
+    """So many events of a name. within: in one span of that length; fits: only those for which it holds; in_log: what
+    holds in SQL, given the column of the properties, for all that fit and maybe for more."""
 
     event: str
     count: int = 1
     within: dt.timedelta | None = None
     fits: Callable[[Happening], bool] | None = None
+    in_log: Callable[[SQLColumnExpression[Any]], ColumnElement[bool]] | None = None
 
     def met_by(self, events: Sequence[Happening]) -> Happening | None:
         """The event with which there were enough. events: those that fit, each once, in order."""

@@ -169,6 +169,7 @@ def end_of(
 
 
 def completion_facts(held: Held) -> dict[str, Any]:
-    steps = [key for key in held.enrolled.flow.steps if key not in held.hidden]
+    hidden = held.hidden
+    steps = [key for key in held.enrolled.flow.steps if key not in hidden]
     skipped = [key for key in steps if key in held.skipped and key not in held.done]
     return {"steps": len(steps)} | ({"skipped": skipped} if skipped else {})

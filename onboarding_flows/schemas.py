@@ -200,7 +200,7 @@ class ExplainQuery(WhoIn):
 
 
 class RuleOut(BaseModel):
-    rule: Literal["live", "owner", "plans", "roles"]
+    rule: Literal["live", "owner", "plans", "roles", "when"]
     holds: bool
     wanted: Any = Field(description="What the flow asks for")
     found: Any = Field(description="What there is")

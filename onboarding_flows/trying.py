@@ -193,9 +193,9 @@ def _done(flow: PublishedFlow, actors: Sequence[Actor]) -> dict[int, dict[str, d
 
 
 def _past(flow: PublishedFlow, owners: Collection[int]) -> Sequence[Happening]:
-    enough = backfill.enough_for([(flow, ())])
+    sought = backfill.sought_by([(flow, ())])
     read = backfill.of_accounts if flow.flow.scope == "account" else backfill.of_people
-    return read(owners, enough)
+    return read(owners, sought)
 
 
 def _today(live: PublishedFlow, owners: Collection[int]) -> dict[int, Today]:

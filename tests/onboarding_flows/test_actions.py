@@ -13,24 +13,13 @@ from onboarding_flows.enrolments import Actor
 from plg.kit.db import db
 from plg.people import people
 from tests.onboarding_flows.conftest import Call, State, done, flow, publish, step, text
+from tests.onboarding_flows.samples import FIELDS, SURVEY
 from tests.onboarding_flows.test_by_rule import give
 from tests.onboarding_flows.test_concurrency import good
 from tests.onboarding_flows.test_progress import recorded
 from tests.onboarding_flows.test_steps import faults
 from tests.support.story import happened, in_parallel
 
-FIELDS: list[dict[str, Any]] = [
-    {"key": "goal", "label": text("Your goal"), "required": True, "trait": "goal"},
-    {"key": "size", "label": text("How many are you?"), "kind": "number", "trait": "team_size"},
-    {
-        "key": "tool",
-        "label": text("What do you use today?"),
-        "kind": "choice",
-        "options": [{"key": "sheet", "label": text("A sheet")}, {"key": "paper", "label": text("Paper")}],
-    },
-    {"key": "news", "label": text("News?"), "kind": "yes_no"},
-]
-SURVEY = {"label": text("Tell us"), "form": {"fields": FIELDS}}
 ANSWERS = "/v1/widget/flows/start/steps/survey/answers"
 
 

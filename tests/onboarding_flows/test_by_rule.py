@@ -17,12 +17,11 @@ from plg.kit.db import db
 from plg.people import people
 from plg.trials import trials
 from tests.onboarding_flows.conftest import Call, State, done, flow, publish, step
+from tests.onboarding_flows.samples import DEVELOPERS
 from tests.onboarding_flows.test_audience import keys
 from tests.onboarding_flows.test_progress import recorded
 from tests.support.queries import count_queries
 from tests.support.story import happened, make_account, make_person, publish_plans
-
-DEVELOPERS = {"field": "person.traits.job", "eq": "dev"}
 
 
 def give(app: Flask, person_id: int, **traits: object) -> None:

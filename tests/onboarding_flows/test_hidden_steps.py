@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from onboarding_flows import event_names, lapsing, trying
+from onboarding_flows import analytics, event_names, lapsing, trying
 from plg.kit.clock import now
 from plg.kit.db import db
 from tests.onboarding_flows.conftest import ANA, Call, State, done, flow, publish, step
-from tests.onboarding_flows.test_by_rule import DEVELOPERS, give
+from tests.onboarding_flows.samples import DEVELOPERS
+from tests.onboarding_flows.test_by_rule import give
 from tests.onboarding_flows.test_concurrency import good
 from tests.onboarding_flows.test_explain import explained
 from tests.onboarding_flows.test_migrating import moved, previewed
@@ -143,7 +144,7 @@ def test_who_is_moved_sees_what_is_there_for_them(
     assert (keys(shown(luis, acme)[0]), shown(luis, acme)[0]["completed"]) == (["a"], True)
 
 
-def test_the_preview_of_a_move_knows_what_is_not_there(
+def test_figures_and_the_preview_of_a_move_know_what_is_not_there(
     app: Flask, worker, ana: int, luis: int, acme: int, shown: State
 ) -> None:
     publish(app, flow("start", step("a", "A"), for_developers(), step("c", "C"), scope="person"))
@@ -151,6 +152,13 @@ def test_the_preview_of_a_move_knows_what_is_not_there(
     for person in (ana, luis):
         happened(app, "A", account_id=acme, person_id=person)
     worker()
+    with app.app_context():
+        figures = analytics.funnel("start").steps
+        assert [(each.step.key, each.enrolled, each.done) for each in figures][:2] == [
+            ("a", 2, 2),
+            ("api", 1, 0),
+        ]
+        db.session.rollback()
     publish(app, flow("start", step("a", "A"), for_developers(), scope="person"))
     assert previewed(app)["would_be_completed"] == 1
     moved(app)

@@ -14,6 +14,7 @@ from onboarding_flows.checklist import due_at
 from onboarding_flows.flows import FlowFaulty
 from plg.kit.strict_yaml import write_yaml
 from tests.onboarding_flows.conftest import State, done, flow, publish, step, text
+from tests.onboarding_flows.samples import DEVELOPERS, MEMBERS, SURVEY
 from tests.support.story import at, happened
 
 
@@ -32,6 +33,15 @@ def test_sections_and_what_a_step_says_go_through_yaml_and_back(tmp_path: Path) 
     whole = sections(
         [step("company", "Company Added", role="owner", due=3)],
         [step("invoice", "Invoice Sent", requires=["company"]), step("tour", skippable=True)],
+        [step(f"way-{kind}", completes_on=way, manual=False) for kind, (way, _) in MEMBERS.items()],
+        [
+            step("api", "Key Created", visible_when=DEVELOPERS, role="developer", reward={"trial_days": 2}),
+            step("dev", completes_when=DEVELOPERS, manual=False, stays_done=False, reward={"points": 5}),
+            step("survey", action=SURVEY, manual=False),
+            step("watch", "Watched", action={"label": text("Watch"), "video": "https://youtu.be/abc"}),
+            step("learn", action={"label": text("Learn"), "lesson": "basics/invoices"}),
+            step("look", action={"label": text("Look"), "tour": "first-steps"}),
+        ],
     )
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "start.yaml").write_text(write_yaml(whole), encoding="utf-8")

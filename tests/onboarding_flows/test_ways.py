@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from onboarding_flows import flows, subscribers
+from onboarding_flows import flows, subscribers, trying
 from onboarding_flows.completion import KINDS
 from onboarding_flows.enrolments import Beginning, Owner, begin
 from onboarding_flows.models import CountedEvent, FlowEnrolment, FlowVersion, StepCompletion
@@ -21,29 +21,11 @@ from plg.events.stream import Batch, LoggedEvent, read_positions
 from plg.kit.clock import now
 from plg.kit.db import db
 from tests.onboarding_flows.conftest import flow, publish, text
+from tests.onboarding_flows.samples import ALL_KINDS, MEMBERS
 from tests.support.story import at, in_parallel, make_account, make_person, new_event, store_events
 
 DAY0 = at("2026-03-01 00:00")
 Happened = tuple[str, dict[str, Any], int]
-
-SENT, BIG = ("Sent", {"total": 10}), ("Sent", {"total": 500})
-LOOKED, REPORT = ("Page Viewed", {"path": "/home"}), ("Page Viewed", {"path": "/reports/1"})
-TOUR, INVITED = (
-    ("Onboarding Completed", {"flow": "tour", "version": 1}),
-    ("Onboarding Step Completed", {"flow": "tour", "version": 1, "step": "invite"}),
-)
-PASSED, OTHER = ("Quiz Passed", {"course": "basics"}), ("Quiz Passed", {"course": "other"})
-ALL_KINDS = (SENT, BIG, LOOKED, REPORT, TOUR, INVITED, PASSED, OTHER)
-
-MEMBERS: dict[str, tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]] = {
-    "event": ({"event": "Sent", "count": 2, "within": "1d", "where": {"total": {"gte": 100}}}, [BIG, BIG]),
-    "page": ({"page": "/reports*"}, [LOOKED, REPORT]),
-    "flow": ({"all": [{"flow": "tour"}, {"flow": "tour", "step": "invite"}]}, [INVITED, TOUR]),
-    "quiz": ({"quiz": "basics"}, [OTHER, PASSED]),
-    "all": ({"all": [{"quiz": "basics"}, {"event": "Sent", "count": 2}]}, [SENT, PASSED, SENT]),
-    "any": ({"any": [{"event": "Never"}, {"all": [{"page": "/home"}, {"event": "Sent"}]}]}, [SENT, LOOKED]),
-}
-"""A member of the family -> an example, and a story whose last event does the step."""
 
 
 def test_the_contract_test_knows_every_member() -> None:
@@ -66,6 +48,10 @@ def test_every_way_is_done_by_the_last_thing_that_it_needs(app: Flask, kind: str
     forget(app, keep_events=True)
     catch_up(app, ours)
     assert outcome(app) == expected, "found in the log"
+
+    with app.app_context():
+        tried = trying.replay(trying.candidate("start"), 3650)
+    assert [each["done"] for each in tried["steps"]] == [1, 0], "tried on the past"
 
     forget(app, keep_events=True)
     enrol(app, ours)
