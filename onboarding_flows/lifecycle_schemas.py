@@ -57,7 +57,16 @@ DRAFT_EXAMPLE: Final[dict[str, Any]] = {
             "key": "invoice",
             "title": {"en": "Send your first invoice", "es": "Envía tu primera factura"},
             "completes_on": {"event": "Invoice Sent"},
-        }
+        },
+        {
+            "key": "skilled",
+            "title": {"en": "Know how to get paid", "es": "Aprende a cobrar"},
+            "action": {"label": {"en": "Learn it", "es": "Aprender"}, "lesson": "basics/reminders"},
+            "completes_on": {
+                "all": [{"quiz": "basics"}, {"event": "Payment Recorded", "count": 3, "within": "7d"}]
+            },
+            "reward": {"trial_days": 2, "points": 50},
+        },
     ],
 }
 

@@ -6,19 +6,20 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 
 from onboarding_flows import event_names, flows
 from onboarding_flows.enrolled import Enrolled, Held, Place, hold
 from onboarding_flows.models import FlowEnrolment, FlowReward, StepCompletion
 from onboarding_flows.step_definition import Reward
 from onboarding_flows.telling import Telling
-from plg.accounts import accounts, memberships
+from plg.accounts import memberships
+from plg.accounts.models import Account
 from plg.capture.trust import is_believed
 from plg.events import log
 from plg.events.models import Event
 from plg.kit.clock import now
-from plg.kit.db import db
+from plg.kit.db import db, insert
 from plg.trials import deeds
 from plg.trials.deeds import Deed
 
@@ -62,13 +63,20 @@ def _give(held: Mapping[int, Held], given: Mapping[Place, FlowReward]) -> None:
     if not due:
         return
     causes, moment = _causes({place.enrolment_id for place in due}), now()
-    rows = {}
-    for place, reward in due.items():
-        row = FlowReward(**place._asdict(), points=reward.points, trial_days=0, given_at=moment)
-        row.person_id, row.account_id = causes[place].person_id, causes[place].account_id
-        rows[place] = row
-    db.session.add_all(rows.values())
-    db.session.flush()
+    new = [
+        {
+            **place._asdict(),
+            "person_id": causes[place].person_id,
+            "account_id": causes[place].account_id,
+            "points": reward.points,
+            "trial_days": 0,
+            "given_at": moment,
+        }
+        for place, reward in due.items()
+    ]
+    db.session.execute(insert(FlowReward), new)
+    standing = in_force({place.enrolment_id for place in due})
+    rows = {place: standing[place] for place in due}
     asked = {place: row for place, row in rows.items() if due[place].trial_days}
     _give_days(held, asked, causes)
     _tell(held, rows, event_names.POINTS_EARNED)
@@ -110,21 +118,27 @@ def _give_days(
     held: Mapping[int, Held], rows: Mapping[Place, FlowReward], causes: Mapping[Place, _Cause]
 ) -> None:
     """Under the cap of the account's trial. What only a browser says earns none, as in the trial's own rule."""
+    account_ids = {row.account_id for row in rows.values()}
+    known = select(Account.id, Account.locale).where(Account.id.in_(account_ids))
+    languages = dict(db.session.execute(known).all()) if rows else {}
     wanted: dict[str, tuple[FlowReward, Deed]] = {}
+    changes: list[dict[str, Any]] = []
     for place, row in rows.items():
         cause, flow = causes[place], held[place.enrolment_id].enrolled.flow
         if row.account_id is None or not cause.is_believed:
-            row.no_days = NO_ACCOUNT if row.account_id is None else NOT_BELIEVED
+            why = NO_ACCOUNT if row.account_id is None else NOT_BELIEVED
+            changes.append({"id": row.id, "trial_days": 0, "no_days": why})
             continue
         step = flow.steps[place.step_key]
-        language = accounts.get(row.account_id).locale or "en"
         at, days = held[place.enrolment_id].done[place.step_key], flow.rewards[place.step_key].trial_days
-        name = step.title.text(language[:2])
+        name = step.title.text((languages.get(row.account_id) or "en")[:2])
         wanted[_name(row)] = (row, Deed(row.account_id, _name(row), days, name, at, cause.event_id))
-    for name, earned in deeds.earn([deed for _, deed in wanted.values()]).items():
-        row = wanted[name][0]
-        row.trial_days, row.no_days = earned.days, earned.less
-    db.session.flush()
+    changes += [
+        {"id": wanted[name][0].id, "trial_days": earned.days, "no_days": earned.less}
+        for name, earned in deeds.earn([deed for _, deed in wanted.values()]).items()
+    ]
+    if changes:
+        db.session.execute(update(FlowReward), changes)
 
 
 def _take_back(held: Mapping[int, Held], given: Mapping[Place, FlowReward]) -> None:

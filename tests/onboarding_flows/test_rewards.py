@@ -20,7 +20,16 @@ from tests.onboarding_flows.test_explain import explained
 from tests.onboarding_flows.test_migrating import moved
 from tests.onboarding_flows.test_progress import count, recorded
 from tests.onboarding_flows.test_steps import faults
-from tests.support.story import at, happened, in_parallel, make_person, new_event, store_events
+from tests.support.queries import count_queries
+from tests.support.story import (
+    at,
+    happened,
+    in_parallel,
+    make_account,
+    make_person,
+    new_event,
+    store_events,
+)
 from tests.trials.wording import publish as publish_trial
 from tests.trials.wording import start as start_trial
 
@@ -203,6 +212,30 @@ def test_what_was_earned_goes_with_a_step_that_is_moved(
     call("start/reset", ANA)
     worker()
     assert (in_force(app), extra_days(app, on_trial)) == ([], 0)
+
+
+def test_many_rewards_take_as_many_statements_as_few(app: Flask) -> None:
+    publish_trial(app)
+    publish(app, flow("start", step("a", "A", reward=REWARD), step("b", "B")))
+
+    def statements(number: int, first: int) -> int:
+        for n in range(first, first + number):
+            person = make_person(app, f"p{n}@acme.example")
+            account = make_account(app, (person, "owner"), key=f"acme-{n}")
+            start_trial(app, account)
+            happened(app, "A", account_id=account, person_id=person)
+        with app.app_context():
+            subscribers.on_events(all_events(["A"]))
+            db.session.commit()
+            batch = all_events([event_names.STEP_COMPLETED])
+            with count_queries(db.engine) as counted:
+                subscribers.on_steps_settled(batch)
+                db.session.commit()
+        return counted.count
+
+    few = statements(2, first=0)
+    assert statements(20, first=2) <= few + 2
+    assert {days for _, _, days, _ in in_force(app)} == {2}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

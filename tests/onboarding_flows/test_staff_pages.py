@@ -14,7 +14,9 @@ from plg.access import credentials
 from plg.kit.clock import now
 from plg.kit.db import db
 from tests.onboarding_flows.conftest import Call, State, flow, publish, step, text
+from tests.onboarding_flows.samples import DEVELOPERS, MEMBERS, SURVEY
 from tests.onboarding_flows.test_drafts import kept
+from tests.support.story import happened
 
 Visit = Callable[..., str]
 
@@ -152,3 +154,32 @@ def test_staff_see_each_part_of_a_rule_with_what_was_found(
     assert '<code>field: "person.traits.job", eq: "\\u003cdev\\u003e"</code> · found: –' in told
     assert "found: 0" in told and "is done when this holds:" in told
     assert "It is asked of a person in a workspace." in marta("/start/why?account=acme")
+
+
+def test_staff_read_what_every_kind_of_step_waits_for_and_what_it_earns(
+    app: Flask, worker: Any, marta: Visit, ana: int, acme: int, shown: State
+) -> None:
+    ways = [step(kind, completes_on=way, manual=False) for kind, (way, _) in MEMBERS.items()]
+    paid = step("paid", "Paid", reward={"points": 1, "trial_days": 2}, role="developer")
+    unseen = step("unseen", visible_when=DEVELOPERS)
+    publish(app, flow("start", *ways, paid, unseen, step("survey", action=SURVEY, manual=False)))
+    shown(ana, acme)
+    happened(app, "Paid", account_id=acme, person_id=ana)
+    worker()
+    told = marta("/start/why?person=ana@acme.example")
+    for said in (
+        "waits for the event “Sent” × 2 within 1d",
+        "<code>/reports*</code>",
+        "waits for the passed quiz of the course “basics”",
+        "waits for the step “invite” of the flow “tour”",
+        "waits for the flow “tour” to be completed",
+        "waits for all of these",
+        "waits for one of these",
+        "is done by filling in its form",
+        "is there for whom this held once:",
+        "1 point, 2 days of the trial · earned: 1 point · no days: no trial runs",
+    ):
+        assert said in told, said
+    text_of = draft_text.written(flow("start", *ways, {**paid, "reward": {"points": 2}}, unseen))
+    changed = marta("/start/draft", {"text": text_of})
+    assert "reward" in changed
