@@ -9,6 +9,7 @@ from typing import Any, Final
 from onboarding_flows import progress
 from onboarding_flows.action_definition import Form, FormField
 from onboarding_flows.enrolled import Done, Enrolled, hold
+from onboarding_flows.enrolments import Actor
 from onboarding_flows.progress import StepLocked
 from onboarding_flows.shapes import printable
 from onboarding_flows.telling import Telling
@@ -28,7 +29,7 @@ class AnswersFaulty(Unprocessable):
     """The errors name every field that is answered wrongly."""
 
 
-def answer(enrolled: Enrolled, step_key: str, answers: Mapping[str, Any], *, by: int) -> bool:
+def answer(enrolled: Enrolled, step_key: str, answers: Mapping[str, Any], *, by: Actor) -> bool:
     """Keep a person's answers, and complete the step with them. Returns whether it was not done before: the first
     answers stand until the step is reset."""
     held = hold({enrolled.id}).get(enrolled.id)
@@ -44,11 +45,11 @@ def answer(enrolled: Enrolled, step_key: str, answers: Mapping[str, Any], *, by:
     if locked_by := flow.locked_by(step_key, held.settled, held.hidden):
         raise StepLocked("Other steps come first.", locked_by=locked_by)
     facts = {"step": step_key, "answers": kept}
-    event = Telling(held.enrolled, by, held.enrolled.account_id).form_answered(step_key, facts, moment)
+    account_id = held.enrolled.account_id or by.account_id
+    event = Telling(held.enrolled, by.person_id, account_id).form_answered(step_key, facts, moment)
     log.store([event])
-    _describe(step.action.form, kept, by)
-    account_id = held.enrolled.account_id
-    done = Done(enrolled.id, step_key, moment, by, event["id"], None, account_id)
+    _describe(step.action.form, kept, by.person_id)
+    done = Done(enrolled.id, step_key, moment, by.person_id, event["id"], None, account_id)
     progress.keep({enrolled.id: held}, [done])
     return True
 
@@ -91,10 +92,10 @@ def _fault_of_text(value: Any) -> str | None:
     return None
 
 
-def _describe(form: Form, answers: Mapping[str, Any], person_id: int) -> None:
+def _describe(form: Form, answers: Mapping[str, Any], person_id: int | None) -> None:
     """Keep as traits of the person what the form says is one."""
     traits = {
         field.trait: answers[field.key] for field in form.fields if field.trait and field.key in answers
     }
-    if traits:
+    if traits and person_id is not None:
         people.describe(people.get(person_id), traits)

@@ -82,7 +82,7 @@ def complete_step(path: StepPath) -> dict[str, Any]:
     step = enrolled.flow.step(path.step)
     if not step.manual:
         raise StepNotManual("This step is completed by what happens in the product.")
-    progress.complete_by_hand(enrolled, step.key, by=caller.person_id)
+    progress.complete_by_hand(enrolled, step.key, by=caller.person_id, account_id=caller.account_id)
     return {"status": "done"}
 
 
@@ -98,7 +98,8 @@ def complete_step(path: StepPath) -> dict[str, Any]:
 def answer_step(path: StepPath, body: AnswersIn) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
-    answering.answer(_with_step(path, caller), path.step, body.answers, by=caller.person_id)
+    they = Actor(caller.person_id, caller.account_id)
+    answering.answer(_with_step(path, caller), path.step, body.answers, by=they)
     return {"status": "done"}
 
 

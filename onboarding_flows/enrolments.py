@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, delete, false, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, delete, false, or_, select
 
 from onboarding_flows import by_rule, event_names, progress
 from onboarding_flows.enrolled import COLUMNS, Enrolled
@@ -194,13 +194,16 @@ def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
     new = insert(FlowDismissal).values(row).on_conflict_do_nothing().returning(FlowDismissal.person_id)
     if db.session.execute(new).first() is None:
         return False
-    steps = enrolled.flow.steps
-    done = select(func.count()).where(
-        StepCompletion.enrolment_id == enrolled.id,
-        StepCompletion.step_key.in_(steps),
-        ~StepCompletion.skipped,
+    settled = dict(
+        db.session.execute(
+            select(StepCompletion.step_key, StepCompletion.skipped).where(
+                StepCompletion.enrolment_id == enrolled.id
+            )
+        ).all()
     )
-    facts = {"steps_done": db.session.scalar(done), "steps": len(steps)}
+    steps = enrolled.flow.steps.keys() - enrolled.flow.hidden(enrolled.revealed, settled)
+    done = [key for key, skipped in settled.items() if key in steps and not skipped]
+    facts = {"steps_done": len(done), "steps": len(steps)}
     log.store([Telling(enrolled, by, enrolled.account_id).dismissed(facts, at)])
     return True
 

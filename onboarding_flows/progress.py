@@ -83,9 +83,17 @@ def matching(
     return found
 
 
-def complete_by_hand(enrolled: Enrolled, step_key: str, *, by: int | None, actor: str | None = None) -> bool:
-    """Mark a step as done. by: the person who did it; actor: the server that says so. Returns whether it was not
-    done before. A manual step waits for those that come first (StepLocked); facts of events do not."""
+def complete_by_hand(
+    enrolled: Enrolled,
+    step_key: str,
+    *,
+    by: int | None,
+    account_id: int | None = None,
+    actor: str | None = None,
+) -> bool:
+    """Mark a step as done. by: the person who did it, and in which account; actor: the server that says so. Returns
+    whether it was not done before. A manual step waits for those that come first (StepLocked); facts of events do
+    not."""
     held = hold({enrolled.id})
     if enrolled.id not in held:
         return False
@@ -96,7 +104,7 @@ def complete_by_hand(enrolled: Enrolled, step_key: str, *, by: int | None, actor
         return False
     if step.manual and (locked_by := flow.locked_by(step_key, now_held.settled, now_held.hidden)):
         raise StepLocked("Other steps come first.", locked_by=locked_by)
-    done = Done(enrolled.id, step_key, now(), by, account_id=enrolled.account_id, actor=actor)
+    done = Done(enrolled.id, step_key, now(), by, account_id=enrolled.account_id or account_id, actor=actor)
     keep(held, [done])
     return True
 

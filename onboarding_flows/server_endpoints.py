@@ -61,7 +61,8 @@ def enrol(path: FlowPath, body: EnrolIn) -> dict[str, Any]:
 def complete(path: StepPath, body: WhoIn) -> dict[str, Any]:
     they, by = who.find(body.person, body.account), current_caller().actor
     enrolled = enrolling.find_or_begin(path.flow, they.actor, by=by)
-    changed = progress.complete_by_hand(enrolled, path.step, by=they.actor.person_id, actor=by)
+    person_id, account_id = they.actor
+    changed = progress.complete_by_hand(enrolled, path.step, by=person_id, account_id=account_id, actor=by)
     return _now(path.flow, they, "done", changed)
 
 

@@ -65,9 +65,9 @@ def reset(enrolled: Enrolled, *, by: int | None, actor: str | None = None) -> bo
     shown_again = db.session.execute(away.returning(FlowDismissal.person_id)).all()
     if not (shown_again or held.settled.keys() & steps or _counts(enrolled.id, steps)):
         return False
-    done = len(held.done.keys() & steps)
+    done, there = len(held.done.keys() & steps), len(steps - held.hidden)
     take_back(held, {*steps, *held.settled}, now())
-    _tell(held, event_names.RESET, {"steps_done": done, "steps": len(steps)}, by, actor)
+    _tell(held, event_names.RESET, {"steps_done": done, "steps": there}, by, actor)
     return True
 
 

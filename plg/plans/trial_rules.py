@@ -65,7 +65,8 @@ class TrialTerms(_Sparse):
     must come `activate_within` days. card: "first" asks for a card before anything; at the end the account
     `continues_as` that plan. grace: days that the plan stays after the end. end: then the account falls to the plan
     `at_end`, or keeps the trial's plan to look at ("pause") or to take its data out of ("lock"). again_after: days
-    after its end until the account may start another one; never where left out. earn_cap: most days to earn."""
+    after its end until the account may start another one; never where left out. earn_cap: most days to earn, by
+    these rules and by whatever else gives days for deeds."""
 
     days: int = Field(ge=1, le=365)
     at_end: Key | None = None
@@ -94,8 +95,6 @@ class TrialTerms(_Sparse):
             found.append(("continues_as", 'is needed with card = "first", and only there'))
         if self.card == "first" and not any(r.days and r.when == "always" for r in self.reminders):
             found.append(("reminders", 'nobody is charged unwarned: one of a day or more, when = "always"'))
-        if "earn_cap" in self.model_fields_set and not self.earn:
-            found.append(("earn_cap", "means something only where days can be earned"))
         seen = [(one.days, one.when) for one in self.reminders]
         found += [(f"reminders.{i}", "is there twice") for i, one in enumerate(seen) if one in seen[:i]]
         return found

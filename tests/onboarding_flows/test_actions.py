@@ -174,7 +174,7 @@ def test_a_form_that_is_sent_from_many_tabs_is_answered_once(
     def answer(number: int) -> bool:
         enrolled = enrolments.find("start", Actor(ana, acme))
         assert enrolled is not None
-        return answering.answer(enrolled, "survey", {"goal": f"goal {number}"}, by=ana)
+        return answering.answer(enrolled, "survey", {"goal": f"goal {number}"}, by=Actor(ana, acme))
 
     assert sorted(map(bool, good(in_parallel(app, 6, answer)))) == [False] * 5 + [True]
     assert len(recorded(app, event_names.FORM_ANSWERED)) == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -20,7 +21,7 @@ from plg.events.models import Event
 from plg.events.stream import Batch, LoggedEvent, read_positions
 from plg.kit.clock import now
 from plg.kit.db import db
-from tests.onboarding_flows.conftest import flow, publish, text
+from tests.onboarding_flows.conftest import State, done, flow, publish, step, text
 from tests.onboarding_flows.samples import ALL_KINDS, MEMBERS
 from tests.support.story import at, in_parallel, make_account, make_person, new_event, store_events
 
@@ -63,6 +64,22 @@ def test_every_way_is_done_by_the_last_thing_that_it_needs(app: Flask, kind: str
     results = in_parallel(app, 6, lambda i: subscribers.on_events(Batch([*events[i:], *events[:i]])))
     assert results == [None] * 6
     assert outcome(app).keys() == expected.keys(), "from many sides at once"
+
+
+def test_what_one_flow_brings_counts_for_another_also_by_hand(
+    app: Flask, client: FlaskClient, worker: Any, ana: int, acme: int, headers: Any, shown: State
+) -> None:
+    publish(app, flow("mine", step("look"), step("rest"), scope="person"))
+    whole = {"all": [{"flow": "mine"}, {"flow": "mine", "step": "look"}]}
+    publish(app, flow("ours", step("team", completes_on=whole, manual=False), step("hand")))
+    for key in ("look", "rest"):
+        answer = client.post(
+            f"/v1/widget/flows/mine/steps/{key}/complete", json={}, headers=headers(ana, acme)
+        )
+        assert answer.status_code == 200
+        worker()
+        assert [done(each) for each in shown(ana, acme)][1] == (["team"] if key == "rest" else [])
+    assert [each["completed"] for each in shown(ana, acme)] == [True, False]
 
 
 leaves = st.sampled_from(

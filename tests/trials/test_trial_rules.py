@@ -42,7 +42,6 @@ def faults(tmp_path, plans):
             "no price",
         ),
         ({"credits": {"feature": "export", "amount": 5}}, "trial.credits.feature", "metered"),
-        ({"earn_cap": 5}, "trial.earn_cap", "earned"),
         ({"reminders": [{"days": 3}, {"days": 3}]}, "trial.reminders.1", "twice"),
         ({"days": 0}, "trial.days", "greater"),
         ({"clock": "moon"}, "trial.clock", "start"),
