@@ -95,15 +95,10 @@ leaves = st.sampled_from(
         {"quiz": "basics"},
     ]
 )
-ways = st.recursive(
-    leaves,
-    lambda inner: st.builds(
-        lambda kind, some: {kind: some},
-        st.sampled_from(["all", "any"]),
-        st.lists(inner, min_size=1, max_size=3),
-    ),
-    max_leaves=4,
-)
+some = st.lists(leaves, min_size=1, max_size=3)
+inner = st.fixed_dictionaries({"all": some}) | st.fixed_dictionaries({"any": some})
+mixed = st.lists(leaves | inner, min_size=1, max_size=3)
+ways = leaves | inner | st.fixed_dictionaries({"all": mixed}) | st.fixed_dictionaries({"any": mixed})
 histories = st.lists(st.tuples(st.sampled_from(ALL_KINDS), st.integers(0, 30)), max_size=12)
 
 
