@@ -1,6 +1,6 @@
 """Onboarding flows: checklists that what people do in the product ticks off, for a person or a whole account.
 
-Owns published flows and drafts, enrolments, completed steps, and moving people between versions.
+Owns published flows and drafts, enrolments, completed steps, moving people between versions, and experiments.
 Records what `event_names` lists. Hears every event.
 """
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onboarding_flows import (
     endpoints,
+    experiment_endpoints,
     jobs,
     lifecycle_endpoints,
     personal_data,
@@ -29,6 +30,8 @@ wing = Wing(
         endpoints.api,
         server_endpoints.api,
         lifecycle_endpoints.api,
+        experiment_endpoints.api,
+        experiment_endpoints.bp,
         endpoints.widget,
         staff_pages.bp,
         staff_drafts.bp,

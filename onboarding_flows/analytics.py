@@ -5,18 +5,19 @@ Every answer takes a number of queries that does not grow with steps or people."
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 
-from onboarding_flows import backfill, flows, lifecycle
+from onboarding_flows import backfill, flows, lifecycle, step_figures
 from onboarding_flows.flows import FlowNotFound, PublishedFlow
-from onboarding_flows.models import FlowDismissal, FlowEnrolment, FlowVersion, StepCompletion
+from onboarding_flows.models import FlowDismissal, FlowEnrolment, FlowVersion
 from onboarding_flows.step_definition import Step
+from onboarding_flows.step_figures import Arm
 from plg.kit.db import db
-from plg.kit.db_expressions import epoch, json_at, seconds_of
 
 FEW: Final = 5  # shares and times of fewer than these say nothing
 SUSPICIOUS: Final = 20  # that so many begin and nobody does a step is no accident
@@ -62,13 +63,16 @@ class Sign:
 def funnel(key: str, version: int | None = None) -> Funnel:
     """The figures of that version of the flow, or of all; FlowNotFound, VersionNotFound where there is none."""
     published = _versions(key, version)
-    of_them = FlowEnrolment.version_id.in_(list(published))
-    counts = select(FlowEnrolment.version_id, func.count(), func.count(FlowEnrolment.completed_at))
-    begun = db.session.execute(counts.where(of_them).group_by(FlowEnrolment.version_id)).all()
+    of_them = FlowEnrolment.version_id.in_(list(published)) & lifecycle.shown_it()
+    arm = (FlowEnrolment.version_id, FlowEnrolment.variant)
+    counts = select(*arm, func.count(), func.count(FlowEnrolment.completed_at)).where(of_them).group_by(*arm)
+    begun = db.session.execute(counts).all()
     away = select(func.count()).select_from(FlowDismissal).join(FlowEnrolment)
-    completed = sum(row[2] for row in begun)
-    enrolled = {row[0]: row[1] for row in begun}
-    stopped = _stopped(of_them)
+    completed = sum(row[3] for row in begun)
+    enrolled = {(row[0], row[1]): row[2] for row in begun}
+    stopped: Counter[str] = Counter()
+    for (_, key), number in step_figures.stopped(of_them).items():
+        stopped[key] += number
     total = sum(enrolled.values())
     return Funnel(
         total,
@@ -92,90 +96,29 @@ def _versions(key: str, version: int | None) -> dict[int, PublishedFlow]:
 
 def _figures(
     published: Sequence[PublishedFlow],
-    enrolled: dict[int, int],
+    enrolled: dict[Arm, int],
     of_them: ColumnElement[bool],
     stopped: dict[str, int],
 ) -> list[StepFigures]:
     """Of every step, those of the newest version first."""
-    steps = {key: step for flow in reversed(published) for key, step in flow.steps.items()}
-    order = dict.fromkeys(key for flow in published for key in flow.steps)
-    settled, medians = _settled(of_them), _medians(of_them, order)
-    there = _there(of_them, {key for flow in published for key in flow.by_condition})
+    steps = {key: step for flow in reversed(published) for key, step in flow.steps_of_all_arms.items()}
+    order = dict.fromkeys(key for flow in published for key in flow.steps_of_all_arms)
+    settled, medians = step_figures.settled(of_them), step_figures.medians(of_them, order)
+    there = step_figures.there(of_them, _conditional(published))
     found = []
     for key in order:
-        having = [flow.id for flow in published if key in flow.steps]
-        done, skipped = (sum(settled.get((i, key), (0, 0))[n] for i in having) for n in (0, 1))
-        has = sum(there.get((i, key), enrolled.get(i, 0)) for i in having)
+        having = _having(key, published, enrolled)
+        done, skipped = (sum(settled.get((arm, key), (0, 0))[n] for arm in having) for n in (0, 1))
+        has = sum(there.get((arm, key), enrolled[arm]) for arm in having)
         median = medians.get(key) if done >= FEW else None
         found.append(StepFigures(steps[key], has, done, skipped, stopped.get(key, 0), median))
     return found
 
 
-def _settled(of_them: ColumnElement[bool]) -> dict[tuple[int, str], tuple[int, int]]:
-    """(version, step) -> (done, skipped)."""
-    skipped = func.sum(cast(StepCompletion.skipped, Integer))
-    by_step = (FlowEnrolment.version_id, StepCompletion.step_key)
-    query = select(*by_step, func.count(), skipped).join(
-        FlowEnrolment, FlowEnrolment.id == StepCompletion.enrolment_id
-    )
-    rows = db.session.execute(query.where(of_them).group_by(*by_step))
-    return {(version, key): (number - left_out, left_out) for version, key, number, left_out in rows}
-
-
-def _there(of_them: ColumnElement[bool], keys: Collection[str]) -> dict[tuple[int, str], int]:
-    """(version, step that has a condition) -> for how many it is there, or was."""
-    if not keys:
-        return {}
-    counts = []
-    for key in keys:
-        settled = select(StepCompletion.step_key).where(
-            StepCompletion.enrolment_id == FlowEnrolment.id, StepCompletion.step_key == key
-        )
-        is_there = json_at(FlowEnrolment.revealed, [key]).exists | settled.exists()
-        counts.append(func.sum(case((is_there, 1), else_=0)))
-    rows = db.session.execute(
-        select(FlowEnrolment.version_id, *counts).where(of_them).group_by(FlowEnrolment.version_id)
-    )
-    return {(row[0], key): number for row in rows for key, number in zip(keys, row[1:], strict=True)}
-
-
-def _stopped(of_them: ColumnElement[bool]) -> dict[str, int]:
-    """Step -> how many open enrolments have settled it last."""
-    latest_first = (StepCompletion.occurred_at.desc(), StepCompletion.completed_at.desc())
-    rank = func.row_number().over(
-        partition_by=StepCompletion.enrolment_id, order_by=(*latest_first, StepCompletion.step_key)
-    )
-    query = select(StepCompletion.step_key, rank.label("rank")).join(
-        FlowEnrolment, FlowEnrolment.id == StepCompletion.enrolment_id
-    )
-    last = query.where(of_them, FlowEnrolment.completed_at.is_(None)).subquery()
-    counted = select(last.c.step_key, func.count()).where(last.c.rank == 1).group_by(last.c.step_key)
-    return dict(db.session.execute(counted).all())
-
-
-def _medians(of_them: ColumnElement[bool], step_keys: Collection[str]) -> dict[str, dt.timedelta]:
-    """Step -> the middle of the times that it took; what was done before the beginning took none."""
-    took = epoch(StepCompletion.occurred_at) - _counted_from(step_keys)
-    times = select(StepCompletion.step_key, case((took > 0, took), else_=0).label("seconds")).join(
-        FlowEnrolment, FlowEnrolment.id == StepCompletion.enrolment_id
-    )
-    c = times.where(of_them, StepCompletion.skipped.is_(False)).subquery().c
-    rank = func.row_number().over(partition_by=c.step_key, order_by=c.seconds)
-    number = func.count().over(partition_by=c.step_key)
-    r = select(c.step_key, c.seconds, rank.label("rank"), number.label("number")).subquery().c
-    middle = (2 * r.rank >= r.number) & (2 * r.rank <= r.number + 2)
-    rows = db.session.execute(select(r.step_key, func.avg(r.seconds)).where(middle).group_by(r.step_key))
-    return {key: dt.timedelta(seconds=float(seconds)) for key, seconds in rows}
-
-
-def _counted_from(step_keys: Collection[str]) -> ColumnElement[Any]:
-    """The second from which a step counts: that of its reset, else of the enrolment."""
-    resets = {key: seconds_of(json_at(FlowEnrolment.counts_from, [key]).text) for key in step_keys}
-    began = epoch(FlowEnrolment.enrolled_at)
-    if not resets:
-        return began
-    reset = case((FlowEnrolment.reopened > 0, case(resets, value=StepCompletion.step_key)))
-    return func.coalesce(reset, began)
+def _conditional(published: Iterable[PublishedFlow]) -> set[str]:
+    """The steps that are not there for all."""
+    arms = [arm for flow in published for arm in (flow, *flow.arms.values())]
+    return {key for arm in arms for key in arm.by_condition}
 
 
 def last_enrolments() -> dict[str, dt.datetime]:
@@ -187,20 +130,27 @@ def last_enrolments() -> dict[str, dt.datetime]:
 def signs(live: Iterable[PublishedFlow]) -> list[Sign]:
     """The steps of these flows that nobody ever did, where many had the chance."""
     published = {flow.id: flow for flow in live}
-    of_them = FlowEnrolment.version_id.in_(list(published))
-    counts = select(FlowEnrolment.version_id, func.count()).where(of_them).group_by(FlowEnrolment.version_id)
-    many = {i: n for i, n in db.session.execute(counts) if n >= SUSPICIOUS}
-    done = {place for place, (number, _) in _settled(of_them).items() if number} if many else set()
-    idle = [
-        (published[i], s, n) for i, n in many.items() for s in _steps(published[i]) if (i, s.key) not in done
-    ]
+    of_them = FlowEnrolment.version_id.in_(list(published)) & lifecycle.shown_it()
+    arm = (FlowEnrolment.version_id, FlowEnrolment.variant)
+    counts = db.session.execute(select(*arm, func.count()).where(of_them).group_by(*arm))
+    enrolled = {(version, variant): number for version, variant, number in counts}
+    done = {place for place, (number, _) in step_figures.settled(of_them).items() if number}
+    idle = []
+    for flow in published.values():
+        for key, step in flow.steps_of_all_arms.items():
+            having = _having(key, [flow], enrolled)
+            number = sum(enrolled[arm] for arm in having)
+            if number >= SUSPICIOUS and not any((arm, key) in done for arm in having):
+                idle.append((flow.in_arm(having[0][1]), step, number))
     asked = {name for flow, step, _ in idle for name in _names(flow, step)}
     came = _came({flow.id: flow for flow, _, _ in idle}, asked)
     return [Sign(flow, step, number, _missing(flow, step, came)) for flow, step, number in idle]
 
 
-def _steps(flow: PublishedFlow) -> list[Step]:
-    return list(flow.steps.values())
+def _having(step_key: str, published: Iterable[PublishedFlow], arms: Collection[Arm]) -> list[Arm]:
+    """Those of the arms of these flows that have the step."""
+    shown = {arm: flow.in_arm(arm[1]) for flow in published for arm in arms if arm[0] == flow.id}
+    return [arm for arm, flow in shown.items() if step_key in flow.steps]
 
 
 def _missing(flow: PublishedFlow, step: Step, came: set[tuple[str, str]]) -> str | None:

@@ -46,10 +46,11 @@ def answer(enrolled: Enrolled, step_key: str, answers: Mapping[str, Any], *, by:
         raise StepLocked("Other steps come first.", locked_by=locked_by)
     facts = {"step": step_key, "answers": kept}
     account_id = held.enrolled.account_id or by.account_id
-    event = Telling(held.enrolled, by.person_id, account_id).form_answered(step_key, facts, moment)
-    log.store([event])
+    told = Telling(held.enrolled, by.person_id, account_id).form_answered(step_key, facts, moment)
+    log.store(told)
     _describe(step.action.form, kept, by.person_id)
-    done = Done(enrolled.id, step_key, moment, by.person_id, event["id"], None, account_id)
+    event_id = told[0]["id"] if told else None
+    done = Done(enrolled.id, step_key, moment, by.person_id, event_id, None, account_id)
     progress.keep({enrolled.id: held}, [done])
     return True
 

@@ -57,8 +57,8 @@ class Sought(NamedTuple):
 
 def needs(enrolled: Iterable[Enrolled]) -> dict[str, Sought]:
     """What these enrolments ask of the log: event name -> what is looked for."""
-    asking = {(each.version_id, frozenset(each.counts_from)) for each in enrolled}
-    return sought_by((flows.version(version_id), reset) for version_id, reset in asking)
+    asking = {(each.version_id, each.variant, frozenset(each.counts_from)) for each in enrolled}
+    return sought_by((flows.version(id).in_arm(variant), reset) for id, variant, reset in asking)
 
 
 def sought_by(asking: Iterable[tuple[PublishedFlow, Collection[str]]]) -> dict[str, Sought]:

@@ -96,7 +96,7 @@ def _hidden(
     flow: PublishedFlow, key: str, rule: Rule, moment: dt.datetime, among: Sequence[int] | None
 ) -> Select[int]:
     query = select(FlowEnrolment.id).where(
-        FlowEnrolment.version_id == flow.id,
+        have(flow),
         *_unfinished(among),
         ~json_at(FlowEnrolment.revealed, [key]).exists,
         _owner(flow).in_(_owners(flow, rule, moment)),
@@ -123,8 +123,15 @@ def settle(moment: dt.datetime, among: Sequence[int] | None = None) -> int:
 
 
 def _unfinished_flows(among: Sequence[int] | None) -> list[PublishedFlow]:
-    versions = select(FlowEnrolment.version_id).where(*_unfinished(among)).distinct()
-    return list(flows.versions_of(list(db.session.scalars(versions))).values())
+    return begun(*_unfinished(among))
+
+
+def begun(*conditions: ColumnElement[bool]) -> list[PublishedFlow]:
+    """The flows that such enrolments have, as each arm has them that somebody is in."""
+    found = select(FlowEnrolment.version_id, FlowEnrolment.variant).where(*conditions).distinct()
+    arms = db.session.execute(found).all()
+    published = flows.versions_of([version_id for version_id, _ in arms])
+    return list(dict.fromkeys(published[version_id].in_arm(variant) for version_id, variant in arms))
 
 
 def _unfinished(among: Sequence[int] | None) -> list[ColumnElement[bool]]:
@@ -141,13 +148,23 @@ def _fulfilled(
         StepCompletion.skipped.is_(False),
     )
     query = select(FlowEnrolment.id, FlowEnrolment.person_id, FlowEnrolment.account_id).where(
-        FlowEnrolment.version_id == flow.id,
+        have(flow),
         *_unfinished(among),
         ~done.exists(),
         _owner(flow).in_(_owners(flow, rule, moment)),
     )
     rows = db.session.execute(query.order_by(FlowEnrolment.id).limit(BATCH))
     return [Done(id, key, moment, person_id, account_id=account_id) for id, person_id, account_id in rows]
+
+
+def have(flow: PublishedFlow) -> ColumnElement[bool]:
+    """The condition for enrolments that have this version, as this arm has it; those that are in none of its arms
+    have it as it is written."""
+    if flow.variant is not None:
+        arm: ColumnElement[bool] = FlowEnrolment.variant == flow.variant
+    else:
+        arm = FlowEnrolment.variant.is_(None) | FlowEnrolment.variant.not_in(flow.arms)
+    return (FlowEnrolment.version_id == flow.id) & arm
 
 
 def does_not_hold(flow: PublishedFlow, rule: Rule, moment: dt.datetime) -> ColumnElement[bool]:

@@ -44,12 +44,15 @@ class SettledStep:
 
 @dataclass
 class Begun:
-    """An enrolment as it was read."""
+    """An enrolment as it was read. unmet: it is part of an experiment that its owner has not met yet."""
 
     version_id: int
     enrolled_at: dt.datetime
     completed: bool
     dismissed: bool
+    id: int = 0
+    variant: str | None = None
+    unmet: bool = False
     points: int = 0
     revealed: dict[str, str] = field(default_factory=dict)
     settled: dict[str, SettledStep] = field(default_factory=dict)

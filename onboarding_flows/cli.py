@@ -117,6 +117,22 @@ def try_flow(flow: str, last_days: int, version: int | None, as_json: bool) -> N
     click.echo(encode_json(told) if as_json else "\n".join(try_table.lines(told)))
 
 
+@flows_command.command(epilog="Example: plg flows experiment getting-started --within 14 --within 30")
+@click.argument("flow")
+@click.option("--version", type=click.IntRange(1, 2**31 - 1), help="Only who is on this version of FLOW.")
+@click.option("--within", type=click.IntRange(1, 90), multiple=True, help="Days for an outcome.  [14, 30]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with stable keys.")
+def experiment(flow: str, version: int | None, within: tuple[int, ...], as_json: bool) -> None:
+    """What the experiment of FLOW brought: its arms, how they fare, and what differs for certain."""
+    from onboarding_flows import experiment_report, experiment_table
+    from plg.kit.db import encode_json
+
+    with transaction():
+        report = experiment_report.of_flow(flow, version, within or experiment_report.WITHIN)
+    told = experiment_table.answer(report)
+    click.echo(encode_json(told) if as_json else "\n".join(experiment_table.lines(report)))
+
+
 @flows_command.command("publish-draft")
 @click.argument("flow")
 def publish_draft(flow: str) -> None:

@@ -6,15 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from onboarding_flows.experiment_definition import Experiment
 from onboarding_flows.shapes import MAX_STEPS, Key, Line, LineIn, ProseIn, RoleName, RuleIn, Shape
-from onboarding_flows.step_definition import Step
-
-
-class Part(Shape):
-    """A section: steps under a heading of their own."""
-
-    title: LineIn
-    steps: list[Step] = Field(min_length=1, max_length=MAX_STEPS)
+from onboarding_flows.step_definition import Part, Step
 
 
 class Audience(Shape):
@@ -36,8 +30,13 @@ class Flow(Shape):
     audience: Audience = Audience()
     steps: list[Step] = Field([], max_length=MAX_STEPS)
     sections: list[Part] = Field([], max_length=MAX_STEPS)
+    experiment: Experiment | None = None
 
     @property
     def all_steps(self) -> list[Step]:
         """The steps in their order, whatever section they stand in."""
         return [*self.steps, *(step for part in self.sections for step in part.steps)]
+
+    def in_arm(self, arm: str) -> Flow:
+        """The flow with what that arm of its experiment changes."""
+        return self.model_copy(update=self.experiment.changes(arm) if self.experiment else {})

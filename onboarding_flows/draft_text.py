@@ -21,6 +21,10 @@ class TextUnreadable(Unprocessable):
     """The text is no YAML, or holds no flow, so nothing of it can be kept."""
 
 
+WHOLE = ("title", "description", "scope", "audience", "experiment")
+"""The parts of a flow that are no steps."""
+
+
 @dataclass(frozen=True)
 class StepChange:
     """what: added, removed or changed; parts: the names of what is different in a step that changed."""
@@ -125,7 +129,7 @@ def _differs(name: str, before: dict[str, Any] | None, after: dict[str, Any]) ->
 def other_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """What else is different: names of parts of the flow; `order` where steps that stay change places."""
     a, b = _plain(old), _plain(new)
-    found = [name for name in ("title", "description", "scope", "audience") if a.get(name) != b.get(name)]
+    found = [name for name in WHOLE if a.get(name) != b.get(name)]
     before, after = _steps(old), _steps(new)
     stay = [key for key in before if key in after]
     return found + (["order"] if stay != [key for key in after if key in before] else [])

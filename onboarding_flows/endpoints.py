@@ -153,7 +153,7 @@ def _enrolment(flow_key: str, caller: Caller) -> Enrolled:
         begun = enrolments.missing([flows.find_live(flow_key)], [actor], [])
         enrolments.begin(begun)
         found = enrolments.find(flow_key, actor)
-    roles = flows.version(found.version_id).flow.audience.roles if found else []
-    if found is None or (roles and caller.role not in roles):
+    roles = found.flow.flow.audience.roles if found else []
+    if found is None or found.flow.held_out or (roles and caller.role not in roles):
         raise FlowNotFound(f"There is no flow {flow_key!r}.")
     return found

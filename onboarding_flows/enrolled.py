@@ -29,10 +29,12 @@ class Enrolled(NamedTuple):
     reopened: int
     counts_from: dict[str, str]
     revealed: dict[str, str]
+    variant: str | None = None
 
     @property
     def flow(self) -> PublishedFlow:
-        return flows.version(self.version_id)
+        """Their version, as their arm of its experiment has it."""
+        return flows.version(self.version_id).in_arm(self.variant)
 
     def heeds(self, step_key: str, at: dt.datetime) -> bool:
         """Whether what happened at that moment counts for the step: not where it was reset since."""

@@ -12,6 +12,7 @@ from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.schemas import WhoIn
 from onboarding_flows.telling import Telling
 from plg.events import log
+from plg.events.log import NewEvent
 from plg.kit.clock import now
 from plg.kit.errors import NotFound, Refusal, Unprocessable
 
@@ -55,11 +56,11 @@ def _ownerless(flow: PublishedFlow) -> NoOwner:
 def _begin(flow: PublishedFlow, wanted: dict[Beginning, Actor], by: str) -> list[Enrolled]:
     begun = enrolments.begin(list(wanted))
     actors = {beginning.owner: actor for beginning, actor in wanted.items()}
-    told = []
+    told: list[NewEvent] = []
     for each in begun:
         actor = actors[Owner(each.account_id, each.person_id)]
         telling = Telling(each, actor.person_id, actor.account_id)
-        told.append(telling.told(event_names.ENROLLED, {"by": by}, now()))
+        told += telling.told(event_names.ENROLLED, {"by": by}, now())
     log.store(told)
     return begun
 

@@ -16,10 +16,11 @@ from onboarding_flows.enrolled import COLUMNS, Enrolled
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
 from onboarding_flows.telling import Telling
-from plg.accounts.models import Membership
+from plg.accounts.models import Account, Membership
 from plg.events import log
 from plg.kit.clock import now
 from plg.kit.db import db, insert
+from plg.people.models import Person
 from plg.plans import catalogue
 from plg.plans.models import AccountPlan
 
@@ -158,12 +159,11 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
     returned are those that were begun here."""
     if not beginnings:
         return []
-    moment = now()
-    revealed = _revealed(beginnings, moment)
+    moment, arms = now(), _arms(beginnings)
+    revealed = _revealed({each: arms.get(each) for each in beginnings}, moment)
     rows = [
         {"flow_key": b.flow.key, "version_id": b.flow.id, "enrolled_at": moment, "counts_from": {}}
-        | {"revealed": revealed.get(b, {})}
-        | b.owner._asdict()
+        | {"variant": arms.get(b), "revealed": revealed.get(b, {}), **b.owner._asdict()}
         for b in sorted(
             beginnings, key=lambda b: (b.flow.key, b.owner.account_id or 0, b.owner.person_id or 0)
         )
@@ -175,12 +175,33 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
     return made
 
 
-def _revealed(beginnings: Sequence[Beginning], moment: dt.datetime) -> dict[Beginning, dict[str, str]]:
+def _arms(beginnings: Iterable[Beginning]) -> dict[Beginning, str | None]:
+    """The arms of those flows that have an experiment; the same for the same owner in every version that has the
+    same arms."""
+    among = [each for each in beginnings if each.flow.arms]
+    names = public_ids({each.owner for each in among})
+    return {each: each.flow.arm_of(names[each.owner]) for each in among}
+
+
+def public_ids(owners: Collection[Owner]) -> dict[Owner, str]:
+    """What the owners are called outside; at most two queries."""
+    found: dict[Owner, str] = {}
+    if account_ids := {each.account_id for each in owners} - {None}:
+        of_accounts = select(Account.id, Account.public_id).where(Account.id.in_(account_ids))
+        found |= {Owner(id, None): name for id, name in db.session.execute(of_accounts)}
+    if person_ids := {each.person_id for each in owners} - {None}:
+        of_people = select(Person.id, Person.public_id).where(Person.id.in_(person_ids))
+        found |= {Owner(None, id): name for id, name in db.session.execute(of_people)}
+    return found
+
+
+def _revealed(arms: Mapping[Beginning, str | None], moment: dt.datetime) -> dict[Beginning, dict[str, str]]:
     """The steps with a condition that are there from the beginning; asks nothing where no step has one."""
     asked: dict[PublishedFlow, dict[int, Beginning]] = defaultdict(dict)
-    for each in beginnings:
-        if each.flow.by_condition:
-            asked[each.flow][each.owner.account_id or each.owner.person_id or 0] = each
+    for each, arm in arms.items():
+        flow = each.flow.in_arm(arm)
+        if flow.by_condition:
+            asked[flow][each.owner.account_id or each.owner.person_id or 0] = each
     return {
         theirs[owner]: steps
         for flow, theirs in asked.items()
@@ -204,7 +225,7 @@ def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
     steps = enrolled.flow.steps.keys() - enrolled.flow.hidden(enrolled.revealed, settled)
     done = [key for key, skipped in settled.items() if key in steps and not skipped]
     facts = {"steps_done": len(done), "steps": len(steps)}
-    log.store([Telling(enrolled, by, enrolled.account_id).dismissed(facts, at)])
+    log.store(Telling(enrolled, by, enrolled.account_id).dismissed(facts, at))
     return True
 
 
@@ -214,5 +235,5 @@ def resume(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
     gone = delete(FlowDismissal).where(*theirs).returning(FlowDismissal.person_id)
     if db.session.execute(gone).first() is None:
         return False
-    log.store([Telling(enrolled, by, enrolled.account_id).told(event_names.RESUMED, {}, at)])
+    log.store(Telling(enrolled, by, enrolled.account_id).told(event_names.RESUMED, {}, at))
     return True

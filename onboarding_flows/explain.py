@@ -11,11 +11,13 @@ from onboarding_flows import checklist, counting, enrolments, flows, lifecycle, 
 from onboarding_flows.completion import leaves
 from onboarding_flows.counting import Parts
 from onboarding_flows.enrolled import Enrolled, Place
+from onboarding_flows.experiment_definition import HOLDOUT
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
 from onboarding_flows.step_definition import Step
 from onboarding_flows.who import Who
 from plg.events.models import Event
+from plg.kit import assignment
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people.models import Person
@@ -38,6 +40,7 @@ def explain(flow_key: str, asked: Who) -> dict[str, Any]:
         "version": flow.version,
         "live_version": live.version if live else None,
         "enrolment": _enrolment(enrolled, begun_at, asked) if enrolled else None,
+        "experiment": _experiment(flow, enrolled, asked),
         "steps": _steps(flow, enrolled, begun_at, asked),
     }
 
@@ -58,11 +61,30 @@ def _rules(
             rules.append(_rule("plans", plan in audience.plans, audience.plans, plan))
         if audience.when is not None:
             rules.append(_asked_of(audience.when, asked))
+    if flow.arms or flow.held_out:
+        arm = enrolled.variant if enrolled else owner and flow.arm_of(owner.public_id)
+        rules.append(_rule("experiment", arm != HOLDOUT, "an arm that is shown it", arm))
     if audience.roles:
         # An account alone is shown everything that is its own.
         by_account = person is None and flow.flow.scope == "account"
         rules.append(_rule("roles", by_account or asked.role in audience.roles, audience.roles, asked.role))
     return rules
+
+
+def _experiment(flow: PublishedFlow, enrolled: Enrolled | None, asked: Who) -> dict[str, Any] | None:
+    """Their arm, or the one that they would be in, and the numbers that say so; arm None: they began the flow outside
+    of its experiment, or in an arm that is no more."""
+    experiment, scope = flow.flow.experiment, flow.flow.scope
+    owner = asked.account if scope == "account" else asked.person
+    if experiment is None or owner is None:
+        return None
+    exposed = select(FlowEnrolment.exposed_at).where(FlowEnrolment.id == (enrolled.id if enrolled else None))
+    return {
+        "variant": enrolled.variant if enrolled else flow.arm_of(owner.public_id),
+        "bucket": assignment.bucket(owner.public_id, flow.key),
+        "buckets": {arm: [each.start, each.stop - 1] for arm, each in experiment.buckets.items()},
+        "exposed_at": db.session.scalar(exposed),
+    }
 
 
 def _asked_of(when: dict[str, Any], asked: Who) -> dict[str, Any]:

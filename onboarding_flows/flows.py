@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -11,14 +11,15 @@ from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Select, func, select
 
-from onboarding_flows import soundness
+from onboarding_flows import experiment_soundness, soundness
 from onboarding_flows.completion import PUBLISHED, Way, way_of
-from onboarding_flows.definition import Flow, Part
-from onboarding_flows.markdown import render
+from onboarding_flows.definition import Flow
+from onboarding_flows.experiment_definition import HOLDOUT
+from onboarding_flows.markdown import html_of_arm, render
 from onboarding_flows.models import FlowVersion
 from onboarding_flows.needs import Need
-from onboarding_flows.step_definition import Reward, Step
-from plg.kit import rules, versions
+from onboarding_flows.step_definition import Part, Reward, Step
+from plg.kit import assignment, rules, versions
 from plg.kit.db import db
 from plg.kit.errors import Fault, NotFound, Unprocessable
 from plg.kit.rules import Rule
@@ -48,17 +49,55 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PublishedFlow:
-    """One version of a flow, read into memory. It never changes, so a process reads it once."""
+    """One version of a flow, read into memory. It never changes, so a process reads it once.
+
+    variant: whose flow this is of the arms of its experiment; None: as it is written."""
 
     id: int
     key: str
     version: int
     flow: Flow
     html: Mapping[str, Mapping[str, str]]
+    variant: str | None = None
+
+    @cached_property
+    def arms(self) -> dict[str, PublishedFlow]:
+        """The flow as each arm of its experiment has it; none where there is no experiment."""
+        experiment = self.flow.experiment
+        if experiment is None or self.variant is not None:
+            return {}
+        return {
+            arm: replace(self, flow=self.flow.in_arm(arm), html=html_of_arm(self.html, arm), variant=arm)
+            if experiment.changes(arm)
+            else replace(self, variant=arm)
+            for arm in experiment.buckets
+        }
+
+    def in_arm(self, variant: str | None) -> PublishedFlow:
+        """The flow as that arm has it; as it is written for who is in none of its arms."""
+        return self.arms.get(variant, self) if variant is not None else self
+
+    def arm_of(self, owner: str) -> str | None:
+        """The arm of whoever begins it, by their public id; None where there is no experiment."""
+        experiment = self.flow.experiment
+        if experiment is None:
+            return None
+        return assignment.arm_in(experiment.buckets, assignment.bucket(owner, self.key))
+
+    @property
+    def held_out(self) -> bool:
+        """Whether nobody is shown it: they only serve for comparison."""
+        return self.variant == HOLDOUT
 
     @cached_property
     def steps(self) -> dict[str, Step]:
         return {step.key: step for step in self.flow.all_steps}
+
+    @cached_property
+    def steps_of_all_arms(self) -> dict[str, Step]:
+        """The steps as it is written, then those that only other arms have."""
+        others = {key: step for arm in self.arms.values() for key, step in arm.steps.items()}
+        return self.steps | {key: step for key, step in others.items() if key not in self.steps}
 
     @cached_property
     def ways(self) -> dict[str, Way]:
@@ -96,7 +135,9 @@ class PublishedFlow:
 
     @cached_property
     def rewards(self) -> dict[str, Reward]:
-        """What steps earn."""
+        """What steps earn; nothing for who is held out."""
+        if self.held_out:
+            return {}
         return {step.key: step.reward for step in self.flow.all_steps if step.reward is not None}
 
     @cached_property
@@ -138,7 +179,7 @@ class PublishedFlow:
 
 def parse(definition: Any) -> Flow:
     """The flow that a definition says; FlowFaulty names all of its faults by their paths."""
-    faults = soundness.faults(definition)
+    faults = soundness.faults(definition) + experiment_soundness.faults(definition, soundness.faults)
     try:
         flow = Flow.model_validate(definition)
     except ValidationError as error:

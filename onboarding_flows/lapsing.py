@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from onboarding_flows import by_rule, event_names, flows, settling
+from onboarding_flows import by_rule, event_names, settling
 from onboarding_flows.enrolled import Place, hold
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowEnrolment, StepCompletion
@@ -28,19 +28,20 @@ def take_back(moment: dt.datetime) -> int:
     by_enrolment: dict[int, set[str]] = defaultdict(set)
     for enrolment_id, key in found:
         by_enrolment[enrolment_id].add(key)
-    told = []
+    told, undone = [], 0
     for enrolment_id, held in hold(by_enrolment).items():
         keys = by_enrolment[enrolment_id] & held.done.keys()
         settling.take_back(held, keys, moment)
         telling = Telling(held.enrolled, held.enrolled.person_id, held.enrolled.account_id)
-        told += [telling.told(event_names.STEP_UNDONE, {"step": key}, moment) for key in sorted(keys)]
+        for key in sorted(keys):
+            told += telling.told(event_names.STEP_UNDONE, {"step": key}, moment)
+        undone += len(keys)
     log.store(told)
-    return len(told)
+    return undone
 
 
 def _flows_that_lapse() -> list[PublishedFlow]:
-    begun = select(FlowEnrolment.version_id).distinct()
-    return [each for each in flows.versions_of(list(db.session.scalars(begun))).values() if each.lapsing]
+    return [each for each in by_rule.begun() if each.lapsing]
 
 
 def _lapsed(flow: PublishedFlow, key: str, moment: dt.datetime) -> Sequence[Place]:
@@ -49,7 +50,7 @@ def _lapsed(flow: PublishedFlow, key: str, moment: dt.datetime) -> Sequence[Plac
         select(StepCompletion.enrolment_id)
         .join(FlowEnrolment, FlowEnrolment.id == StepCompletion.enrolment_id)
         .where(
-            FlowEnrolment.version_id == flow.id,
+            by_rule.have(flow),
             StepCompletion.step_key == key,
             StepCompletion.skipped.is_(False),
             StepCompletion.event_id.is_(None),

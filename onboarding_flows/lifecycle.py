@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from onboarding_flows import flows
+from onboarding_flows.experiment_definition import HOLDOUT
 from onboarding_flows.flows import FlowNotFound, PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowDraft, FlowEnrolment, FlowVersion
 from plg.kit import versions
@@ -16,6 +17,11 @@ from plg.kit.errors import NotFound
 
 class VersionNotFound(NotFound):
     pass
+
+
+def shown_it() -> ColumnElement[bool]:
+    """The condition for enrolments of who is shown the flow: not of those who are held out."""
+    return FlowEnrolment.variant.is_distinct_from(HOLDOUT)
 
 
 def version_of(key: str, number: int) -> PublishedFlow:
@@ -48,10 +54,8 @@ def all_flows() -> list[dict[str, Any]]:
     drafts = dict(db.session.execute(select(FlowDraft.key, FlowDraft.saved_at)).all())
     keys = {*db.session.scalars(select(FlowVersion.key).distinct()), *drafts}
     begun = select(FlowEnrolment.flow_key, func.count(), func.count(FlowEnrolment.completed_at))
-    counts = {
-        key: (enrolled, completed)
-        for key, enrolled, completed in db.session.execute(begun.group_by(FlowEnrolment.flow_key))
-    }
+    begun = begun.where(shown_it()).group_by(FlowEnrolment.flow_key)
+    counts = {key: (enrolled, completed) for key, enrolled, completed in db.session.execute(begun)}
     put_away = select(FlowEnrolment.flow_key, func.count()).join(
         FlowDismissal, FlowDismissal.enrolment_id == FlowEnrolment.id
     )
@@ -73,14 +77,15 @@ def all_flows() -> list[dict[str, Any]]:
 
 
 def versions_of_flow(key: str) -> list[dict[str, Any]]:
-    """Every version of the flow, newest first, and how many are on each. FlowNotFound where it has none."""
+    """Every version of the flow, newest first, and how many are on each (not those who are held out of it).
+    FlowNotFound where it has none."""
     rows = db.session.scalars(
         select(FlowVersion).where(FlowVersion.key == key).order_by(FlowVersion.version.desc())
     ).all()
     if not rows:
         raise FlowNotFound(f"There is no flow {key!r}.")
     begun = select(FlowEnrolment.version_id, func.count(), func.count(FlowEnrolment.completed_at))
-    begun = begun.where(FlowEnrolment.flow_key == key).group_by(FlowEnrolment.version_id)
+    begun = begun.where(FlowEnrolment.flow_key == key, shown_it()).group_by(FlowEnrolment.version_id)
     counts = {i: (enrolled, completed) for i, enrolled, completed in db.session.execute(begun)}
     return [
         {

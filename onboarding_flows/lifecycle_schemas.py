@@ -209,5 +209,9 @@ class TryOut(BaseModel):
     completed_share: float | None = Field(description="Null: fewer than five have begun")
     median_seconds: float | None = Field(description="From the beginning to the last step")
     only_manual_left: int = Field(description="How many would have done all that is not done by hand")
+    arms: dict[str, int] = Field(
+        description="How many would be in each arm of its experiment; the figures are those of the flow as it is "
+        "written, tried on all of them"
+    )
     steps: list[TriedStep]
     live: AgainstLive | None = Field(description="Null where no version is live, or it is of another scope")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import nh3
 from markdown_it import MarkdownIt
@@ -26,6 +27,20 @@ def to_html(text: str) -> str:
 
 
 def render(flow: Flow) -> dict[str, dict[str, str]]:
-    """The texts of a flow's steps, step key -> language -> HTML; steps without a text are left out."""
+    """The texts of a flow's steps, step key -> language -> HTML; steps without a text are left out. Those of a
+    variant that changes the flow stand under `variant/step`."""
+    found = _render(flow)
+    for variant in flow.experiment.variants if flow.experiment else []:
+        changed = _render(flow.in_arm(variant.key)) if variant.changes else {}
+        found |= {f"{variant.key}/{key}": html for key, html in changed.items()}
+    return found
+
+
+def _render(flow: Flow) -> dict[str, dict[str, str]]:
     bodies = {step.key: step.body for step in flow.all_steps if step.body is not None}
     return {key: {lang: to_html(getattr(body, lang)) for lang in LANGUAGES} for key, body in bodies.items()}
+
+
+def html_of_arm(html: Mapping[str, Any], arm: str) -> dict[str, Any]:
+    """Of what `render` gave, the part of one variant."""
+    return {key.removeprefix(f"{arm}/"): text for key, text in html.items() if key.startswith(f"{arm}/")}

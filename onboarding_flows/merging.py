@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, delete, literal, select, update
+from sqlalchemy import ColumnElement, delete, func, literal, select, update
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import Insert
 
 from onboarding_flows import enrolments, progress, rewards
@@ -37,8 +38,10 @@ def _move(which: ColumnElement[bool], into: int) -> None:
 
 
 def _pour(gone: Enrolled, into: Enrolled) -> None:
-    """Both had begun the flow: what the one did is done in the other's."""
+    """Both had begun the flow: what the one did is done in the other's, whose arm of an experiment is theirs from
+    now on. Where both were in the same one, the person met it when either did."""
     gone_id, into_id = gone.id, into.id
+    _keep_first_exposure(gone_id, into_id)
     names = [column.name for column in StepCompletion.__table__.c if column.name != "enrolment_id"]
     columns = [StepCompletion.__table__.c[name] for name in names]
     done = select(literal(into_id), *columns).where(StepCompletion.enrolment_id == gone_id)
@@ -57,6 +60,14 @@ def _pour(gone: Enrolled, into: Enrolled) -> None:
     for table in (StepCompletion, CountedEvent, FlowDismissal):
         db.session.execute(delete(table).where(table.enrolment_id == gone_id))
     db.session.execute(delete(FlowEnrolment).where(FlowEnrolment.id == gone_id))
+
+
+def _keep_first_exposure(gone_id: int, into_id: int) -> None:
+    each = aliased(FlowEnrolment)
+    both, gone = each.id.in_([gone_id, into_id]), select(each.variant).where(each.id == gone_id)
+    first = select(func.min(each.exposed_at)).where(both).scalar_subquery()
+    same_arm = (FlowEnrolment.id == into_id, FlowEnrolment.variant == gone.scalar_subquery())
+    db.session.execute(update(FlowEnrolment).where(*same_arm).values(exposed_at=first))
 
 
 def _move_dismissals(gone: int, into: int) -> None:

@@ -57,7 +57,10 @@ def _move_next(row: FlowMigration, moment: dt.datetime) -> int:
     if not ids:
         return 0
     held = {i: each for i, each in hold(ids).items() if each.enrolled.version_id == row.from_version_id}
-    _carry(held, moving.move_of(row), row, moment)
+    move, arms = moving.move_of(row), {each.enrolled.variant for each in held.values()}
+    for arm in arms:
+        theirs = {i: each for i, each in held.items() if each.enrolled.variant == arm}
+        _carry(theirs, move.in_arm(arm), row, moment)
     row.moved_to, row.moved = ids[-1], row.moved + len(held)
     return len(ids)
 
@@ -89,13 +92,13 @@ def _carry(held: Mapping[int, Held], move: Move, row: FlowMigration, moment: dt.
     revealed = by_rule.revealed(move.new, owners.values(), moment)
     after = {i: _after(each, move, revealed[owners[i]]) for i, each in held.items()}
     changes = [
-        {name: getattr(each.enrolled, name) for name in ("id", "version_id", "completed_at", "reopened")}
-        | {"counts_from": each.enrolled.counts_from, "revealed": each.enrolled.revealed}
+        {name: getattr(each.enrolled, name) for name in ("id", "version_id", "variant", "completed_at")}
+        | {name: getattr(each.enrolled, name) for name in ("reopened", "counts_from", "revealed")}
         for each in after.values()
     ]
     if changes:
         db.session.execute(update(FlowEnrolment), changes)
-    told = [_told(each.enrolled, row, move, moment) for each in after.values()]
+    told = [event for each in after.values() for event in _told(each.enrolled, row, move, moment)]
     ends = [Done(i, "", moment, each.enrolled.person_id) for i, each in after.items()]
     log.store(told + progress.finish(after, ends))
 
@@ -121,7 +124,12 @@ def _after(held: Held, move: Move, revealed: Mapping[str, str]) -> Held:
     """The enrolment as it is on the new version. revealed: the steps that are there for its owner by now."""
     old = held.enrolled
     there = {**revealed, **_renamed(old.revealed, move)}
-    moved = old._replace(version_id=move.new.id, counts_from=_renamed(old.counts_from, move), revealed=there)
+    moved = old._replace(
+        version_id=move.new.id,
+        variant=move.new.variant,
+        counts_from=_renamed(old.counts_from, move),
+        revealed=there,
+    )
     after = Held(moved, _renamed(held.done, move), _renamed(held.skipped, move))
     finished = progress.finished_at(after) is not None
     if (old.completed_at is not None and not finished) or move.forgotten & held.settled.keys():
@@ -135,6 +143,6 @@ def _renamed(by_step: Mapping[str, V], move: Move) -> dict[str, V]:
     return left | {into: by_step[key] for key, into in move.renamed.items() if key in by_step}
 
 
-def _told(enrolled: Enrolled, row: FlowMigration, move: Move, moment: dt.datetime) -> NewEvent:
+def _told(enrolled: Enrolled, row: FlowMigration, move: Move, moment: dt.datetime) -> list[NewEvent]:
     facts: dict[str, Any] = {"from_version": move.old.version, "by": row.started_by}
     return Telling(enrolled, enrolled.person_id, enrolled.account_id).moved(row.id, facts, moment)

@@ -43,7 +43,8 @@ class FlowEnrolment(db.Model):
 
     reopened: how often done things were taken back here. counts_from: step key -> ISO time of its reset; only what
     happened later counts for it. revealed: key of a step with a `visible_when` -> ISO time when it came to hold; from
-    then on the step is shown."""
+    then on the step is shown. variant: the arm of the flow's experiment, `holdout` for who is shown nothing; None
+    outside of one. exposed_at: when they were first shown it, or first would have been."""
 
     __tablename__ = "flow_enrolments"
 
@@ -57,6 +58,8 @@ class FlowEnrolment(db.Model):
     reopened: Mapped[int] = mapped_column(Integer, default=0)
     counts_from: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     revealed: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    variant: Mapped[str | None] = mapped_column(String(MAX_KEY))
+    exposed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         UniqueConstraint("account_id", "flow_key"),

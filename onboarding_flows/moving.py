@@ -38,11 +38,21 @@ class MigrationNotFound(NotFound):
 @dataclass(frozen=True)
 class Move:
     """From one version to another. mapping: old key -> new key; null: what was done there is forgotten. Steps
-    that it does not name go to the step of their own key."""
+    that it does not name go to the step of their own key. Who is in an arm that the new version has, too, stays in
+    it; others have the new version as it is written, outside of its experiment: they have seen too much already."""
 
     old: PublishedFlow
     new: PublishedFlow
     mapping: Mapping[str, str | None]
+
+    def in_arm(self, variant: str | None) -> Move:
+        """The move of who is in that arm."""
+        return Move(self.old.in_arm(variant), self.new.in_arm(variant), self.mapping)
+
+    @property
+    def arms(self) -> list[str | None]:
+        """All that somebody on the old version may be in; None: in none."""
+        return [None, *self.old.arms]
 
     @cached_property
     def kept(self) -> dict[str, str]:
@@ -77,33 +87,36 @@ def plan(key: str, from_version: int, mapping: Mapping[str, str | None]) -> Move
     faults = [
         Fault(f"mapping.{k}", f"version {from_version} has no such step")
         for k in mapping
-        if k not in move.old.steps
+        if k not in move.old.steps_of_all_arms
     ]
     faults += [
         Fault(f"mapping.{k}", f"the live version has no step {into!r}")
         for k, into in mapping.items()
-        if into is not None and into not in move.new.steps
+        if into is not None and into not in move.new.steps_of_all_arms
     ]
-    taken = list(move.kept.values())
-    faults += [
-        Fault(f"mapping.{k}", f"another step goes to {into!r} already")
-        for k, into in move.kept.items()
-        if taken.count(into) > 1
-    ]
+    faults += [Fault(f"mapping.{k}", f"another step goes to {into!r} already") for k, into in _double(move)]
     if faults:
         raise MappingFaulty("The mapping has faults.", errors=faults)
     return move
 
 
+def _double(move: Move) -> dict[tuple[str, str], None]:
+    """Each step that goes, in any arm, where another one goes, and where that is."""
+    kept = [move.in_arm(arm).kept for arm in move.arms]
+    return dict.fromkeys(each for arm in kept for each in arm.items() if [*arm.values()].count(each[1]) > 1)
+
+
 def preview(move: Move) -> dict[str, Any]:
-    """What the move would change, and for how many; three queries, and nothing is done. Steps that are gained
+    """What the move would change, and for how many; three queries (one more for each arm of an experiment), and
+    nothing is done. Steps that are gained
     count as open: only the move itself looks in the log whether they were done."""
     on_it = FlowEnrolment.version_id == move.old.id
     counted = select(StepCompletion.step_key, func.count()).join(
         FlowEnrolment, FlowEnrolment.id == StepCompletion.enrolment_id
     )
     done = dict(db.session.execute(counted.where(on_it).group_by(StepCompletion.step_key)).all())
-    total, completed, becomes, stops = _completions(move, on_it)
+    in_arms = [_completions(move.in_arm(arm), on_it & _is_in(arm)) for arm in move.arms]
+    total, completed, becomes, stops = map(sum, zip(*in_arms, strict=True))
     return {
         "flow": move.new.key,
         "from_version": move.old.version,
@@ -113,15 +126,29 @@ def preview(move: Move) -> dict[str, Any]:
         "would_be_completed": becomes,
         "would_be_uncompleted": stops,
         "steps": [
-            *(_change(key, move.kept.get(key), done.get(key, 0)) for key in move.old.steps),
-            *(_change(None, key, 0) for key in move.gained),
+            *(_change(old, new, done.get(old, 0)) for old, new in _ways(move)),
+            *(_change(None, key, 0) for key in _gained(move)),
         ],
     }
+
+
+def _ways(move: Move) -> dict[tuple[str, str | None], None]:
+    """Where each old step goes; the same in all arms but where they have other steps."""
+    arms = [move.in_arm(arm) for arm in move.arms]
+    return dict.fromkeys((key, arm.kept.get(key)) for arm in arms for key in arm.old.steps)
+
+
+def _gained(move: Move) -> dict[str, None]:
+    return dict.fromkeys(key for arm in move.arms for key in move.in_arm(arm).gained)
 
 
 def _change(old: str | None, new: str | None, settled: int) -> dict[str, Any]:
     what = "gained" if old is None else "lost" if new is None else "kept" if old == new else "renamed"
     return {"what": what, "from_step": old, "to_step": new, "settled": settled}
+
+
+def _is_in(arm: str | None) -> ColumnElement[bool]:
+    return FlowEnrolment.variant == arm if arm is not None else FlowEnrolment.variant.is_(None)
 
 
 def _completions(move: Move, on_it: ColumnElement[bool]) -> tuple[int, int, int, int]:

@@ -77,7 +77,8 @@ def matching(
     for event in in_order(events):
         theirs = by_account.get(event.account_id or 0, []) + by_person.get(event.person_id, [])
         for each in theirs:
-            for step_key, part, need in versions[each.version_id].by_event.get(event.name, ()):
+            flow = versions[each.version_id].in_arm(each.variant)
+            for step_key, part, need in flow.by_event.get(event.name, ()):
                 if (need.fits is None or need.fits(event)) and each.heeds(step_key, event.occurred_at):
                     found[Place(each.id, step_key)][part].append(event)
     return found
@@ -118,7 +119,7 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
     for done in ripe:
         theirs = held[done.enrolment_id]
         (theirs.skipped if done.skipped else theirs.done)[done.step_key] = done.occurred_at
-        told.append(_told_of_step(theirs.enrolled, done))
+        told += _told_of_step(theirs.enrolled, done)
     log.store(told + finish(held, ripe))
 
 
@@ -134,7 +135,7 @@ def _settle(_on_postgres: bool) -> Any:
     )
 
 
-def _told_of_step(enrolled: Enrolled, done: Done) -> NewEvent:
+def _told_of_step(enrolled: Enrolled, done: Done) -> list[NewEvent]:
     facts: dict[str, Any] = {"step": done.step_key, "cause_event_id": done.event_id}
     facts |= {"by": done.actor} if done.actor else {}
     telling = _telling(enrolled, done)
@@ -157,7 +158,7 @@ def finish(held: Mapping[int, Held], settling: Sequence[Done]) -> list[NewEvent]
         at = finished_at(theirs)
         if at is not None and theirs.enrolled.completed_at is None:
             finished.append({"id": enrolment_id, "completed_at": at})
-            told.append(_telling(theirs.enrolled, done).completed(completion_facts(theirs), at))
+            told += _telling(theirs.enrolled, done).completed(completion_facts(theirs), at)
     if finished:
         db.session.execute(update(FlowEnrolment), finished)
     return told

@@ -17,6 +17,7 @@ from plg.accounts import memberships
 from plg.accounts.models import Account
 from plg.capture.trust import is_believed
 from plg.events import log
+from plg.events.log import NewEvent
 from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db, insert
@@ -165,12 +166,12 @@ def _tell(held: Mapping[int, Held], rows: Mapping[Place, FlowReward], name: str)
     totals: dict[int, int] = {}
     for place, row in in_force({place.enrolment_id for place in rows}).items():
         totals[place.enrolment_id] = totals.get(place.enrolment_id, 0) + row.points
-    told = []
+    told: list[NewEvent] = []
     for place, row in rows.items():
         if row.points:
             telling = Telling(held[place.enrolment_id].enrolled, row.person_id, row.account_id)
             facts = {"step": place.step_key, "points": row.points, "total": totals.get(place.enrolment_id, 0)}
-            told.append(telling.told(name, facts, now()))
+            told += telling.told(name, facts, now())
     log.store(told)
 
 

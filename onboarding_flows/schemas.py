@@ -200,7 +200,7 @@ class ExplainQuery(WhoIn):
 
 
 class RuleOut(BaseModel):
-    rule: Literal["live", "owner", "plans", "roles", "when"]
+    rule: Literal["live", "owner", "plans", "when", "experiment", "roles"]
     holds: bool
     wanted: Any = Field(description="What the flow asks for")
     found: Any = Field(description="What there is")
@@ -210,6 +210,18 @@ class ExplainedEnrolment(BaseModel):
     enrolled_at: dt.datetime
     completed_at: dt.datetime | None
     dismissed_at: dt.datetime | None = Field(description="When this person put it away")
+
+
+class ExplainedArm(BaseModel):
+    variant: str | None = Field(
+        description="Their arm, or the one that they would be in; `holdout`: they are shown nothing; null: they "
+        "began outside of the experiment, or in an arm that is no more"
+    )
+    bucket: int = Field(
+        description="Their number in this experiment, 0 to 9,999: a hash of flow and public id"
+    )
+    buckets: dict[str, list[int]] = Field(description="The numbers of each arm, from and to")
+    exposed_at: dt.datetime | None = Field(description="When they first saw the flow, or would have")
 
 
 class CauseOut(BaseModel):
@@ -263,4 +275,5 @@ class ExplainOut(BaseModel):
     version: int = Field(description="Theirs, or the one that they would begin")
     live_version: int | None
     enrolment: ExplainedEnrolment | None = Field(description="Null where they have not begun")
+    experiment: ExplainedArm | None = Field(description="Null where the flow has none")
     steps: list[ExplainedStep]

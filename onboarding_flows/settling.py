@@ -92,4 +92,4 @@ def take_back(held: Held, step_keys: Collection[str], at: dt.datetime) -> None:
 
 def _tell(held: Held, name: str, facts: dict[str, Any], by: int | None, actor: str | None) -> None:
     facts |= {"by": actor} if actor else {}
-    log.store([Telling(held.enrolled, by, held.enrolled.account_id).told(name, facts, now())])
+    log.store(Telling(held.enrolled, by, held.enrolled.account_id).told(name, facts, now()))

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, Select, bindparam, literal, select
 from sqlalchemy.orm import aliased
 
-from onboarding_flows import checklist, enrolments, flows, rewards
+from onboarding_flows import checklist, enrolments, exposing, flows, rewards
 from onboarding_flows.checklist import Begun, SettledStep, Viewer
 from onboarding_flows.enrolments import Beginning
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
+from plg.kit.clock import now
 from plg.kit.db import db, is_postgres, writing
 from plg.kit.db_expressions import json_at
 from plg.people.models import Person
@@ -31,14 +32,29 @@ class Look:
 
 
 def checklists(viewer: Viewer) -> list[dict[str, Any]]:
-    """The viewer's flows, by key. Those that they meet for the first time are begun here, so a GET may write once."""
+    """The viewer's flows, by key. Those that they meet for the first time are begun here, and that they meet an
+    experiment is noted, so a GET may write once."""
     look = _look(viewer)
     if look.missing:
         with writing():
             enrolments.begin(look.missing)
             db.session.commit()
         look = _look(viewer)
+    if met := _met(look, viewer):
+        with writing():
+            exposing.expose(met, to=viewer.actor, at=now())
+            db.session.commit()
     return _shown(look, viewer)
+
+
+def _met(look: Look, viewer: Viewer) -> list[int]:
+    """The enrolments whose experiment the viewer is the first to meet; a server that asks for an account alone shows
+    it to nobody."""
+    if viewer.person_id is None:
+        return []
+    unmet = [each for each in look.begun.values() if each.unmet and not each.dismissed]
+    published = flows.versions_of([each.version_id for each in unmet])
+    return [each.id for each in unmet if may_see(published[each.version_id], viewer)]
 
 
 def one(flow_key: str, viewer: Viewer) -> dict[str, Any] | None:
@@ -49,10 +65,11 @@ def one(flow_key: str, viewer: Viewer) -> dict[str, Any] | None:
 def _shown(look: Look, viewer: Viewer) -> list[dict[str, Any]]:
     published = flows.versions_of([begun.version_id for begun in look.begun.values()])
     labelled = replace(viewer, labels=look.labels)
+    theirs = [(published[b.version_id].in_arm(b.variant), b) for _, b in sorted(look.begun.items())]
     return [
-        checklist.shown(published[begun.version_id], begun, labelled)
-        for _, begun in sorted(look.begun.items())
-        if may_see(published[begun.version_id], viewer)
+        checklist.shown(flow, begun, labelled)
+        for flow, begun in theirs
+        if not flow.held_out and may_see(flow, viewer)
     ]
 
 
@@ -86,6 +103,9 @@ def _begun(row: Row[Any]) -> Begun:
         dismissed=row.dismissed is not None,
         points=row.points or 0,
         revealed=row.revealed,
+        id=row.enrolment_id,
+        variant=row.variant,
+        unmet=row.variant is not None and row.exposed_at is None,
     )
 
 
@@ -113,7 +133,10 @@ def _statement(for_postgres: bool) -> Select[Any]:
         plans_newest.label("plans_newest"),
         plans_retired.label("plans_retired"),
         AccountPlan.plan_version_id.label("plan"),
+        FlowEnrolment.id.label("enrolment_id"),
         FlowEnrolment.flow_key,
+        FlowEnrolment.variant,
+        FlowEnrolment.exposed_at,
         FlowEnrolment.version_id,
         FlowEnrolment.enrolled_at,
         FlowEnrolment.completed_at,

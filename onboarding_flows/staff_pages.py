@@ -8,7 +8,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug import Response
 
-from onboarding_flows import analytics, draft_text, drafts, explain, flows, lifecycle, moving, who
+from onboarding_flows import (
+    analytics,
+    draft_text,
+    drafts,
+    experiment_report,
+    explain,
+    flows,
+    lifecycle,
+    moving,
+    who,
+)
 from onboarding_flows.drafts import DraftNotFound
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.moving import MappingFaulty, MigrationRunning, Move
@@ -47,6 +57,7 @@ PART_NAMES = {
     "scope": lazy_gettext("whose progress it is"),
     "audience": lazy_gettext("audience"),
     "order": lazy_gettext("order of the steps"),
+    "experiment": lazy_gettext("experiment"),
 }
 
 Page = str | tuple[str, int] | Response
@@ -112,7 +123,15 @@ def show(flow: str) -> Page:
         running=moving.shown(running) if running else None,
         has_draft=_has_draft(flow),
         few=analytics.FEW,
+        experiment=_experiment(flow, number),
     )
+
+
+def _experiment(flow: str, number: int | None) -> experiment_report.Report | None:
+    try:
+        return experiment_report.of_flow(flow, number)
+    except experiment_report.NoExperiment:
+        return None
 
 
 def _has_draft(flow: str) -> bool:
@@ -180,7 +199,7 @@ def _move_page(flow: str, number: int, given: Any) -> str:
         old=planned.old,
         new=planned.new,
         title=title_of(planned.new),
-        options={key: _options(planned, key) for key in planned.old.steps},
+        options={key: _options(planned, key) for key in planned.old.steps_of_all_arms},
         mapping={key: FORGET if into is None else into for key, into in mapping.items()},
         errors=errors,
         preview=preview,
@@ -192,8 +211,9 @@ def _move_page(flow: str, number: int, given: Any) -> str:
 def _options(planned: Move, key: str) -> list[tuple[str, str]]:
     """Where what was done in this step may go."""
     language = current_locale()
-    stays = gettext("Stays what it is") if key in planned.new.steps else gettext("Is not shown any more")
-    others = [step for step in planned.new.steps.values() if step.key != key]
+    steps = planned.new.steps_of_all_arms
+    stays = gettext("Stays what it is") if key in steps else gettext("Is not shown any more")
+    others = [step for step in steps.values() if step.key != key]
     into = [(step.key, gettext("Counts for: %(step)s", step=step.title.text(language))) for step in others]
     return [(STAYS, stays), *into, (FORGET, gettext("Is forgotten"))]
 

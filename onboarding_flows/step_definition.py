@@ -73,3 +73,10 @@ class Step(Shape):
         if self.manual and self.reward is not None and self.reward.trial_days:
             raise ValueError("trial days are earned by what plg sees, not by what people say by hand")
         return self
+
+
+class Part(Shape):
+    """A section: steps under a heading of their own."""
+
+    title: LineIn
+    steps: list[Step] = Field(min_length=1, max_length=MAX_STEPS)

@@ -106,6 +106,7 @@ class Tally:
         self.stuck = {key: Some() for key in flow.steps}
         in_both = [key for key in flow.steps if live is not None and key in live.steps]
         self.against = Against(done=dict.fromkeys(in_both, 0))
+        self.arms = dict.fromkeys(flow.arms, 0)
 
     def add(self, owner: Tried) -> None:
         """Count one owner, who is not counted again."""
@@ -114,6 +115,8 @@ class Tally:
         if owner.done is None:
             return
         self.enrolled += 1
+        if (arm := self.flow.arm_of(owner.public_id)) is not None:
+            self.arms[arm] += 1
         for key, at in owner.done.items():
             self.steps[key].add(owner.began, at)
         if ended is not None:
@@ -133,6 +136,7 @@ class Tally:
             "completed_share": self.whole.share(self.enrolled),
             "median_seconds": self.whole.median_seconds(),
             "only_manual_left": self.only_manual_left,
+            "arms": self.arms,
             "steps": [self._step(key, times) for key, times in self.steps.items()],
             "live": self._against(self.live) if self.live is not None else None,
         }

@@ -15,10 +15,14 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
     what = f"version {told['version']}" if told["version"] else f"the {told['tried']}"
     days = f"{told['since']:%Y-%m-%d} to {told['until']:%Y-%m-%d}"
     yield f"{told['flow']}: {what}, tried on who acted from {days}. Nothing is changed."
-    share = _share(told["completed_share"]) or f"too few for a share, fewer than {TOO_FEW}"
+    share = share_text(told["completed_share"]) or f"too few for a share, fewer than {TOO_FEW}"
     yield f"{told['enrolled']} would have begun it, {told['completed']} completed it ({share})."
     if told["median_seconds"] is not None:
-        yield f"Half of those who completed it since they began took {_span(told['median_seconds'])} or less."
+        yield f"Half of those who completed it since they began took {span_text(told['median_seconds'])} or less."
+    if told["arms"]:
+        yield (
+            "In its experiment would be: " + ", ".join(f"{arm} {n}" for arm, n in told["arms"].items()) + "."
+        )
     if told["only_manual_left"]:
         yield f"{told['only_manual_left']} would have only steps left that are done by hand."
     yield ""
@@ -31,7 +35,7 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
 
 
 def _step(step: dict[str, Any]) -> str:
-    share, half = _share(step["share"]) or "too few", _span(step["median_seconds"])
+    share, half = share_text(step["share"]) or "too few", span_text(step["median_seconds"])
     done = "by hand" if step["manual"] else step["done"]
     return f"  {step['step']:<30} {done:>8} {share:>8} {half:>12} {step['stuck']['count']:>8}"
 
@@ -61,11 +65,11 @@ def _ids(some: dict[str, Any]) -> str:
     return ", ".join(some["ids"]) + (f" and {rest} more" if rest else "")
 
 
-def _share(share: float | None) -> str:
+def share_text(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.1f} %"
 
 
-def _span(seconds: float | None) -> str:
+def span_text(seconds: float | None) -> str:
     if seconds is None:
         return "-"
     size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])

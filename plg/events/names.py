@@ -56,6 +56,7 @@ CHECKOUT_STARTED = "Checkout Started"
 SUBSCRIPTION_STARTED = "Subscription Started"
 SUBSCRIPTION_CANCELLED = "Subscription Cancelled"
 PAYMENT_FAILED = "Payment Failed"
+EXPERIMENT_EXPOSED = "Experiment Exposed"
 MESSAGE_SENT = "Message Sent"
 MESSAGE_FAILED = "Message Failed"
 WEBHOOK_ENDPOINT_DISABLED = "Webhook Endpoint Disabled"
@@ -120,6 +121,7 @@ MEANINGS: dict[str, str] = {
     SUBSCRIPTION_STARTED: "A paid subscription began (plan, amount, currency, interval).",
     SUBSCRIPTION_CANCELLED: "A paid subscription ended (plan).",
     PAYMENT_FAILED: "A payment did not succeed (plan, amount, currency, reason).",
+    EXPERIMENT_EXPOSED: "Somebody met an experiment for the first time (experiment, variant).",
     MESSAGE_SENT: "A message left for a person (template, channel).",
     MESSAGE_FAILED: "A message could not be delivered (template, channel, reason).",
     WEBHOOK_ENDPOINT_DISABLED: "An endpoint is told nothing more (endpoint, url, reason: gone or failing).",

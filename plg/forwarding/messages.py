@@ -22,6 +22,7 @@ RENAMED = {
     names.SCREEN_VIEWED: "$screen",
     "Identified": "$identify",
     names.PEOPLE_MERGED: "$merge_dangerously",
+    names.EXPERIMENT_EXPOSED: "$feature_flag_called",
 }
 # Said by other messages: the account's traits go out with its events, a merge as `People Merged`.
 LEFT_OUT = frozenset({"Grouped", "Aliased"})
@@ -87,6 +88,9 @@ def _message(
     if event.name == names.PEOPLE_MERGED:
         merged = people.get(event.properties.get("from_person_id", 0))
         properties["alias"] = merged.key if merged else event.properties.get("from_person")
+    elif event.name == names.EXPERIMENT_EXPOSED:
+        properties["$feature_flag"] = event.properties.get("experiment")
+        properties["$feature_flag_response"] = event.properties.get("variant")
     elif event.name == names.PAGE_VIEWED and "url" in properties:
         properties["$current_url"] = properties["url"]
     groups = {GROUP_TYPE: account.key} if account else {}

@@ -125,6 +125,20 @@ def test_an_event_arrives_with_its_person_its_account_and_its_own_time(
     assert [known.distinct_ids for known in store.people()] == [["ana"]]
 
 
+def test_who_meets_an_experiment_shows_as_who_was_asked_a_feature_flag(
+    worker: Worker, store: PosthogStore
+) -> None:
+    person, account = ana_of_acme()
+    facts = {"experiment": "flow:start", "variant": "short", "flow": "start", "version": 2}
+    log.record(names.EXPERIMENT_EXPOSED, person_id=person, account_id=account, properties=facts)
+    db.session.commit()
+
+    worker.turn()
+
+    told = store.events("ana", "$feature_flag_called")[0]["properties"]
+    assert (told["$feature_flag"], told["$feature_flag_response"]) == ("flow:start", "short")
+
+
 def test_what_plg_itself_records_arrives_too(worker: Worker, store: PosthogStore) -> None:
     person, account = ana_of_acme()
     log.record(names.TRIAL_STARTED, person_id=person, account_id=account, id="trial-of-acme")

@@ -16,6 +16,8 @@ from plg.kit.db import db
 from tests.onboarding_flows.conftest import Call, State, flow, publish, step, text
 from tests.onboarding_flows.samples import DEVELOPERS, MEMBERS, SURVEY
 from tests.onboarding_flows.test_drafts import kept
+from tests.onboarding_flows.test_experiment_report import arms_of
+from tests.onboarding_flows.test_experiments import CONTROL, SHORT, tried
 from tests.support.story import happened
 
 Visit = Callable[..., str]
@@ -121,6 +123,23 @@ def test_staff_see_what_a_move_changes_before_they_begin_it(
     assert "On the way" not in marta("/start?version=2")
     assert [(each["version"], each["completed"]) for each in shown(ana, acme)] == [(2, True)]
     marta("/start/versions/2/move", expect=409)
+
+
+def test_staff_see_what_an_experiment_brought_and_download_it(app: Flask, marta: Visit) -> None:
+    publish(app, flow("start", step("a", "A")))
+    assert "Experiment" not in marta("/start")
+    marta("/start/experiment.csv", expect=404)
+    arms_of(app, ("holdout", 40, 6), ("control", 40, 24), ("short", 29, 20))
+    shown = " ".join(marta("/start").split())
+    assert "Compared with: Held out" in shown and "+45.0 points" in shown and "lift +300.0 %" in shown
+    assert "60.0 %" in shown and "44.6 % to 73.7 %" in shown
+    assert "Roughly one more is needed in each to compare them." in shown
+    assert "Experiment" not in marta("/start?version=1")
+    table = marta("/start/experiment.csv").splitlines()
+    assert table[0].startswith("arm,figure,within_days,of,count,share,share_low")
+    assert any(line.startswith("control,activated,14,40,24,0.6,") for line in table)
+    changed = tried(20, CONTROL, {**SHORT, "weight": 3}, scope="account")
+    assert "The flow changes: experiment." in marta("/start/draft", {"text": draft_text.written(changed)})
 
 
 def test_staff_learn_why_somebody_sees_a_flow_or_not(

@@ -13,7 +13,8 @@ from plg.access import credentials
 from plg.kit.db import db
 from tests.conftest import LiveApp
 from tests.onboarding_flows.conftest import flow, publish, step, text
-from tests.onboarding_flows.test_analytics import begin, people, settle
+from tests.onboarding_flows.test_analytics import BEGAN, begin, people, settle
+from tests.onboarding_flows.test_experiments import CONTROL, SHORT, experiment
 from tests.support.browser import DESKTOP, PHONE
 
 PASSWORD = "correct horse battery"
@@ -47,6 +48,7 @@ def busy(live_app: LiveApp) -> str:
     """A flow in the middle of everything; the one whom the pages explain."""
     app = live_app.app
     version = publish(app, onboarding())
+    tested = publish(app, {**onboarding(), "key": "tested", "experiment": experiment(10, CONTROL, SHORT)})
     owners = people(app, 30)
     with app.app_context():
         for number, row in enumerate(begin(version, owners, flow_key="first-steps")):
@@ -56,9 +58,19 @@ def busy(live_app: LiveApp) -> str:
                 settle(row, "tour", 30, skipped=number < 4)
         drafts.save("first-steps", onboarding(step("invite", "Colleague Invited")), by="staff:1")
         drafts.save("later", {"key": "later"}, by="staff:1")
+        in_experiment(tested, owners)
         credentials.add_staff("marta@example.com", "Marta Ruiz", PASSWORD)
         db.session.commit()
     return "p3@acme.example"
+
+
+def in_experiment(version: int, owners: list[int]) -> None:
+    """All of them but the first are in the control, and half of those did its step; in an open session."""
+    arms = {"variant": "control", "exposed_at": BEGAN, "flow_key": "tested"}
+    for number, row in enumerate(begin(version, owners[1:], **arms) + begin(version, owners[:1], **arms)):
+        row.variant = "control" if number < 29 else "holdout"
+        if number % 2:
+            settle(row, "company", 1 + number)
 
 
 @pytest.mark.parametrize("page", [("en", DESKTOP), ("es", PHONE)], indirect=True)
@@ -81,6 +93,11 @@ def test_everybody_on_the_staff_can_read_the_pages(
     look("")
     invoice = TITLES[1][1 if page.locator("html").get_attribute("lang") == "en" else 2]
     expect(page.locator("table")).to_contain_text(invoice)  # the step that nobody has done
+    look("/tested")
+    expect(page.locator("section[aria-labelledby=experiment]")).to_contain_text(
+        "Too little data" if page.locator("html").get_attribute("lang") == "en" else "Hay pocos datos"
+    )
+    look(f"/tested/why?person={busy}")
     for path in ("/first-steps", "/first-steps/versions/1", "/later/draft", "/first-steps/draft"):
         look(path)
     page.click("details.more summary")
