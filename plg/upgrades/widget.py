@@ -17,7 +17,7 @@ from plg.plans.catalogue import texts
 from plg.trials.models import Trial
 from plg.trials.schemas import TrialOut
 from plg.upgrades.models import Offer, UpgradeRequest
-from plg.upgrades.texts import offer_texts
+from plg.upgrades.texts import offer_texts, price_text
 from plg.usage import entitlements
 from plg.usage.entitlements import Entitlements
 
@@ -74,7 +74,7 @@ def _offer(
     if plan is None or not plan.prices or entitlement is None:
         return None
     title, body = offer_texts(offer.reason, entitlement, plan, locale)
-    price = plan.prices[0].model_dump()
+    price = plan.prices[0].model_dump() | {"text": price_text(plan.prices[0], locale)}
     return {
         "id": offer.public_id,
         "reason": offer.reason,

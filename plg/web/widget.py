@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from plg.kit.caller import Caller, current_caller, requires
 from plg.web import widget_script
 from plg.web.i18n import LOCALES
+from plg.web.widget_words import WORDS
 
 bp = Blueprint("widget", __name__)
 DOORS = "/v1/widget/"
@@ -47,7 +48,7 @@ def state() -> Response:
     caller = current_caller()
     locale = request.args.get("locale", "")
     locale = locale if locale in LOCALES else caller.locale or "en"
-    shown = _about(caller, locale)
+    shown = {**_about(caller, locale), "words": WORDS[locale]}
     parts: Sequence[StatePart] = current_app.extensions["plg.widget_parts"]
     for part in parts:
         shown |= part(caller, locale)

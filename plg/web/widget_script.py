@@ -1,4 +1,7 @@
-"""The widget's script as browsers get it: minified and compressed once a process."""
+"""The widget's script as browsers get it: joined, minified and compressed once a process.
+
+Its address is all that it knows of plg, so a product may serve it from its own host: a proxy that hands
+`/growth/w.js` and `/growth/v1/…` on to plg's `/plg.js` and `/v1/…` is enough, and no ad blocker minds."""
 
 from __future__ import annotations
 
@@ -6,29 +9,53 @@ import gzip
 import hashlib
 import re
 from functools import cache
+from string import ascii_letters
 
 import brotli
-import rjsmin
 from flask import Request, Response
 
 from plg.web.layout import STATIC
 
-SOURCE = STATIC / "plg.js"
+PARTS = ("start", "draw", "server", "track", "element", "checklist", "plan", "prompt", "tour")
+"""The files of `static/widget`, in the order in which they build on each other."""
 MAX_AGE_SECONDS = 300
-_STYLE_SHEET = re.compile(r"(?<=replaceSync\(`)[^`]*")
+
+
+def source() -> str:
+    """The whole script: one function, and whatever fails in it stays in it. The page around never notices."""
+    parts = "\n".join((STATIC / "widget" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    parts = parts.replace("replaceSync(STYLE)", f"replaceSync(`{tight(style())}`)")
+    return f"(() => {{ if (window.plg) return; try {{ {parts} }} catch (error) {{ console.debug(error) }} }})()"
+
+
+def style() -> str:
+    return (STATIC / "widget" / "style.css").read_text(encoding="utf-8")
+
+
+def tight(css: str) -> str:
+    """CSS without the white space that means nothing. It must hold no strings and no comments."""
+    css = re.sub(r"\s+", " ", css.strip())
+    css = re.sub(r" ?([{},;>]) ?|(?<=:) ", r"\1", css)
+    return css.replace(";}", "}")
+
+
+def shortened(code: str) -> str:
+    """The code with short names for what is private to it: members whose names begin with `_`."""
+    names = sorted(set(re.findall(r"(?<=\._)[a-z]\w*", code)))
+    for name, letter in zip(names, ascii_letters, strict=False):
+        code = re.sub(rf"\b_{name}\b", letter, code)
+    return code
 
 
 @cache
 def packed() -> bytes:
-    """plg.js without comments and needless white space, in its code and in its style sheet."""
-    code = rjsmin.jsmin(SOURCE.read_text(encoding="utf-8"))
-    return _STYLE_SHEET.sub(lambda found: _tight(found[0]), code).encode()
-
-
-def _tight(css: str) -> str:
-    """CSS without the white space that means nothing. It must hold no strings and no comments."""
-    css = re.sub(r"\s+", " ", css.strip())
-    return re.sub(r" ?([{},;]) ?|(?<=:) ", r"\1", css).replace(";}", "}")
+    """The script without comments and needless white space, its local names shortened. Where no minifier can
+    be had (it has no build for every machine) the script is only longer."""
+    try:
+        import minify  # Here, as it brings a runtime (Go's) that does not outlive a fork of this process.
+    except ImportError:
+        return source().encode()
+    return minify.string("application/javascript", shortened(source())).encode()
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from plg.web import widget_script
+from plg.web.widget_words import WORDS
 
 TITLES = {
     "en": ("Getting started", "Five steps to your first paid invoice.", "Send your first invoice"),
@@ -49,6 +50,11 @@ class FakePlg:
     skipped: set[str] = field(default_factory=set)
     more: dict[str, dict[str, Any]] = field(default_factory=dict)
     dismissed: bool = False
+    snoozed: bool = False
+    dismissible: bool = True
+    actions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prompts: list[dict[str, Any]] = field(default_factory=list)
+    startable: list[dict[str, Any]] = field(default_factory=list)
     offer: dict[str, Any] | None = None
     trial: dict[str, Any] | None = None
     used: int = 8
@@ -59,6 +65,17 @@ class FakePlg:
 
     def asked(self, path: str) -> list[Any]:
         return [body for _, p, _, body in self.requests if p == path]
+
+    def posted(self, flow: str) -> list[str]:
+        """What was posted about a flow, in order: `shown`, `steps/a/complete`, …"""
+        start = f"/v1/widget/flows/{flow}/"
+        posts = [p for method, p, _, _ in self.requests if method == "POST" and p.startswith(start)]
+        return [path.removeprefix(start) for path in posts]
+
+    def messages(self, kind: str) -> list[Any]:
+        """Everything of a kind (`track`, `identify`, …) that was told so far, whatever was answered."""
+        batches = [body["batch"] for body in self.asked("/v1/batch") if body]
+        return [message for batch in batches for message in batch if message["type"] == kind]
 
     def state(self, locale: str) -> dict[str, Any]:
         title, description, _ = TITLES[locale]
@@ -72,7 +89,10 @@ class FakePlg:
             "description": description,
             "progress": {"done": done, "skipped": len(self.skipped), "total": len(steps)},
             "completed": done + len(self.skipped) == len(steps),
+            "kind": "checklist",
             "dismissed": self.dismissed,
+            "snoozed": self.snoozed,
+            "dismissible": self.dismissible,
             "steps": steps,
         }
         usage = {"feature": "invoices", "name": "Facturas" if locale == "es" else "Invoices", "limit": 10}
@@ -83,13 +103,17 @@ class FakePlg:
             "account": {"id": "acct_1", "name": "Acme", "role": "owner"},
             "trial": self.trial,
             "checklists": [checklist],
+            "prompts": self.prompts,
             "usage": [usage, seats],
             "offer": self.offer,
+            "words": WORDS[locale],
         }
 
     def _step(self, key: str, title: str, locale: str) -> dict[str, Any]:
         by = self.done.get(key)
-        action = {"label": "Crear factura" if locale == "es" else "Create an invoice", "url": self.action_url}
+        label = "Crear factura" if locale == "es" else "Create an invoice"
+        where = self.actions.get(key, {"label": label, "url": self.action_url})
+        action = {"url": None, "tour": None, "video": None, "form": None, **where}
         return {
             "key": key,
             "title": title,
@@ -116,6 +140,7 @@ class FakePlg:
             "skippable": more.get("skippable", False),
             "for_role": more.get("for_role"),
             "due_at": more.get("due_at"),
+            "reward": more.get("reward"),
         }
 
 
@@ -129,11 +154,41 @@ def offer(*, can_buy: bool = True) -> dict[str, Any]:
         "plan": {
             "key": "pro",
             "name": "Pro",
-            "price": {"amount": 2900, "currency": "usd", "interval": "month"},
+            "price": {"amount": 2900, "currency": "usd", "interval": "month", "text": "$29 a month"},
         },
         "can_buy": can_buy,
         "requested": False,
     }
+
+
+def prompt(kind: str, flow: str = "news", **changes: Any) -> dict[str, Any]:
+    """A banner or an announcement as the state tells it; changes replace its members."""
+    told = {
+        "flow": flow,
+        "version": 1,
+        "kind": kind,
+        "variant": None,
+        "title": "Reports are here",
+        "body_html": "<p>See what your <strong>customers</strong> owe you.</p>",
+        "placement": {"banner": "top", "announcement": "modal"}.get(kind),
+        "action": None,
+        "dismissible": True,
+        "snoozable": True,
+        "steps": [],
+        "at": None,
+    }
+    return told | changes
+
+
+def stop(key: str, anchor: list[str], **changes: Any) -> dict[str, Any]:
+    """A step of a tour."""
+    told = {"key": key, "title": f"This is {key}", "body_html": f"<p>About {key}.</p>", "anchor": anchor}
+    return told | {"placement": None, "page": None, "advance": "button", "action": None} | changes
+
+
+def tour(*steps: dict[str, Any], flow: str = "look-around", **changes: Any) -> dict[str, Any]:
+    told = {"title": "Look around", "steps": list(steps), "at": steps[0]["key"]}
+    return prompt("tour", flow, **told | changes)
 
 
 def plg_app(plg: FakePlg) -> Flask:
@@ -175,21 +230,35 @@ def plg_app(plg: FakePlg) -> Flask:
 
 
 def _open_doors_for_posts(app: Flask, plg: FakePlg) -> None:
-    @app.post("/v1/widget/flows/<flow>/steps/<step>/complete")
-    def complete(flow: str, step: str) -> dict[str, str]:
-        plg.done[step] = "Ana"
-        plg.skipped.discard(step)
+    @app.post("/v1/widget/flows/<flow>/steps/<step>/<any(complete, answers):verb>")
+    def complete(flow: str, step: str, verb: str) -> dict[str, str]:
+        if flow == "getting-started":
+            plg.done[step] = "Ana"
+            plg.skipped.discard(step)
         return {"status": "done"}
+
+    @app.post("/v1/widget/flows/<flow>/steps/<step>/missing")
+    @app.post("/v1/widget/flows/<flow>/shown")
+    def note(flow: str, step: str = "") -> dict[str, str]:
+        return {"status": "noted"}
+
+    @app.post("/v1/widget/flows/<flow>/start")
+    def start(flow: str) -> dict[str, Any]:
+        (prompt,) = [each for each in plg.startable if each["flow"] == flow]
+        plg.prompts = [prompt, *plg.prompts]
+        return prompt
 
     @app.post("/v1/widget/flows/<flow>/steps/<step>/skip")
     def skip(flow: str, step: str) -> dict[str, str]:
         plg.skipped.add(step)
         return {"status": "skipped"}
 
-    @app.post("/v1/widget/flows/<flow>/dismiss")
-    def dismiss(flow: str) -> dict[str, str]:
-        plg.dismissed = True
-        return {"status": "dismissed"}
+    @app.post("/v1/widget/flows/<flow>/<any(dismiss, snooze, complete):verb>")
+    def put_away(flow: str, verb: str) -> dict[str, str]:
+        if flow == "getting-started":
+            plg.dismissed, plg.snoozed = verb == "dismiss", verb == "snooze"
+        plg.prompts = [prompt for prompt in plg.prompts if prompt["flow"] != flow]
+        return {"status": verb}
 
     @app.post("/v1/widget/checkout")
     def checkout() -> dict[str, str]:
@@ -206,10 +275,10 @@ def _open_doors_for_posts(app: Flask, plg: FakePlg) -> None:
         plg.offer = None
         return {"status": "dismissed"}
 
-    @app.post("/v1/<any(track, identify, page, group, batch):kind>")
-    def capture(kind: str) -> dict[str, bool]:
-        messages = request.get_json(force=True)
-        if kind == "track" and messages["event"] == "Invoice Sent":
+    @app.post("/v1/batch")
+    def capture() -> dict[str, bool]:
+        messages = request.get_json(force=True)["batch"]
+        if any(message.get("event") == "Invoice Sent" for message in messages):
             plg.done["send-invoice"] = "Ana"
         return {"success": True}
 
@@ -239,6 +308,16 @@ def product_app(plg_url: str, key: str = "pk_test") -> Flask:
         )
         return Response(css, mimetype="text/css")
 
+    @app.get("/spa.js")
+    def single_page() -> Response:
+        """An app that throws its whole page away at each navigation, and draws what is there late."""
+        return Response(
+            "window.go = (path, html, late = 0) => { history.pushState(null, '', path);"
+            "  document.body.innerHTML = '<main><h1>' + path + '</h1></main>';"
+            "  setTimeout(() => { document.querySelector('main').innerHTML += html }, late) };",
+            mimetype="text/javascript",
+        )
+
     @app.get("/", defaults={"path": ""})
     @app.get("/<path:path>")
     def page(path: str) -> Response:
@@ -250,12 +329,14 @@ def product_app(plg_url: str, key: str = "pk_test") -> Flask:
         html = f"""<!doctype html><html lang="{locale}" dir="{arguments.get("dir", "ltr")}"><head>
             <meta charset="utf-8"><title>Product</title>
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <script src="/page.js"></script><link rel="stylesheet" href="/page.css">
+            <script src="/page.js"></script><script src="/spa.js"></script><link rel="stylesheet" href="/page.css">
             <script src="{plg_url}/plg.js" data-key="{key}" {data_token} data-locale="{locale}" defer></script>
             </head><body><main><h1>Product</h1><plg-trial></plg-trial><plg-usage feature="invoices"></plg-usage>
             <plg-usage feature="exports"></plg-usage><plg-upgrade></plg-upgrade>
-            <plg-checklist flow="getting-started"{extra}></plg-checklist><button id="host">Host</button></main>
-            </body></html>"""
-        return Response(html, headers={"Content-Security-Policy": policy}, mimetype="text/html")
+            <plg-checklist flow="getting-started"{extra}></plg-checklist><button id="host">Host</button>
+            <p><a data-plg="new" href="/invoices/new">New invoice</a></p>
+            <label>Search <input id="search"></label></main></body></html>"""
+        strict = {} if "plain" in arguments else {"Content-Security-Policy": policy}
+        return Response(html, headers=strict, mimetype="text/html")
 
     return app

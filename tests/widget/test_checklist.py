@@ -213,6 +213,7 @@ def test_the_product_may_route_a_steps_action_itself(page: Page, product: str) -
         "flow": "getting-started",
         "step": "customer",
         "url": f"{product}/invoices/new",
+        "tour": None,
     }
     assert page.url == f"{product}/"
 
