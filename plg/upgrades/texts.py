@@ -1,12 +1,12 @@
-"""The words of an offer and its price, in the reader's language."""
+"""The words of an offer, its price, what was used and how long the trial lasts, in the reader's language."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from babel import Locale
-from babel.numbers import format_currency, get_currency_precision
-from flask_babel import force_locale, gettext
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from flask_babel import force_locale, gettext, ngettext
 
 from plg.plans.catalogue import Plan, Price, texts
 from plg.usage.entitlements import Entitlement
@@ -48,3 +48,24 @@ def price_text(price: Price, locale: str) -> str:
         if price.interval == "year":
             return gettext("%(price)s a year", price=sum_)
         return gettext("%(price)s a month", price=sum_)
+
+
+def usage_text(metered: Entitlement, locale: str) -> str:
+    """How much of a feature was used: "8 of 10", or that there is no limit."""
+    used, limit = (n and format_decimal(n, locale=locale) for n in (metered.used, metered.limit))
+    with force_locale(locale):
+        if metered.limit is None:
+            return gettext("Unlimited")
+        return gettext("%(used)s of %(limit)s", used=used or 0, limit=limit or 0)
+
+
+def trial_text(status: str, days_left: int, locale: str) -> str | None:
+    """How long the trial lasts, or that it has ended; None where it was never seen or is no more of interest."""
+    with force_locale(locale):
+        if status == "ended":
+            return gettext("Trial has ended")
+        if status != "active":
+            return None
+        if days_left <= 0:
+            return gettext("Trial ends today")
+        return ngettext("%(num)s day left in trial", "%(num)s days left in trial", days_left)

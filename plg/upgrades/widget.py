@@ -17,7 +17,7 @@ from plg.plans.catalogue import texts
 from plg.trials.models import Trial
 from plg.trials.schemas import TrialOut
 from plg.upgrades.models import Offer, UpgradeRequest
-from plg.upgrades.texts import offer_texts, price_text
+from plg.upgrades.texts import offer_texts, price_text, trial_text, usage_text
 from plg.usage import entitlements
 from plg.usage.entitlements import Entitlements
 
@@ -32,10 +32,10 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
     trial, requested = rows[0].Trial, rows[0].requested is not None
     offers = [row.Offer for row in rows if row.Offer is not None]
     offer = min(offers, key=lambda o: (STRENGTH.index(o.reason), o.id), default=None)
-    metered = [e.to_json() for e in found.by_feature.values() if e.type == "metered"]
+    metered = [e for e in found.by_feature.values() if e.type == "metered"]
     return {
-        "trial": _trial(trial, rows[0].timezone),
-        "usage": metered,
+        "trial": _trial(trial, rows[0].timezone, locale),
+        "usage": [e.to_json() | {"text": usage_text(e, locale)} for e in metered],
         "offer": _offer(offer, found, caller, requested, locale) if offer else None,
     }
 
@@ -59,11 +59,12 @@ def _query() -> Any:
     return query.outerjoin(UpgradeRequest, open_mine)
 
 
-def _trial(trial: Trial | None, timezone: str) -> dict[str, Any] | None:
+def _trial(trial: Trial | None, timezone: str, locale: str) -> dict[str, Any] | None:
     if trial is None:
         return None
     shown = TrialOut.of(trial, now(), zone(timezone))
-    return shown.model_dump(mode="json", include={"status", "days_left", "ends_at"})
+    text = trial_text(shown.status, shown.days_left, locale)
+    return shown.model_dump(mode="json", include={"status", "days_left", "ends_at"}) | {"text": text}
 
 
 def _offer(

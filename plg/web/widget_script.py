@@ -16,7 +16,7 @@ from flask import Request, Response
 
 from plg.web.layout import STATIC
 
-PARTS = ("start", "draw", "server", "track", "element", "checklist", "plan", "prompt", "tour")
+PARTS = ("start", "server", "track", "draw", "element", "checklist", "plan", "prompt", "tour")
 """The files of `static/widget`, in the order in which they build on each other."""
 MAX_AGE_SECONDS = 300
 
@@ -25,7 +25,9 @@ def source() -> str:
     """The whole script: one function, and whatever fails in it stays in it. The page around never notices."""
     parts = "\n".join((STATIC / "widget" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
     parts = parts.replace("replaceSync(STYLE)", f"replaceSync(`{tight(style())}`)")
-    return f"(() => {{ if (window.plg) return; try {{ {parts} }} catch (error) {{ console.debug(error) }} }})()"
+    return (
+        f"(() => {{ if (window.plg) return; try {{ {parts} }} catch (error) {{ console.debug(error) }} }})()"
+    )
 
 
 def style() -> str:

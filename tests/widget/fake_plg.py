@@ -35,6 +35,23 @@ RICH = {
 """Steps in sections, one that waits for others, one for somebody else and overdue; two may be left out."""
 
 
+FORM = {
+    "fields": [
+        {"key": "size", "label": "How many are you?", "kind": "number", "required": True, "options": []},
+        {
+            "key": "goal",
+            "label": "What for?",
+            "kind": "choice",
+            "required": True,
+            "options": [{"key": "bills", "label": "Invoices"}, {"key": "tax", "label": "Taxes"}],
+        },
+        {"key": "note", "label": "Anything else?", "kind": "text", "required": False, "options": []},
+        {"key": "news", "label": "Tell me news", "kind": "yes_no", "required": False, "options": []},
+    ]
+}
+"""A form with a field of each kind."""
+
+
 def token(sub: str = "ana", account: str = "acme") -> str:
     """A user token as a host product makes it; this stand-in does not check signatures."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": sub, "account": account, "exp": 4102444800})
@@ -97,7 +114,9 @@ class FakePlg:
         }
         usage = {"feature": "invoices", "name": "Facturas" if locale == "es" else "Invoices", "limit": 10}
         usage |= {"used": self.used, "remaining": max(0, 10 - self.used), "unlimited": False}
-        seats = {"feature": "exports", "name": "Exports", "used": 3, "limit": None, "unlimited": True}
+        usage["text"] = f"{self.used} {'de' if locale == 'es' else 'of'} 10"
+        seats = {"feature": "exports", "name": "Exports", "used": 3, "limit": None}
+        seats |= {"unlimited": True, "text": "Unlimited"}
         return {
             "person": {"id": "per_1", "name": "Ana", "locale": locale},
             "account": {"id": "acct_1", "name": "Acme", "role": "owner"},
@@ -286,7 +305,8 @@ def _open_doors_for_posts(app: Flask, plg: FakePlg) -> None:
 def product_app(plg_url: str, key: str = "pk_test") -> Flask:
     """The host's pages: nothing inline is allowed, and only plg's host may be talked to."""
     app = Flask("product")
-    policy = f"default-src 'none'; script-src 'self' {plg_url}; connect-src {plg_url}; style-src 'self'"
+    host = "/".join(plg_url.split("/")[:3])
+    policy = f"default-src 'none'; script-src 'self' {host}; connect-src {host}; style-src 'self'"
 
     @app.get("/page.js")
     def own_script() -> Response:

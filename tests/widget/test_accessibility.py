@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.widget.fake_plg import RICH, STEPS, FakePlg, offer
+from tests.widget.fake_plg import FORM, RICH, STEPS, FakePlg, offer, prompt, stop, tour
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -24,7 +24,16 @@ def seen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 def check(page: Page) -> None:
-    for name in ("plg-checklist", "plg-trial", "plg-usage", "plg-upgrade"):
+    names = [
+        "plg-checklist",
+        "plg-trial",
+        "plg-usage",
+        "plg-upgrade",
+        "plg-tour",
+        "plg-banner",
+        "plg-announcement",
+    ]
+    for name in [each for each in names if page.locator(each).count()]:
         found = Axe().run(page, context=name, options=RULES)
         faults = [(v["id"], [n["failureSummary"] for n in v["nodes"]]) for v in found.response["violations"]]
         assert faults == [], name
@@ -32,7 +41,7 @@ def check(page: Page) -> None:
 
 @pytest.mark.parametrize("locale", ["en", "es"])
 def test_at_the_beginning(seen: Page, product: str, plg: FakePlg, locale: str) -> None:
-    plg.trial = {"status": "active", "days_left": 13, "ends_at": "2026-12-04T00:00:00Z"}
+    plg.trial = {"status": "active", "days_left": 13, "ends_at": "", "text": "Trial"}
     plg.offer = offer()
     seen.goto(f"{product}/?locale={locale}")
     expect(seen.locator("plg-checklist #launch")).to_be_visible()
@@ -43,7 +52,7 @@ def test_at_the_beginning(seen: Page, product: str, plg: FakePlg, locale: str) -
 
 
 def test_at_the_end(seen: Page, product: str, plg: FakePlg) -> None:
-    plg.trial = {"status": "active", "days_left": 1, "ends_at": "2026-12-04T00:00:00Z"}
+    plg.trial = {"status": "active", "days_left": 1, "ends_at": "", "text": "Trial"}
     plg.done, plg.used, plg.offer = dict.fromkeys(STEPS, "Ana"), 10, offer(can_buy=False)
     seen.goto(f"{product}/?inline=1")
     expect(seen.get_by_role("region", name="Getting started")).to_be_visible()
@@ -63,6 +72,27 @@ def test_with_steps_that_are_locked_skipped_and_overdue(
     for key in ("invite", "customer", "tour"):
         seen.locator(f"plg-checklist #{key} summary").click()
         check(seen)
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("kind", ["tour", "top", "bottom", "modal", "corner"])
+def test_what_comes_to_the_person(seen: Page, product: str, plg: FakePlg, kind: str, locale: str) -> None:
+    steps = stop("host", ["#host"]), stop("new", ["[data-plg=new]"])
+    action = {"label": "See reports", "url": "/reports", "tour": None, "video": None, "form": None}
+    placed = "banner" if kind in ("top", "bottom") else "announcement"
+    told = tour(*steps, at="new") if kind == "tour" else prompt(placed, placement=kind, action=action)
+    plg.prompts = [told]
+    seen.goto(f"{product}/?locale={locale}")
+    expect(seen.locator(f"plg-{told['kind']} .card")).to_be_visible()
+    check(seen)
+
+
+def test_a_form(seen: Page, product: str, plg: FakePlg) -> None:
+    plg.actions = {"customer": {"label": "Send", "form": FORM}}
+    plg.more = {"customer": {"reward": {"trial_days": 2, "points": 50}}}
+    seen.goto(f"{product}/?inline=1")
+    expect(seen.get_by_label("How many are you?")).to_be_visible()
+    check(seen)
 
 
 def test_a_failure(seen: Page, product: str, plg: FakePlg) -> None:

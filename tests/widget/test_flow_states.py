@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from onboarding_flows.schemas import ChecklistOut
-from tests.widget.fake_plg import RICH, FakePlg
+from tests.widget.fake_plg import FORM, RICH, FakePlg
 from tests.widget.test_checklist import focused, open_checklist, step
 
 NEWS = "plg-checklist #panel small >> nth=0"
@@ -16,7 +18,17 @@ STATUS = "plg-checklist [role=status]"
 def test_the_stand_in_speaks_as_plg_does() -> None:
     plg = FakePlg(more=RICH, skipped={"customer"})
     (checklist,) = plg.state("es")["checklists"]
-    assert ChecklistOut.model_validate(checklist).model_dump() == checklist
+    told = ChecklistOut.model_validate(checklist).model_dump()
+    assert told == known(checklist, told)
+
+
+def known(ours: Any, theirs: Any) -> Any:
+    """Of what the stand-in says, what plg says, too."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        return {key: known(ours.get(key), value) for key, value in theirs.items()}
+    if isinstance(theirs, list):
+        return [known(our, their) for our, their in zip(ours, theirs, strict=True)]
+    return ours
 
 
 @pytest.mark.browser
@@ -103,3 +115,52 @@ def test_a_checklist_that_ends_with_a_skip_says_so_and_the_step_may_still_be_don
     expect(step(page, "tour")).to_have_class("done")
     expect(page.locator(STATUS)).to_have_text("Look around: done. All done. Congratulations!")
     assert focused(page) == "tour"
+
+
+@pytest.mark.browser
+def test_a_form_is_sent_with_each_answer_in_its_kind(page: Page, product: str, plg: FakePlg) -> None:
+    plg.actions = {"customer": {"label": "Send", "form": FORM}}
+    open_checklist(page, product)
+    page.get_by_role("button", name="Send", exact=True).click()
+    assert "steps/customer/answers" not in plg.posted("getting-started"), (
+        "what is required is asked for first"
+    )
+    page.get_by_label("How many are you?").fill("12.5")
+    page.get_by_label("What for?").select_option("tax")
+    page.get_by_label("Tell me news").check()
+    page.get_by_label("What for?").press("Enter")
+    page.get_by_label("How many are you?").press("Enter")
+    expect(step(page, "customer")).to_have_class("done")
+    (sent,) = [body for body in plg.asked("/v1/widget/flows/getting-started/steps/customer/answers") if body]
+    assert sent == {"answers": {"size": 12.5, "goal": "tax", "note": None, "news": True, "": None}}
+
+
+@pytest.mark.browser
+def test_a_film_opens_beside_the_product(page: Page, product: str, plg: FakePlg) -> None:
+    plg.actions = {"customer": {"label": "Watch", "video": "https://vimeo.com/1"}}
+    open_checklist(page, product)
+    film = page.get_by_role("link", name="Watch")
+    expect(film).to_have_attribute("href", "https://vimeo.com/1")
+    expect(film).to_have_attribute("target", "_blank")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("locale", "reward"), [("en", "+2 days of trial · 50 points"), ("es", "+2 días de prueba · 50 puntos")]
+)
+def test_a_step_tells_what_it_earns(page: Page, product: str, plg: FakePlg, locale: str, reward: str) -> None:
+    plg.more = {"customer": {"reward": {"trial_days": 2, "points": 50}}}
+    open_checklist(page, f"{product}/?locale={locale}")
+    expect(step(page, "customer").locator("summary small")).to_have_text(reward)
+
+
+@pytest.mark.browser
+def test_a_checklist_is_put_off_and_one_that_has_to_stay_is_not_put_away(
+    page: Page, product: str, plg: FakePlg
+) -> None:
+    plg.dismissible = False
+    open_checklist(page, product)
+    expect(page.get_by_role("button", name="Hide this checklist")).to_have_count(0)
+    page.get_by_role("button", name="Later").click()
+    expect(page.locator("plg-checklist #launch")).to_have_count(0)
+    assert plg.snoozed

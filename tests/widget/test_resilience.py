@@ -5,12 +5,15 @@ The fixture `page` fails a test in which any error reached the host page."""
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from tests.support.live_server import live_server
-from tests.widget.fake_plg import FakePlg, plg_app, product_app, token
+from tests.support.live_server import live_server, loopback_socket, url_of
+from tests.widget.fake_plg import FakePlg, plg_app, product_app, prompt, stop, token, tour
 
 pytestmark = pytest.mark.browser
 STATE = "/v1/widget/state"
@@ -39,6 +42,71 @@ def test_a_server_that_refuses_is_asked_less_and_less_and_harms_nothing(
     expect(page.locator("plg-checklist #launch")).to_have_count(0)
 
 
+@contextmanager
+def first_party(plg: FakePlg) -> Iterator[str]:
+    """A product that serves plg under a path of its own, and so shares its errors with it."""
+    inner = plg_app(plg)
+    with loopback_socket() as listener:
+        base = f"{url_of(listener)}/growth"
+        app = DispatcherMiddleware(product_app(base), {"/growth": inner})
+        with live_server(app, listener) as url:
+            yield url
+
+
+def test_it_works_under_any_path_of_the_products_own_host(page: Page, plg: FakePlg) -> None:
+    plg.prompts = [prompt("banner")]
+    with first_party(plg) as url:
+        page.goto(url)
+        page.locator("plg-checklist #launch").click()
+        page.evaluate("plg.track('Invoice Sent')")
+        expect(page.locator("plg-checklist li:has(#send-invoice)")).to_have_class("done")
+        page.get_by_role("button", name="Later", exact=True).last.click()
+        expect(page.get_by_role("region", name="Reports are here")).to_have_count(0)
+        assert page.evaluate("faults") == []
+
+
+HOSTILE = {
+    "a fetch that throws": "window.fetch = () => { throw new Error('mine') }",
+    "a fetch that answers nothing": "window.fetch = () => undefined",
+    "a fetch that rejects": "window.fetch = () => Promise.reject(new Error('blocked'))",
+    "a fetch that answers otherwise": "window.fetch = async () => ({ ok: true, json: () => { throw 1 } })",
+    "storage that is forbidden": "for (const name of ['localStorage', 'sessionStorage'])"
+    " Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError') } })",
+    "storage that is full": "Storage.prototype.setItem = () =>"
+    " { throw new DOMException('full', 'QuotaExceededError') }",
+    "no beacon, no timeout": "navigator.sendBeacon = undefined; AbortSignal.timeout = undefined",
+}
+
+
+@pytest.mark.parametrize("script", HOSTILE.values(), ids=HOSTILE.keys())
+def test_whatever_the_page_has_done_to_the_browser_no_error_comes_back(
+    page: Page, plg: FakePlg, script: str
+) -> None:
+    plg.prompts = [tour(stop("host", ["#host"])), prompt("banner")]
+    page.add_init_script(script)
+    with first_party(plg) as url:
+        page.goto(url)
+        page.evaluate(
+            "const ring = {}; ring.ring = ring; plg.track('x', ring); plg.track('y'); plg.start('z'); 0"
+        )
+        page.evaluate("plg.page(); plg.refresh(); dispatchEvent(new Event('pagehide')); 0")
+        page.locator("#host").click()
+        page.wait_for_timeout(800)
+        if "torage" in script:
+            expect(page.locator("plg-tour dialog")).to_be_visible()
+            page.locator("plg-checklist #launch").click()
+            expect(page.locator("plg-checklist #panel")).to_be_visible()
+        assert page.evaluate("faults") == []
+
+
+def test_a_server_that_hangs_hangs_nothing(page: Page, product: str, plg: FakePlg, plg_url: str) -> None:
+    page.route(f"{plg_url}/v1/**", lambda route: None)
+    page.goto(product)
+    page.evaluate("plg.track('x'); plg.start('y'); 0")
+    page.locator("#search").fill("still here")
+    expect(page.locator("plg-checklist #launch")).to_have_count(0)
+
+
 def test_it_comes_back_when_the_server_does(page: Page, product: str, plg: FakePlg) -> None:
     page.goto(product)
     launcher = page.locator("plg-checklist #launch")
@@ -62,7 +130,10 @@ def test_a_server_that_goes_away_under_way_keeps_what_is_shown(page: Page, plg: 
         expect(page.locator("plg-checklist").get_by_role("alert")).to_be_visible()
 
 
-@pytest.mark.parametrize("answer", ["", "null", "[]", "<html>", '{"checklists": 3}', '{"checklists":[{}]}'])
+@pytest.mark.parametrize(
+    "answer",
+    ["", "null", "[]", "<html>", '{"checklists": 3}', '{"checklists":[{}],"prompts":[{"kind":"tour"}]}'],
+)
 def test_an_answer_of_another_form_is_passed_over(
     page: Page, product: str, plg_url: str, answer: str
 ) -> None:
@@ -140,16 +211,6 @@ def test_a_page_that_nobody_uses_is_left_alone(page: Page, product: str, plg: Fa
     page.clock.run_for(19_000)
     time.sleep(0.3)
     assert asked(plg) - before <= 1
-
-
-def test_a_page_without_elements_asks_nothing(page: Page, product: str, plg: FakePlg) -> None:
-    page.goto(product)
-    expect(page.locator("plg-checklist #launch")).to_be_visible()
-    page.evaluate("document.querySelector('main').replaceChildren()")
-    page.wait_for_timeout(1000)
-    before = asked(plg)
-    page.wait_for_timeout(1500)
-    assert asked(plg) == before
 
 
 def test_a_script_that_is_loaded_twice_does_everything_once(

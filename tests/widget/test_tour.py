@@ -43,7 +43,9 @@ def expect_spot_on(page: Page, selector: str) -> None:
 
 
 def two_stops(**changes: Any) -> dict[str, Any]:
-    return tour(stop("new", ["#gone", "[data-plg='new']"]), stop("host", ["#host"], placement="top"), **changes)
+    return tour(
+        stop("new", ["#gone", "[data-plg='new']"]), stop("host", ["#host"], placement="top"), **changes
+    )
 
 
 @pytest.mark.parametrize("plain", ["", "&plain=1"], ids=["strict policy", "no policy"])
@@ -107,7 +109,9 @@ def test_who_is_typing_is_not_torn_away_but_told(page: Page, product: str, plg: 
 def test_a_click_on_the_element_goes_on_and_the_element_does_its_work(
     page: Page, product: str, plg: FakePlg
 ) -> None:
-    plg.prompts = [tour(stop("new", ["[data-plg=new]"], advance="click"), stop("host", ["#host"], page="/invoices/*"))]
+    plg.prompts = [
+        tour(stop("new", ["[data-plg=new]"], advance="click"), stop("host", ["#host"], page="/invoices/*"))
+    ]
     page.goto(product)
     expect(popover(page)).to_be_visible()
     page.locator("[data-plg=new]").click()
@@ -118,7 +122,9 @@ def test_a_click_on_the_element_goes_on_and_the_element_does_its_work(
 def test_a_step_waits_for_its_page_in_an_app_that_redraws_everything(
     page: Page, product: str, plg: FakePlg
 ) -> None:
-    plg.prompts = [tour(stop("report", ["#report"], page="/reports*"), stop("chart", [".chart"], page="/reports*"))]
+    plg.prompts = [
+        tour(stop("report", ["#report"], page="/reports*"), stop("chart", [".chart"], page="/reports*"))
+    ]
     page.goto(product)
     expect(page.locator("plg-tour")).to_be_attached()
     expect(popover(page)).to_have_count(0)
@@ -132,7 +138,9 @@ def test_a_step_waits_for_its_page_in_an_app_that_redraws_everything(
     assert "steps/report/missing" not in plg.posted(FLOW)
 
 
-def test_only_what_is_seen_counts_and_the_list_is_tried_in_order(page: Page, product: str, plg: FakePlg) -> None:
+def test_only_what_is_seen_counts_and_the_list_is_tried_in_order(
+    page: Page, product: str, plg: FakePlg
+) -> None:
     plg.prompts = [tour(stop("one", ["!!", ".hidden", "#second"]))]
     page.goto(product)
     html = "<b class=hidden hidden>no</b><b id=second>yes</b><b class=hidden>seen</b>"
@@ -181,7 +189,8 @@ def test_the_popover_stands_on_the_wished_side_and_never_covers_its_element(
     plg.prompts = [tour(stop("it", ["#it"], placement=side))]
     page.goto(f"{product}/?dir={dir}")
     page.evaluate(
-        "document.body.replaceChildren(Object.assign(document.createElement('button'), { id: 'it', textContent: 'It' }));"
+        "const made = Object.assign(document.createElement('button'), { id: 'it', textContent: 'It' });"
+        "document.body.replaceChildren(made);"
         "Object.assign(it.style, { position: 'fixed', left: '500px', top: '390px', width: '80px', height: '40px' })"
     )
     expect_spot_on(page, "#it")

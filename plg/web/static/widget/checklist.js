@@ -1,6 +1,6 @@
 customElements.define('plg-checklist', class extends Plg {
   connectedCallback() {
-    if (memory.plg_open) this.setAttribute('open', '');
+    if (memory.plg_open) this.toggleAttribute('open', true);
     super.connectedCallback();
   }
   _draw({ checklists = [] }) {
@@ -20,15 +20,15 @@ customElements.define('plg-checklist', class extends Plg {
     return h(inline ? 'div' : 'div.float',
       h('section.panel.card', { id: 'panel', role: inline ? 'region' : 'dialog', tabindex: -1, hidden: !open || null, 'aria-label': title },
         h('div.pad.grid',
-          row(ring(), h('h2', title, h('br'), h('small', news)), inline || cross('toggle')),
+          row(ring(), h('h2', title, h('br'), h('small', news)), !inline && cross('toggle')),
           description && h('p', description)),
         [...Map.groupBy(steps, (step) => step.section)].map(([name, steps]) => [
           name && h('h3.part', name),
           h('ol.list', { role: 'list', 'aria-label': name }, steps.map((step) => item(step, next, list)))]),
         h('div.foot.row',
-          list.dismissible === false || button('dismiss', completed ? '.go.soft' : '.mu', completed ? text.close : text.hide),
-          completed || button('snooze', '.mu', text.later))),
-      inline || button('toggle', '.launch.pill', { id: 'launch', 'aria-expanded': open }, ring(), title, h('span.sr', count)));
+          list.dismissible !== false && button('dismiss', completed ? '.go.soft' : '.mu', completed ? text.close : text.hide),
+          !completed && button('snooze', '.mu', text.later))),
+      !inline && button('toggle', '.launch.pill', { id: 'launch', 'aria-expanded': open }, ring(), title, h('span.sr', count)));
   }
   // Says aloud what was done or skipped since the last look, and opens the next step.
   _tell({ flow, steps }, news, next) {

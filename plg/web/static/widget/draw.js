@@ -49,7 +49,7 @@ const morph = (old, fresh) => {
     const node = after[i];
     if (was.nodeName !== node?.nodeName || was.id !== node.id) {
       was.close?.();
-      was.replaceWith(...(node ? [node] : []));
+      node ? was.replaceWith(node) : was.remove();
     } else if (was.data !== node.data) was.data = node.data;
     else if (node.attributes) morph(was, node);
     after[i] = '';

@@ -1,18 +1,17 @@
 customElements.define('plg-trial', class extends Plg {
   _draw({ trial }) {
-    const active = trial?.status === 'active';
-    if (!active && trial?.status !== 'ended') return;
-    return h(active && trial.days_left > 3 ? 'div.pill' : 'div.pill.warn', active ? say(text.trial, trial.days_left) : text.over);
+    if (!trial?.text) return;
+    return h(trial.status === 'active' && trial.days_left > 3 ? 'div.pill' : 'div.pill.warn', trial.text);
   }
 });
 
 customElements.define('plg-usage', class extends Plg {
   _draw({ usage = [] }) {
-    const { name, used, limit, unlimited } = usage.find(({ feature }) => feature === this.getAttribute('feature')) || {};
+    const { name, used, limit, unlimited, text } = usage.find(({ feature }) => feature === this.getAttribute('feature')) || {};
     if (!name) return;
     return h(!unlimited && used >= limit * 0.8 ? 'div.use.warn' : 'div.use',
-      row(name, h('small', unlimited ? text.unlimited : `${used.toLocaleString(lang)} ${text.of} ${limit.toLocaleString(lang)}`)),
-      !unlimited && h('progress', { value: Math.min(used, limit), max: limit || 1, 'aria-label': name }));
+      row(name, h('small', text)),
+      !unlimited && h('progress', { value: used, max: limit || 1, 'aria-label': name }));
   }
 });
 
@@ -25,7 +24,7 @@ customElements.define('plg-upgrade', class extends Plg {
       h('p', body),
       can ? [h('p', plan.name, ' ', h('b', plan.price.text)), h('p', button('buy', '.go', text.upgrade))]
       : requested ? h('p.row.done', icon(), text.sent)
-      : [h('input', { id: 'note', maxlength: 500, placeholder: text.note, 'aria-label': text.note }), h('p', button('request', '.go', text.ask))]);
+      : [h('label.grid', text.note, h('input', { id: 'note', maxlength: 500 })), h('p', button('request', '.go', text.ask))]);
   }
   async buy() {
     const { url } = await this._ask('checkout', { plan: this._offer.plan.key, return_url: location.href });

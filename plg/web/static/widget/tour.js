@@ -61,7 +61,7 @@ customElements.define('plg-tour', class extends Prompt {
     tour = flow;
     due = steps[index];
     if (!due || !target) return;
-    const count = text.step.replace('#', index + 1).replace('#', steps.length);
+    const count = `${text.step} ${index + 1} ${text.of} ${steps.length}`;
     const card = this._card(due, h('small', count), index > 0 && button('back', '.go.soft', text.back), button('next', '.go', steps[index + 1] ? text.next : text.finish));
     this._news = `${count}: ${due.title}`;
     return [h('div.spot'), card];
