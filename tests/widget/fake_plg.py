@@ -35,23 +35,6 @@ RICH = {
 """Steps in sections, one that waits for others, one for somebody else and overdue; two may be left out."""
 
 
-FORM = {
-    "fields": [
-        {"key": "size", "label": "How many are you?", "kind": "number", "required": True, "options": []},
-        {
-            "key": "goal",
-            "label": "What for?",
-            "kind": "choice",
-            "required": True,
-            "options": [{"key": "bills", "label": "Invoices"}, {"key": "tax", "label": "Taxes"}],
-        },
-        {"key": "note", "label": "Anything else?", "kind": "text", "required": False, "options": []},
-        {"key": "news", "label": "Tell me news", "kind": "yes_no", "required": False, "options": []},
-    ]
-}
-"""A form with a field of each kind."""
-
-
 def token(sub: str = "ana", account: str = "acme") -> str:
     """A user token as a host product makes it; this stand-in does not check signatures."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": sub, "account": account, "exp": 4102444800})
@@ -178,36 +161,6 @@ def offer(*, can_buy: bool = True) -> dict[str, Any]:
         "can_buy": can_buy,
         "requested": False,
     }
-
-
-def prompt(kind: str, flow: str = "news", **changes: Any) -> dict[str, Any]:
-    """A banner or an announcement as the state tells it; changes replace its members."""
-    told = {
-        "flow": flow,
-        "version": 1,
-        "kind": kind,
-        "variant": None,
-        "title": "Reports are here",
-        "body_html": "<p>See what your <strong>customers</strong> owe you.</p>",
-        "placement": {"banner": "top", "announcement": "modal"}.get(kind),
-        "action": None,
-        "dismissible": True,
-        "snoozable": True,
-        "steps": [],
-        "at": None,
-    }
-    return told | changes
-
-
-def stop(key: str, anchor: list[str], **changes: Any) -> dict[str, Any]:
-    """A step of a tour."""
-    told = {"key": key, "title": f"This is {key}", "body_html": f"<p>About {key}.</p>", "anchor": anchor}
-    return told | {"placement": None, "page": None, "advance": "button", "action": None} | changes
-
-
-def tour(*steps: dict[str, Any], flow: str = "look-around", **changes: Any) -> dict[str, Any]:
-    told = {"title": "Look around", "steps": list(steps), "at": steps[0]["key"]}
-    return prompt("tour", flow, **told | changes)
 
 
 def plg_app(plg: FakePlg) -> Flask:

@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.widget.fake_plg import FORM, RICH, STEPS, FakePlg, offer, prompt, stop, tour
+from tests.widget.fake_plg import RICH, STEPS, FakePlg, offer
+from tests.widget.told import FORM, prompt, stop, tour
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

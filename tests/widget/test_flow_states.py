@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from onboarding_flows.schemas import ChecklistOut
-from tests.widget.fake_plg import FORM, RICH, FakePlg
+from tests.widget.fake_plg import RICH, FakePlg
 from tests.widget.test_checklist import focused, open_checklist, step
+from tests.widget.told import FORM
 
 NEWS = "plg-checklist #panel small >> nth=0"
 STATUS = "plg-checklist [role=status]"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.widget.fake_plg import FakePlg, prompt, stop, tour
+from tests.widget.fake_plg import FakePlg
+from tests.widget.told import prompt, stop, tour
 
 pytestmark = pytest.mark.browser
 

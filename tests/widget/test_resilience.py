@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from tests.support.live_server import live_server, loopback_socket, url_of
-from tests.widget.fake_plg import FakePlg, plg_app, product_app, prompt, stop, token, tour
+from tests.widget.fake_plg import FakePlg, plg_app, product_app, token
+from tests.widget.told import prompt, stop, tour
 
 pytestmark = pytest.mark.browser
 STATE = "/v1/widget/state"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.widget.fake_plg import FakePlg, stop, tour
+from tests.widget.fake_plg import FakePlg
+from tests.widget.told import stop, tour
 
 pytestmark = pytest.mark.browser
 FLOW = "look-around"
