@@ -61,7 +61,7 @@ class Plg extends HTMLElement {
   // Tells once in half an hour and tab that the flow came on the screen.
   _seen({ flow, version }) {
     const name = 'plg_' + flow + version;
-    if (memory[name] > Date.now() - 18e5) return;
+    if (memory[name] > Date.now() - 2e6) return;
     attempt(() => {
       memory[name] = Date.now();
       emit('shown', { flow });
