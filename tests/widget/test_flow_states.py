@@ -49,8 +49,8 @@ def test_sections_have_headings_and_lists_of_their_own(page: Page, product: str,
 @pytest.mark.parametrize(
     ("locale", "first", "mark"),
     [
-        ("en", "first: Add a customer, Invite a colleague", "Mark as done"),
-        ("es", "primero: Añade un cliente, Invita a un compañero", "Marcar como hecho"),
+        ("en", "First: Add a customer, Invite a colleague", "Mark as done"),
+        ("es", "Primero: Añade un cliente, Invita a un compañero", "Marcar como hecho"),
     ],
 )
 def test_a_locked_step_names_what_comes_first_and_opens_with_it(
@@ -76,8 +76,8 @@ def test_a_step_says_whose_it_is_and_when_it_is_due_until_it_is_settled(
 ) -> None:
     plg.more = RICH
     open_checklist(page, product)
-    expect(step(page, "customer").locator("small")).to_have_text("due Nov 30")
-    expect(step(page, "invite").locator("small")).to_have_text("for admins · overdue since Nov 10")
+    expect(step(page, "customer").locator("small")).to_have_text("Due Nov 30")
+    expect(step(page, "invite").locator("small")).to_have_text("For admins · Overdue since Nov 10")
     plg.done["invite"] = "Luis"
     expect(step(page, "invite").locator("summary small")).to_have_count(0)
 
