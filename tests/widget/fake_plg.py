@@ -197,11 +197,12 @@ def plg_app(plg: FakePlg) -> Flask:
         response.make_conditional(request)
         return response
 
-    _open_doors_for_posts(app, plg)
+    _open_doors_for_flows(app, plg)
+    _open_other_doors(app, plg)
     return app
 
 
-def _open_doors_for_posts(app: Flask, plg: FakePlg) -> None:
+def _open_doors_for_flows(app: Flask, plg: FakePlg) -> None:
     @app.post("/v1/widget/flows/<flow>/steps/<step>/<any(complete, answers):verb>")
     def complete(flow: str, step: str, verb: str) -> dict[str, str]:
         if flow == "getting-started":
@@ -232,6 +233,8 @@ def _open_doors_for_posts(app: Flask, plg: FakePlg) -> None:
         plg.prompts = [prompt for prompt in plg.prompts if prompt["flow"] != flow]
         return {"status": verb}
 
+
+def _open_other_doors(app: Flask, plg: FakePlg) -> None:
     @app.post("/v1/widget/checkout")
     def checkout() -> dict[str, str]:
         return {"url": f"{request.json['return_url']}#checkout"}
@@ -261,6 +264,33 @@ def product_app(plg_url: str, key: str = "pk_test") -> Flask:
     host = "/".join(plg_url.split("/")[:3])
     policy = f"default-src 'none'; script-src 'self' {host}; connect-src {host}; style-src 'self'"
 
+    _serve_own_files(app)
+
+    @app.get("/", defaults={"path": ""})
+    @app.get("/<path:path>")
+    def page(path: str) -> Response:
+        arguments = request.args
+        signed = arguments.get("token", token(arguments.get("sub", "ana")))
+        data_token = f'data-token="{signed}"' if signed else ""
+        locale = arguments.get("locale", "en")
+        extra = " inline" if "inline" in arguments else ""
+        html = f"""<!doctype html><html lang="{locale}" dir="{arguments.get("dir", "ltr")}"><head>
+            <meta charset="utf-8"><title>Product</title>
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <script src="/page.js"></script><script src="/spa.js"></script><link rel="stylesheet" href="/page.css">
+            <script src="{plg_url}/plg.js" data-key="{key}" {data_token} data-locale="{locale}" defer></script>
+            </head><body><main><h1>Product</h1><plg-trial></plg-trial><plg-usage feature="invoices"></plg-usage>
+            <plg-usage feature="exports"></plg-usage><plg-upgrade></plg-upgrade>
+            <plg-checklist flow="getting-started"{extra}></plg-checklist><button id="host">Host</button>
+            <p><a data-plg="new" href="/invoices/new">New invoice</a></p>
+            <label>Search <input id="search"></label></main></body></html>"""
+        strict = {} if "plain" in arguments else {"Content-Security-Policy": policy}
+        return Response(html, headers=strict, mimetype="text/html")
+
+    return app
+
+
+def _serve_own_files(app: Flask) -> None:
     @app.get("/page.js")
     def own_script() -> Response:
         """Notes whatever goes wrong on the page, as a host's error reporter would."""
@@ -290,26 +320,3 @@ def product_app(plg_url: str, key: str = "pk_test") -> Flask:
             "  setTimeout(() => { document.querySelector('main').innerHTML += html }, late) };",
             mimetype="text/javascript",
         )
-
-    @app.get("/", defaults={"path": ""})
-    @app.get("/<path:path>")
-    def page(path: str) -> Response:
-        arguments = request.args
-        signed = arguments.get("token", token(arguments.get("sub", "ana")))
-        data_token = f'data-token="{signed}"' if signed else ""
-        locale = arguments.get("locale", "en")
-        extra = " inline" if "inline" in arguments else ""
-        html = f"""<!doctype html><html lang="{locale}" dir="{arguments.get("dir", "ltr")}"><head>
-            <meta charset="utf-8"><title>Product</title>
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <script src="/page.js"></script><script src="/spa.js"></script><link rel="stylesheet" href="/page.css">
-            <script src="{plg_url}/plg.js" data-key="{key}" {data_token} data-locale="{locale}" defer></script>
-            </head><body><main><h1>Product</h1><plg-trial></plg-trial><plg-usage feature="invoices"></plg-usage>
-            <plg-usage feature="exports"></plg-usage><plg-upgrade></plg-upgrade>
-            <plg-checklist flow="getting-started"{extra}></plg-checklist><button id="host">Host</button>
-            <p><a data-plg="new" href="/invoices/new">New invoice</a></p>
-            <label>Search <input id="search"></label></main></body></html>"""
-        strict = {} if "plain" in arguments else {"Content-Security-Policy": policy}
-        return Response(html, headers=strict, mimetype="text/html")
-
-    return app
