@@ -90,6 +90,7 @@ class FakePlg:
             "progress": {"done": done, "skipped": len(self.skipped), "total": len(steps)},
             "completed": done + len(self.skipped) == len(steps),
             "kind": "checklist",
+            "points": 0,
             "dismissed": self.dismissed,
             "snoozed": self.snoozed,
             "dismissible": self.dismissible,
