@@ -9,7 +9,7 @@ from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
-from academy.markdown import render_course
+from academy.course_html import render_course
 from academy.models import CourseVersion
 from academy.questions import Say
 from academy.schemas import Course, Quiz

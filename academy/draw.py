@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 
 def new_seed() -> str:
@@ -26,6 +27,14 @@ def shuffled(items: Iterable[str], seed: str, salt: str) -> tuple[str, ...]:
     return tuple(sorted(items, key=place))
 
 
-def drawn(items: Iterable[str], seed: str, count: int | None) -> tuple[str, ...]:
-    """`count` different items in the order that `seed` gives them; all of them when `count` is None."""
-    return shuffled(items, seed, "draw")[:count]
+def drawn(
+    items: Iterable[str], seed: str, count: int | None, seen: Mapping[str, int] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """`count` different items in the order that `seed` gives them; all of them when `count` is None.
+
+    seen: how often each was drawn before; those that were drawn least come first, and chance decides among equals
+    (Moodle's random_question_loader does the same).
+    """
+    by_chance = shuffled(items, seed, "draw")
+    taken = frozenset(sorted(by_chance, key=lambda item: seen.get(item, 0))[:count])
+    return tuple(item for item in by_chance if item in taken)

@@ -7,9 +7,6 @@ from typing import Final
 import nh3
 from markdown_it import MarkdownIt
 
-from academy.schemas import Course
-from academy.texts import LANGUAGES
-
 INLINE_TAGS: Final = frozenset({"a", "code", "em", "strong", "s"})
 BLOCK_TAGS: Final = INLINE_TAGS | {
     *("p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "hr", "br", "img"),
@@ -36,24 +33,6 @@ def lesson_html(body: str) -> str:
     """A lesson without its title, which the page shows as its own heading."""
     tokens = _reader.parse(body)
     return _safe(_reader.renderer.render(tokens[3:], _reader.options, {}), BLOCK_TAGS)
-
-
-def render_course(course: Course) -> dict[str, str]:
-    """Every text of the course that is Markdown, as HTML by its path and language.
-
-    Paths: `lessons.<key>.<language>`, `questions.<key>.<path in the question>.<language>`.
-    """
-    pages = {
-        f"lessons.{lesson.key}.{language}": lesson_html(lesson.body.in_language(language))
-        for lesson in course.lessons
-        for language in LANGUAGES
-    }
-    for question in course.quiz.questions if course.quiz else ():
-        for path, text in question.texts().items():
-            to_html = inline_html if path.startswith("options.") else block_html
-            for language in LANGUAGES:
-                pages[f"questions.{question.key}.{path}.{language}"] = to_html(text.in_language(language))
-    return pages
 
 
 def _safe(html: str, tags: frozenset[str]) -> str:

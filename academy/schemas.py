@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from markdown_it import MarkdownIt
 from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
+from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
 from academy.questions import Question
 from academy.texts import Key, Shape, Text, printable, unix_lines
 
@@ -65,37 +66,75 @@ class Lesson(Shape):
 class Quiz(Shape):
     """A certification quiz. Every question carries the same mark.
 
-    `pass_mark` is the percentage of all marks that is needed; `draw` is how many questions of the bank one
-    attempt holds (all, where absent); the cool-down runs from the end of an attempt to the start of the next.
+    `pass_mark` is the percentage of all marks that is needed; the cool-down runs from the end of an attempt to the
+    start of the next. `draw` is how many of the quiz's own questions one attempt holds (all, where absent), or rules
+    that draw from banks; `sections` are such rules under headings. `wrong_costs` is the percentage of a question's
+    mark that an answer takes which earns nothing. `bands` are what is said about the score.
     """
 
     title: Text
-    pass_mark: Annotated[Whole, Field(ge=1, le=100)]
+    pass_mark: PassMark
     time_limit_minutes: Annotated[Whole, Field(ge=1, le=1_440)] | None = None
     max_attempts: Annotated[Whole, Field(ge=1, le=1_000)] | None = None
     cool_down_minutes: Minutes | None = None
-    draw: Annotated[Whole, Field(ge=1)] | None = None
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=1_000)]
+    wrong_costs: Annotated[Whole, Field(ge=0, le=100)] = 0
+    draw: Annotated[Whole, Field(ge=1)] | Annotated[tuple[Rule, ...], Field(min_length=1)] | None = None
+    sections: Annotated[tuple[Section, ...], Field(max_length=50)] = ()
+    bands: Annotated[tuple[Band, ...], Field(max_length=20)] = ()
+    questions: Annotated[tuple[Question, ...], Field(max_length=1_000)] = ()
+    banks: Annotated[dict[Key, Bank], Field(max_length=50)] = {}
 
     @model_validator(mode="after")
-    def _bank_holds_the_draw(self) -> Self:
-        _no_twins("questions", (question.key for question in self.questions))
-        if self.draw is not None and self.draw > len(self.questions):
+    def _banks_hold_the_draw(self) -> Self:
+        _no_twins("questions", (question.key for question in self._all()))
+        if self.sections and self.draw is not None:
+            raise ValueError("draws by sections or by `draw`, not by both")
+        for rule in self.rules:
+            if rule.bank is not None and rule.bank not in self.banks:
+                raise ValueError(f"there is no bank {rule.bank!r}")
+        if isinstance(self.draw, int) and self.draw > len(self.questions):
             raise ValueError(f"draws {self.draw} questions from a bank of {len(self.questions)}")
+        self.rule_counts  # noqa: B018 - raises where the banks do not hold the draw
         return self
 
     @property
     def length(self) -> int:
         """How many questions one attempt holds."""
-        return self.draw or len(self.questions)
+        return sum(self.rule_counts)
 
-    def question(self, key: str) -> Question:
-        """The question of the bank with this key; KeyError when there is none."""
-        return self._bank[key]
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule of the draw, in the order of the paper."""
+        if self.sections:
+            return tuple(rule for section in self.sections for rule in section.draw)
+        return self.draw if isinstance(self.draw, tuple) else (Rule(count=self.draw),)
 
     @cached_property
-    def _bank(self) -> dict[str, Question]:
-        return {question.key: question for question in self.questions}
+    def rule_counts(self) -> list[int]:
+        """How many questions each rule draws."""
+        pools = [keys(self.pool(rule)) for rule in self.rules]
+        return counts(pools, [rule.count for rule in self.rules])
+
+    def pool(self, rule: Rule) -> list[Question]:
+        """What the rule may draw."""
+        bank = self.questions if rule.bank is None else self.banks[rule.bank].questions
+        return [question for question in bank if rule.takes(question)]
+
+    def question(self, key: str) -> Question:
+        """The question with this key, of whichever bank; KeyError when there is none."""
+        return self._by_key[key]
+
+    @property
+    def drawable(self) -> list[Question]:
+        """Every question that an attempt may hold."""
+        return list({each.key: each for rule in self.rules for each in self.pool(rule)}.values())
+
+    @cached_property
+    def _by_key(self) -> dict[str, Question]:
+        return {question.key: question for question in self._all()}
+
+    def _all(self) -> list[Question]:
+        return [*self.questions, *(each for bank in self.banks.values() for each in bank.questions)]
 
 
 class Course(Shape):

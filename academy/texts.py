@@ -41,7 +41,7 @@ Prose = Annotated[
 class Shape(BaseModel):
     """What every part of a course shares: it never changes once read, and unknown names are faults."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Text(Shape):

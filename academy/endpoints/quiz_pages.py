@@ -146,14 +146,15 @@ def _paper(attempt: Attempt, unsaved: dict[int, Any] | None = None) -> str:
 
 def _questions(attempt: Attempt) -> list[dict[str, Any]]:
     """As `shown.attempt`, with HTML that templates take as such: it was made safe when it was published."""
-    questions = shown.attempt(attempt, current_locale())["questions"]
-    for question in questions:
-        question["html"] = Markup(question["html"])
-        if question.get("feedback_html"):
-            question["feedback_html"] = Markup(question["feedback_html"])
-        for option in question["options"]:
-            option["html"] = Markup(option["html"])
-    return questions
+    return [_marked(each) for each in shown.attempt(attempt, current_locale())["questions"]]
+
+
+def _marked(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _marked(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_marked(inner, name) for inner in value]
+    return Markup(value) if isinstance(value, str) and name.endswith("html") else value
 
 
 def _posted(attempt: Attempt) -> dict[int, Any]:

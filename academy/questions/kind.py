@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, Strict
 
 from academy.texts import Key, Shape, Text
 
@@ -18,21 +21,37 @@ None stands for "not answered".
 Say = Callable[[str], str]
 """Gives the text of a question at a local path such as `text` or `options.a`, ready for a page."""
 
+Percent = Annotated[Decimal, Field(ge=-100, le=100, max_digits=8, decimal_places=5)]
+"""A share of the mark as a percentage; Moodle's 33.33333 has five decimals."""
+
+Difficulty = Annotated[int, Strict(), Field(ge=1, le=5)]
+
 
 class AnswerError(ValueError):
     """The answer is not one that the question can have; nothing of it was kept."""
 
 
 class BaseQuestion(Shape):
-    """One question of a bank. Subclasses add `kind` and whatever that kind needs."""
+    """One question of a bank. Subclasses add `kind` and whatever that kind needs.
+
+    tags and difficulty (1 easy to 5 hard) are what a rule of a draw asks for.
+    """
+
+    marked_by_people: ClassVar[bool] = False
+    """Whether people mark the answers, so that an attempt's result waits for them."""
 
     key: Key
     kind: str
     text: Text
     feedback: Text | None = None
+    tags: Annotated[tuple[Key, ...], Field(max_length=20)] = ()
+    difficulty: Difficulty | None = None
 
     def texts(self) -> dict[str, Text]:
-        """Every text of the question by its local path: what is rendered when the course is published."""
+        """Every text of the question by its local path: what is rendered when the course is published.
+
+        `text` and whatever starts with `feedback` are paragraphs; all others are one line.
+        """
         feedback = {"feedback": self.feedback} if self.feedback else {}
         return {"text": self.text, **feedback}
 
@@ -68,5 +87,13 @@ class BaseQuestion(Shape):
         """The exact share of the mark that the answer earns, from -1 to 1; no answer earns 0."""
 
     @abstractmethod
+    def best(self, order: tuple[str, ...]) -> Answer:
+        """An answer that earns the whole mark, on a page with this order; None where only people can tell."""
+
+    @abstractmethod
     def guess(self) -> Fraction | None:
         """The share that blind guessing earns on average; None where Moodle defines none."""
+
+    @abstractmethod
+    def summary(self, answer: Answer, language: str) -> str:
+        """The answer as one line of text, for the staff and for the analysis of the question; "" for none."""

@@ -10,7 +10,7 @@ from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
-from academy.questions.choice import ChoiceQuestion, Option
+from academy.questions.choice import ChoiceQuestion, Option, key_at
 from academy.questions.kind import Answer, AnswerError
 
 ROUNDING: Final = Decimal("0.01")
@@ -56,7 +56,7 @@ class MultipleChoice(ChoiceQuestion):
             return None
         if not isinstance(raw, list) or len(raw) > len(order):
             raise AnswerError(f"is not a list of at most {len(order)} options")
-        keys = [self.key_at(place, order) for place in raw]
+        keys = [key_at(place, order) for place in raw]
         if len(set(keys)) != len(keys):
             raise AnswerError("names the same option twice")
         return sorted(keys) or None
@@ -72,6 +72,10 @@ class MultipleChoice(ChoiceQuestion):
             raise AnswerError(f"has no option {min(unknown)!r}")
         earned = sum((self.shares[key] for key in self.keys_of(answer)), Fraction(0))
         return max(Fraction(0), min(Fraction(1), earned))
+
+    def best(self, order: tuple[str, ...]) -> Answer:
+        """See BaseQuestion."""
+        return sorted(option.key for option in self.options if option.correct)
 
     def guess(self) -> None:
         """See BaseQuestion: Moodle defines none for multiple response."""

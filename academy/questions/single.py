@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from academy.questions.choice import ChoiceQuestion, Option
+from academy.questions.choice import ChoiceQuestion, Option, key_at, one_value
 from academy.questions.kind import Answer, AnswerError
 
 
@@ -29,12 +29,12 @@ class SingleChoice(ChoiceQuestion):
         return self
 
     def read_form(self, values: list[str]) -> object:
-        """See BaseQuestion; a field sent twice is left as a list, which `read` refuses."""
-        return values[0] if len(values) == 1 else (values or None)
+        """See BaseQuestion."""
+        return one_value(values)
 
     def read(self, raw: object, order: tuple[str, ...]) -> Answer:
         """See BaseQuestion; raw is one place, or None."""
-        return None if raw is None else self.key_at(raw, order)
+        return None if raw is None else key_at(raw, order)
 
     def chosen(self, answer: Answer, order: tuple[str, ...]) -> object:
         """See BaseQuestion."""
@@ -48,6 +48,10 @@ class SingleChoice(ChoiceQuestion):
         if option is None:
             raise AnswerError(f"has no option {answer!r}")
         return _share(option)
+
+    def best(self, order: tuple[str, ...]) -> Answer:
+        """See BaseQuestion."""
+        return next(option.key for option in self.options if option.correct)
 
     def guess(self) -> Fraction:
         """See BaseQuestion: the mean of all shares, negative ones included, as in Moodle."""

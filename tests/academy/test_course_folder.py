@@ -96,7 +96,7 @@ def test_no_text_breaks_the_reader(some: dict[str, str]) -> None:
 def test_every_fault_is_named_with_its_file_and_path() -> None:
     quiz = (
         files()["quiz.yaml"]
-        .replace("kind: multiple", "kind: essay", 1)
+        .replace("kind: multiple", "kind: haiku", 1)
         .replace("pass_mark: 75", "pass_mark: 0")
     )
     found = faults(

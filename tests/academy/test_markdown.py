@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from academy.markdown import block_html, inline_html, lesson_html, render_course
+from academy.course_html import render_course
+from academy.markdown import block_html, inline_html, lesson_html
 from tests.academy.samples import SCRIPT, course, multiple, quiz, read
 
 ATTACKS = [

@@ -1,0 +1,34 @@
+"""The texts of a course as HTML, made once, when it is published."""
+
+from __future__ import annotations
+
+from academy.markdown import block_html, inline_html, lesson_html
+from academy.schemas import Course
+from academy.texts import LANGUAGES
+
+
+def render_course(course: Course) -> dict[str, str]:
+    """Every text of the course that is Markdown, as HTML by its path and language.
+
+    Paths: `lessons.<key>.<language>`, `questions.<key>.<path in the question>.<language>`,
+    `sections.<place from 0>.<language>`, `bands.<place from 0>.<language>`.
+    """
+    pages = {
+        f"lessons.{lesson.key}.{language}": lesson_html(lesson.body.in_language(language))
+        for lesson in course.lessons
+        for language in LANGUAGES
+    }
+    quiz = course.quiz
+    for question in quiz.drawable if quiz else ():
+        for path, text in question.texts().items():
+            to_html = block_html if path.partition(".")[0] in ("text", "feedback") else inline_html
+            for language in LANGUAGES:
+                pages[f"questions.{question.key}.{path}.{language}"] = to_html(text.in_language(language))
+    for part, items, to_html in (
+        ("sections", [each.title for each in quiz.sections] if quiz else [], inline_html),
+        ("bands", [each.text for each in quiz.bands] if quiz else [], block_html),
+    ):
+        for place, text in enumerate(items):
+            for language in LANGUAGES:
+                pages[f"{part}.{place}.{language}"] = to_html(text.in_language(language))
+    return pages
