@@ -23,7 +23,10 @@ wing = Wing(
     jobs=[Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10))],
     sections=[SECTION],
     personal_data=personal_data.DECLARED,
-    nav=[NavItem(N_("Academy"), "academy.catalogue", area="workspace")],
+    nav=[
+        NavItem(N_("Academy"), "academy.catalogue", area="workspace"),
+        NavItem(N_("Marking"), "academy_marking.index"),
+    ],
     event_names=MEANINGS,
     translations=Path(__file__).parent / "translations",
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from academy import certificates, courses, enrolments, event_names
+from academy import awaited, certificates, courses, enrolments, event_names, observing
 from academy.draw import new_seed
 from academy.models import EXPIRED, IN_PROGRESS, SUBMITTED, Attempt, AttemptStep, Enrolment
 from academy.paper import Slot, draw_paper, mark_paper
@@ -37,6 +38,10 @@ class AlreadyPassed(Conflict):
 
 class AttemptLimitReached(Conflict):
     pass
+
+
+class MarksAwaited(Conflict):
+    """People are still marking the last attempt; it may be the one that passes."""
 
 
 class CoolDownRunning(Conflict):
@@ -78,7 +83,7 @@ def start(person_id: int, course_key: str) -> Attempt:
         if last.state == IN_PROGRESS:
             finish(last, enrolment, EXPIRED)
     check_may_start(enrolment, earlier)
-    return _begin(enrolment, number=len(earlier) + 1)
+    return _begin(enrolment, earlier)
 
 
 def check_may_start(enrolment: Enrolment, earlier: list[Attempt]) -> None:
@@ -87,6 +92,8 @@ def check_may_start(enrolment: Enrolment, earlier: list[Attempt]) -> None:
     progress = enrolments.progress([enrolment])[enrolment.id]
     if any(attempt.passed for attempt in earlier):
         raise AlreadyPassed("This quiz is passed.")
+    if earlier and earlier[-1].passed is None:
+        raise MarksAwaited("The last attempt is still being marked.")
     if progress.steps_done < progress.steps - 1:
         raise LessonsIncomplete("The quiz opens when every lesson is finished.")
     if quiz.max_attempts is not None and len(earlier) >= quiz.max_attempts:
@@ -101,13 +108,14 @@ def check_may_start(enrolment: Enrolment, earlier: list[Attempt]) -> None:
             )
 
 
-def _begin(enrolment: Enrolment, *, number: int) -> Attempt:
+def _begin(enrolment: Enrolment, earlier: list[Attempt]) -> Attempt:
     quiz = courses.published(enrolment.version_id).quiz
     attempt = Attempt(
         enrolment_id=enrolment.id, person_id=enrolment.person_id, version_id=enrolment.version_id
     )
-    attempt.number, attempt.state, attempt.seed = number, IN_PROGRESS, new_seed()
-    attempt.slots = [slot.to_json() for slot in draw_paper(quiz, attempt.seed)]
+    attempt.number, attempt.state, attempt.seed = len(earlier) + 1, IN_PROGRESS, new_seed()
+    seen = Counter(slot["question"] for each in earlier for slot in each.slots)
+    attempt.slots = [slot.to_json() for slot in draw_paper(quiz, attempt.seed, seen)]
     attempt.answers, attempt.sequence, attempt.started_at = {}, 0, now()
     if quiz.time_limit_minutes is not None:
         attempt.due_at = attempt.started_at + dt.timedelta(minutes=quiz.time_limit_minutes)
@@ -192,24 +200,46 @@ def close_due(moment: dt.datetime, limit: int = 100) -> int:
 
 
 def finish(attempt: Attempt, enrolment: Enrolment, state: str) -> Attempt:
-    """Mark the attempt and whatever follows from a pass. The caller holds the enrolment and the attempt."""
-    quiz = courses.published(attempt.version_id).quiz
-    answers = {int(slot): answer for slot, answer in attempt.answers.items()}
-    marking = mark_paper(quiz, slots_of(attempt), answers)
+    """End the attempt: look up what is answered by doing, and mark. The caller holds the enrolment and the attempt."""
     moment = now()
     attempt.finished_at = min(moment, attempt.due_at) if attempt.due_at else moment
-    _log_step(attempt, "expire" if state == EXPIRED else "submit", {}, moment)
-    attempt.state, attempt.passed = state, marking.passed
-    attempt.score = int(marking.score * 1_000_000)
-    attempt.shares = [str(share) for share in marking.shares]
+    seen = observing.observed(attempt, enrolment, attempt.finished_at)
+    attempt.answers = attempt.answers | seen
+    _log_step(attempt, "expire" if state == EXPIRED else "submit", seen, moment)
+    attempt.state = state
+    return settle(attempt, enrolment)
+
+
+def settle(attempt: Attempt, enrolment: Enrolment) -> Attempt:
+    """Mark an ended attempt, and whatever follows from a pass; while people have to mark answers, it waits for them.
+
+    The caller holds the enrolment and the attempt.
+    """
+    quiz = courses.published(attempt.version_id).quiz
+    answers = {int(slot): answer for slot, answer in attempt.answers.items()}
+    slots = slots_of(attempt)
+    by_people = any(quiz.question(slot.question).marked_by_people for slot in slots)
+    marking = mark_paper(quiz, slots, answers, awaited.decided(attempt) if by_people else {})
+    attempt.passed = marking.passed
+    attempt.score = None if marking.score is None else int(marking.score * 1_000_000)
+    attempt.shares = [None if share is None else str(share) for share in marking.shares]
     db.session.flush()
-    name = event_names.QUIZ_PASSED if marking.passed else event_names.QUIZ_FAILED
-    result: dict[str, Any] = {"attempt": attempt.public_id, "number": attempt.number}
-    enrolments.record(enrolment, name, **result, score_percent=attempt.score / 10_000)
-    if marking.passed:
+    _tell(attempt, enrolment)
+    if marking.passed and attempt.finished_at is not None:
         certificates.issue(attempt, enrolment)
         enrolments.complete(enrolment, attempt.finished_at)
     return attempt
+
+
+def _tell(attempt: Attempt, enrolment: Enrolment) -> None:
+    told: dict[str, Any] = {"attempt": attempt.public_id, "number": attempt.number}
+    if attempt.score is not None:
+        name = event_names.QUIZ_PASSED if attempt.passed else event_names.QUIZ_FAILED
+        enrolments.record(enrolment, name, **told, score_percent=attempt.score / 10_000)
+        return
+    waiting = [number for number, share in enumerate(attempt.shares or (), 1) if share is None]
+    if awaited.put_on_the_list(attempt, waiting):
+        enrolments.record(enrolment, event_names.QUIZ_AWAITS_MARKS, **told, answers=len(waiting))
 
 
 def is_over(attempt: Attempt, moment: dt.datetime | None = None) -> bool:

@@ -18,7 +18,7 @@ from plg.kit.db import db
 from plg.kit.errors import Fault, NotFound, Unprocessable
 
 CACHE_SIZE = 200
-RESERVED = frozenset({"attempts", "static"})
+RESERVED = frozenset({"attempts", "banks", "static"})
 """Keys that no course can have, because the academy's own pages stand at their addresses."""
 
 

@@ -10,6 +10,8 @@ COURSE_COMPLETED: Final = "Course Completed"
 QUIZ_ATTEMPT_STARTED: Final = "Quiz Attempt Started"
 QUIZ_PASSED: Final = "Quiz Passed"
 QUIZ_FAILED: Final = "Quiz Failed"
+QUIZ_AWAITS_MARKS: Final = "Quiz Awaits Marks"
+QUIZ_ANSWER_MARKED: Final = "Quiz Answer Marked"
 CERTIFICATE_ISSUED: Final = "Certificate Issued"
 
 MEANINGS: Final = {
@@ -19,5 +21,7 @@ MEANINGS: Final = {
     QUIZ_ATTEMPT_STARTED: "A person began an attempt at a quiz (course, version, attempt, number).",
     QUIZ_PASSED: "An attempt reached the pass mark (course, version, attempt, number, score_percent).",
     QUIZ_FAILED: "An attempt stayed below the pass mark (course, version, attempt, number, score_percent).",
+    QUIZ_AWAITS_MARKS: "An attempt ended with answers that people have to mark (course, version, attempt, number, answers).",
+    QUIZ_ANSWER_MARKED: "One of the staff marked an answer (course, version, attempt, question, marker, decided).",
     CERTIFICATE_ISSUED: "A person earned a certificate (course, version, certificate, score_percent).",
 }

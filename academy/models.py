@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, event, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plg.kit.db import BigId, Json, UtcDateTime, db
@@ -16,6 +16,7 @@ IN_PROGRESS, SUBMITTED, EXPIRED = "in_progress", "submitted", "expired"
 """The states of an attempt. `expired`: closed at its deadline and marked with what had been saved by then."""
 
 _OPEN = text(f"state = '{IN_PROGRESS}'")
+_UNDECIDED = text("share IS NULL")
 
 
 class CourseVersion(Versioned, db.Model):
@@ -56,7 +57,8 @@ class Attempt(db.Model):
 
     slots: the drawn questions and the order of their parts (`paper.Slot`), fixed at the start.
     answers: the current ones by slot number. sequence: how many steps the log holds; a page that was drawn
-    before the last one is stale. score: in millionths of the whole, rounded down; shares: exact, by slot.
+    before the last one is stale. score: in millionths of the whole, rounded down; shares: exact, by slot. While people have to mark an answer its
+    share is null, and score and passed are.
     due_at: the deadline; nothing is taken later than `attempts.GRACE` after it. finished_at is never later.
     """
 
@@ -85,7 +87,7 @@ class Attempt(db.Model):
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     score: Mapped[int | None]
     passed: Mapped[bool | None]
-    shares: Mapped[list[str] | None] = mapped_column(Json)
+    shares: Mapped[list[str | None] | None] = mapped_column(Json)
 
 
 class AttemptStep(db.Model):
@@ -101,6 +103,42 @@ class AttemptStep(db.Model):
     kind: Mapped[str] = mapped_column(String(20))
     answers: Mapped[dict[str, Any]] = mapped_column(Json)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class AnswerToMark(db.Model):
+    """An answer that people mark. since: the end of its attempt; share: exact, once it is decided."""
+
+    __tablename__ = "quiz_answers_to_mark"
+    __table_args__ = (
+        Index(
+            "ix_quiz_answers_to_mark_open", "since", sqlite_where=_UNDECIDED, postgresql_where=_UNDECIDED
+        ),
+    )
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    share: Mapped[str | None] = mapped_column(String(80))
+
+
+class AnswerMark(db.Model):
+    """What one of the staff gave an answer, by criterion of its rubric. turn: 1, 2, or 3 for whoever decides."""
+
+    __tablename__ = "quiz_answer_marks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["attempt_id", "slot"], ["quiz_answers_to_mark.attempt_id", "quiz_answers_to_mark.slot"]
+        ),
+        UniqueConstraint("attempt_id", "slot", "turn"),
+    )
+
+    attempt_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
+    turn: Mapped[int]
+    points: Mapped[dict[str, int]] = mapped_column(Json)
+    comment: Mapped[str] = mapped_column(Text)
+    marked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class Certificate(db.Model):
@@ -130,6 +168,6 @@ def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
     raise Immutable(f"{type(row).__name__} is written once and never changed")
 
 
-for _model in (Certificate, AttemptStep):
+for _model in (Certificate, AttemptStep, AnswerMark):
     event.listen(_model, "before_update", _refuse)
     event.listen(_model, "before_delete", _refuse)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Self
 
 from markdown_it import MarkdownIt
-from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Strict, StringConstraints, Tag, model_validator
 
 from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
 from academy.questions import Question
@@ -63,6 +64,14 @@ class Lesson(Shape):
         return "".join(token.content for token in inline.children or ()).strip()
 
 
+Draw = Annotated[
+    Annotated[Whole, Field(ge=1), Tag("<count>")]
+    | Annotated[tuple[Rule, ...], Field(min_length=1, max_length=50), Tag("<rules>")],
+    Discriminator(lambda value: "<rules>" if isinstance(value, list | tuple) else "<count>"),
+]
+"""A number of the quiz's own questions, or rules."""
+
+
 class Quiz(Shape):
     """A certification quiz. Every question carries the same mark.
 
@@ -78,7 +87,7 @@ class Quiz(Shape):
     max_attempts: Annotated[Whole, Field(ge=1, le=1_000)] | None = None
     cool_down_minutes: Minutes | None = None
     wrong_costs: Annotated[Whole, Field(ge=0, le=100)] = 0
-    draw: Annotated[Whole, Field(ge=1)] | Annotated[tuple[Rule, ...], Field(min_length=1)] | None = None
+    draw: Draw | None = None
     sections: Annotated[tuple[Section, ...], Field(max_length=50)] = ()
     bands: Annotated[tuple[Band, ...], Field(max_length=20)] = ()
     questions: Annotated[tuple[Question, ...], Field(max_length=1_000)] = ()
@@ -123,6 +132,11 @@ class Quiz(Shape):
     def question(self, key: str) -> Question:
         """The question with this key, of whichever bank; KeyError when there is none."""
         return self._by_key[key]
+
+    def band(self, score: Fraction) -> int | None:
+        """The place of what is said about a score (0 to 1), from 0."""
+        reached = [place for place, band in enumerate(self.bands) if score * 100 >= band.at_least]
+        return max(reached, key=lambda place: self.bands[place].at_least, default=None)
 
     @property
     def drawable(self) -> list[Question]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from academy import attempts, courses
+from academy import attempts, courses, marking
 from academy.certificates import grouped
 from academy.courses import PublishedCourse
 from academy.enrolments import Progress
@@ -62,6 +63,10 @@ def attempt(row: Attempt, language: str) -> dict[str, Any]:
     """An attempt with its questions: as they are answered while it runs, reviewed when it is over."""
     published = courses.published(row.version_id)
     running = row.state == IN_PROGRESS
+    by_people = row.score is not None and any(
+        published.quiz.question(slot.question).marked_by_people for slot in attempts.slots_of(row)
+    )
+    said = marking.comments(row) if by_people else {}
     told = {
         "id": row.public_id,
         "course": published.key,
@@ -73,14 +78,21 @@ def attempt(row: Attempt, language: str) -> dict[str, Any]:
         "due_at": row.due_at,
         "seconds_left": seconds_left(row) if running else None,
         "questions": [
-            _question(row, published, number, slot, language)
+            _question(row, published, number, slot, language, said)
             for number, slot in enumerate(attempts.slots_of(row), 1)
         ],
     }
     if running:
         return told
-    result = {"finished_at": row.finished_at, "score_percent": percent(row.score or 0), "passed": row.passed}
-    return told | result | {"pass_mark": published.quiz.pass_mark}
+    score = None if row.score is None else percent(row.score)
+    result = {"finished_at": row.finished_at, "score_percent": score, "passed": row.passed}
+    return told | result | _band(row, published, language) | {"pass_mark": published.quiz.pass_mark}
+
+
+def _band(row: Attempt, published: PublishedCourse, language: str) -> dict[str, Any]:
+    """What is said about the score, where something is."""
+    place = None if row.score is None else published.quiz.band(Fraction(row.score, 1_000_000))
+    return {} if place is None else {"score_feedback_html": published.html[f"bands.{place}.{language}"]}
 
 
 def certificate(row: Certificate) -> dict[str, Any]:
@@ -115,7 +127,12 @@ def key_is_told(row: Attempt, rules: Quiz) -> bool:
 
 
 def _question(
-    row: Attempt, published: PublishedCourse, number: int, slot: Slot, language: str
+    row: Attempt,
+    published: PublishedCourse,
+    number: int,
+    slot: Slot,
+    language: str,
+    said: Mapping[int, list[str]],
 ) -> dict[str, Any]:
     question = published.quiz.question(slot.question)
     answer = row.answers.get(str(number))
@@ -125,8 +142,13 @@ def _question(
         head["section_html"] = published.html[f"sections.{slot.section}.{language}"]
     if row.state == IN_PROGRESS or row.shares is None:
         return head | question.shown(slot.order, say)
-    share = Fraction(row.shares[number - 1])
+    kept = row.shares[number - 1]
     review = question.reviewed(slot.order, answer, say, with_key=key_is_told(row, published.quiz))
+    if kept is None:
+        return head | review | {"result": "awaiting", "share": None}
+    if question.marked_by_people:
+        review["comments"] = said.get(number, [])
+    share = Fraction(kept)
     return head | review | {"result": _result(share, answered=answer is not None), "share": float(share)}
 
 

@@ -110,6 +110,7 @@ def result(attempt: str) -> str | Response:
         return redirect(url_for("academy_quiz.paper", attempt=attempt))
     published = courses.published(found.version_id)
     certificate = certificates.of_attempt(found) if found.passed else None
+    told = _told(found)
     return page(
         "result.html",
         attempt=found,
@@ -118,7 +119,8 @@ def result(attempt: str) -> str | Response:
         course_title=published.course.title.in_language(current_locale()),
         title=published.quiz.title.in_language(current_locale()),
         quiz=published.quiz,
-        questions=_questions(found),
+        questions=told["questions"],
+        band=told.get("score_feedback_html"),
         key_is_told=shown.key_is_told(found, published.quiz),
         certificate=certificates.grouped(certificate.code) if certificate else None,
         percent=percent_text,
@@ -128,7 +130,7 @@ def result(attempt: str) -> str | Response:
 def _paper(attempt: Attempt, unsaved: dict[int, Any] | None = None) -> str:
     """unsaved: what a page that is out of date sent; it is shown again, so that nothing has to be repeated."""
     published = courses.published(attempt.version_id)
-    questions = _questions(attempt)
+    questions = _told(attempt)["questions"]
     for question in questions:
         if unsaved is not None:
             question["answer"] = unsaved[question["question"]]
@@ -144,9 +146,10 @@ def _paper(attempt: Attempt, unsaved: dict[int, Any] | None = None) -> str:
     )
 
 
-def _questions(attempt: Attempt) -> list[dict[str, Any]]:
+def _told(attempt: Attempt) -> dict[str, Any]:
     """As `shown.attempt`, with HTML that templates take as such: it was made safe when it was published."""
-    return [_marked(each) for each in shown.attempt(attempt, current_locale())["questions"]]
+    told: dict[str, Any] = _marked(shown.attempt(attempt, current_locale()))
+    return told
 
 
 def _marked(value: Any, name: str = "") -> Any:
@@ -174,6 +177,8 @@ def _obstacle(check: Callable[[], None]) -> str | None:
         check()
     except attempts.AlreadyPassed:
         return _("You have passed this quiz.")
+    except attempts.MarksAwaited:
+        return _("Your last attempt is still being marked. You can try again, if you need to, when it is.")
     except attempts.LessonsIncomplete:
         return _("The quiz opens when you have finished every lesson.")
     except attempts.AttemptLimitReached:

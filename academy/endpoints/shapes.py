@@ -62,7 +62,8 @@ class NewAttempt(NewEnrolment):
 
 
 class Answer(In):
-    """answer: the place of the chosen option ("2"), a list of places for a multiple choice, or null."""
+    """answer: the place of the chosen option ("2"); a list of places for a multiple choice; a list with what stands in
+    each of the `fields` (a place, a text, or null) for questions that have them; or null."""
 
     question: StrictInt = Field(ge=1, le=1000)
     answer: Any = None
@@ -144,17 +145,32 @@ class OptionOut(BaseModel):
     html: str
     chosen: bool | None = Field(None, description="After the attempt")
     correct: bool | None = Field(None, description="After the attempt, where the answers are told")
+    feedback_html: str | None = Field(None, description="After the attempt, on an option that was chosen")
+
+
+class FieldOut(BaseModel):
+    type: Literal["select", "number", "line", "area"]
+    html: str | None = Field(None, description="What stands beside it")
+    options: list[OptionOut] | None = Field(None, description="Of a select; else those of the question")
+    given: str | None = Field(None, description="After the attempt: what was written")
+    given_html: str | None = Field(None, description="After the attempt: what was chosen")
+    right: str | None = Field(None, description="After the attempt, where the answers are told")
+    right_html: str | None = Field(None, description="After the attempt, where the answers are told")
 
 
 class QuestionOut(BaseModel):
     question: int
     kind: str
-    html: str
-    options: list[OptionOut]
-    answer: Any = Field(description="What is saved: a place, a list of places, or null")
+    html: str = Field(description="In a cloze, [[1]] is where the first field stands")
+    section_html: str | None = Field(None, description="The heading of the section that begins here")
+    options: list[OptionOut] = []
+    fields: list[FieldOut] = []
+    answer: Any = Field(description="What is saved: a place, a list of places or texts, or null")
     feedback_html: str | None = Field(None, description="After the attempt")
-    result: Literal["right", "partly", "wrong", "unanswered"] | None = None
+    answer_feedback_html: str | None = Field(None, description="After the attempt: on this very answer")
+    result: Literal["right", "partly", "wrong", "unanswered", "awaiting"] | None = None
     share: float | None = Field(None, description="The share of the mark, -1 to 1")
+    comments: list[str] | None = Field(None, description="What the people said who marked it")
 
 
 class AttemptOut(BaseModel):
@@ -170,8 +186,9 @@ class AttemptOut(BaseModel):
     questions: list[QuestionOut]
     finished_at: dt.datetime | None = None
     score_percent: float | None = None
-    passed: bool | None = None
+    passed: bool | None = Field(None, description="Null while it runs, and while people mark it")
     pass_mark: int | None = None
+    score_feedback_html: str | None = Field(None, description="What is said about such a score")
     certificate: str | None = Field(None, description="Code of the certificate that it earned")
 
 

@@ -45,8 +45,21 @@ function tick(end) {
   else setTimeout(() => tick(end), 1000);
 }
 
+// A place of a picture chooses the option of the same place.
+function point(area) {
+  const question = area.closest(".question");
+  const option = question.querySelector(`input[value="${area.dataset.place}"]`);
+  const mark = () => area.classList.toggle("chosen", option.checked);
+  area.closest(".picture").classList.add("ready");
+  area.addEventListener("click", () => option.click());
+  question.addEventListener("change", mark);
+  mark();
+}
+
 if (form) {
+  form.addEventListener("input", () => later(2000));
   form.addEventListener("change", () => later());
+  for (const area of form.querySelectorAll(".picture rect")) point(area);
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     // The save on its way moves the sequence on; the form goes after it, with the new one.

@@ -19,13 +19,17 @@ def _of(kind: str, key: str, **more: Any) -> dict[str, Any]:
 
 
 def _part(key: str, **more: Any) -> dict[str, Any]:
-    return {"key": key, "text": text(f"Part {key}")} | more
+    return {"key": key, "text": text(f"Part {key[-1]}")} | more
+
+
+def _option(key: str, **more: Any) -> dict[str, Any]:
+    return option(key, **more) | {"text": text(f"Option {key[-1]}")}
 
 
 SINGLE = single("s-one") | {"feedback": text("Secretgeneral")}
 NEAR = single("s-near") | {"options": [
-    option("secret-a", correct=True) | {"feedback": text("Secretspecific")}, option("secret-b", weight=50),
-    option("secret-c", weight=-25) | {"pinned": True}]}  # fmt: skip
+    _option("secret-a", correct=True) | {"feedback": text("Secretspecific")}, _option("secret-b", weight=50),
+    _option("secret-c", weight=-25) | {"pinned": True}]}  # fmt: skip
 MULTIPLE = multiple("m-one") | {"feedback": text("Secretgeneral")}
 WEIGHED = multiple("m-weighed") | {"options": [
     option(k, correct=k in "ab", weight=w) for k, w in zip("abcd", (70, 30, -100, -50), strict=True)]}  # fmt: skip
@@ -50,7 +54,7 @@ EXACT_ORDER = _of("ordering", "order-all", grading="all_or_nothing", items=[_par
 CLOZE = _of("cloze", "cloze") | {
     "text": {"es": "El [[secret-a]] vale [[secret-b]] y se llama [[secret-c]].", "en": "The [[secret-a]] costs [[secret-b]] and is [[secret-c]]."},
     "gaps": [
-        {"key": "secret-a", "kind": "choice", "weight": 2, "options": [option("secret-x", correct=True), option("secret-y"), option("secret-z", weight=50)]},
+        {"key": "secret-a", "kind": "choice", "weight": 2, "options": [_option("secret-x", correct=True), _option("secret-y"), _option("secret-z", weight=50)]},
         {"key": "secret-b", "kind": "number", "answers": [{"value": "3.14159", "tolerance": "0.01"}]},
         {"key": "secret-c", "kind": "text", "answers": [{"text": "Secretname"}]},
     ],
@@ -59,8 +63,8 @@ CATEGORISE = _of("categorise", "sorts", categories=[_part("secret-x"), _part("se
     {"key": f"secret-{n}", "text": text(f"Item {n}"), "category": "secret-x" if n in "ab" else "secret-y"} for n in "abc"])  # fmt: skip
 HOT_SPOT = _of("hot_spot", "spot", image={
     "src": f"data:image/svg+xml;base64,{PICTURE}", "width": 320, "height": 180, "alt": text("Two boxes")}, regions=[
-    option("secret-a", correct=True) | {"x": 20, "y": 20, "width": 90, "height": 40},
-    option("secret-b") | {"x": 200, "y": 110, "width": 90, "height": 40}])  # fmt: skip
+    _option("secret-a", correct=True) | {"x": 20, "y": 20, "width": 90, "height": 40},
+    _option("secret-b") | {"x": 200, "y": 110, "width": 90, "height": 40}])  # fmt: skip
 CALCULATED = _of("calculated", "calc", variables=[
     {"name": "a", "min": 2, "max": 9}, {"name": "b", "min": "0.5", "max": "2.5", "decimals": 1}],
     formula="a * b / 3", decimals=2) | {"text": text("{a} by {b} by three?")}  # fmt: skip
