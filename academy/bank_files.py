@@ -81,7 +81,7 @@ def _gift_bank(
         return None
     before = len(faults)
     sides = {language: _carried(name, text, prefix, faults) for language, (name, text) in files.items()}
-    names = [name for name, _ in files.values()]
+    names = [files[language][0] for language in ((None,) if None in files else LANGUAGES)]
     es, en = (sides[None], sides[None]) if None in sides else (sides["es"], sides["en"])
     if len(es) != len(en):
         faults.append(Fault(names[-1], f"holds another number of questions than {names[0]}"))

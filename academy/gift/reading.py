@@ -74,7 +74,8 @@ def read_gift(text: str) -> tuple[list[Entry], list[Fault]]:
     """The entries of a file, and what could not be read, by `line <n>`."""
     entries: list[Entry] = []
     faults: list[Fault] = []
-    for line, lines in _blocks(text):
+    for start, lines in _blocks(text):
+        line = start + next((n for n, each in enumerate(lines) if not _is_comment(each)), 0)
         try:
             entry = _entry(line, lines)
         except _Broken as error:
@@ -98,10 +99,13 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
             block = []
 
 
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("//")
+
+
 def _entry(line: int, lines: list[str]) -> Entry | None:
-    comments = [each for each in lines if each.lstrip().startswith("//")]
-    line += next((n for n, each in enumerate(lines) if each not in comments), 0)
-    text = "\n".join(each for each in lines if each not in comments).strip()
+    comments = [each for each in lines if _is_comment(each)]
+    text = "\n".join(each for each in lines if not _is_comment(each)).strip()
     if not text:
         return None
     if text.startswith("$CATEGORY:"):
