@@ -200,7 +200,7 @@ def close_due(moment: dt.datetime, limit: int = 100) -> int:
 
 
 def finish(attempt: Attempt, enrolment: Enrolment, state: str) -> Attempt:
-    """End the attempt: look up what is answered by doing, and mark. The caller holds the enrolment and the attempt."""
+    """End the attempt: look up what is answered by doing, and mark. The caller holds enrolment and attempt."""
     moment = now()
     attempt.finished_at = min(moment, attempt.due_at) if attempt.due_at else moment
     seen = observing.observed(attempt, enrolment, attempt.finished_at)

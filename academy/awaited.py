@@ -21,5 +21,5 @@ def put_on_the_list(attempt: Attempt, numbers: Iterable[int]) -> bool:
 def decided(attempt: Attempt) -> dict[int, Fraction]:
     """The shares that people have decided on, by slot number."""
     query = select(AnswerToMark.slot, AnswerToMark.share)
-    query = query.where(AnswerToMark.attempt_id == attempt.id, AnswerToMark.share.is_not(None))
-    return {slot: Fraction(share) for slot, share in db.session.execute(query)}
+    query = query.where(AnswerToMark.attempt_id == attempt.id)
+    return {slot: Fraction(share) for slot, share in db.session.execute(query) if share is not None}

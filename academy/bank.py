@@ -22,8 +22,8 @@ class Bank(Shape):
 
 
 class Rule(Shape):
-    """What is drawn: `count` questions (all, where absent) of one bank, or of the quiz's own where none is named, that
-    have every one of the tags and this difficulty."""
+    """What is drawn: `count` questions (all, where absent) of one bank, or of the quiz's own where none is named,
+    that have every one of the tags and this difficulty."""
 
     bank: Annotated[Key | None, Field(alias="from")] = None
     tags: tuple[Key, ...] = ()

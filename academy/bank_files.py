@@ -1,7 +1,7 @@
 """Banks of questions as files: `banks/vat.yaml`, or as GIFT, `banks/vat.es.gift` beside `banks/vat.en.gift`.
 
-A `banks/vat.gift` alone has the same words for readers of both languages. `quiz.gift` and its like hold the quiz's own
-questions.
+A `banks/vat.gift` alone has the same words for readers of both languages. `quiz.gift` and its like hold the quiz's
+own questions.
 """
 
 from __future__ import annotations
@@ -46,14 +46,17 @@ def read_banks(files: Mapping[str, str], faults: list[Fault]) -> dict[str, dict[
         match = BANK.fullmatch(name)
         assert match is not None
         if match["yaml"]:
-            found |= {match["bank"]: bank} if (bank := _yaml_bank(name, files[name], faults)) else {}
+            plain = _yaml_bank(name, files[name], faults)
+            found |= {match["bank"]: plain} if plain else {}
         else:
             gift.setdefault(match["bank"] or "", {})[match["language"]] = name
     for bank, names in gift.items():
         if bank in found:
             faults.append(Fault(next(iter(names.values())), f"the bank {bank!r} has a YAML file as well"))
             continue
-        questions = _gift_bank(bank or "quiz", {key: (name, files[name]) for key, name in names.items()}, faults)
+        questions = _gift_bank(
+            bank or "quiz", {key: (name, files[name]) for key, name in names.items()}, faults
+        )
         if questions:
             found[bank] = {"questions": questions}
     return found
@@ -77,7 +80,9 @@ def _gift_bank(
     """The questions of a bank; None where its files have faults."""
     if set(files) not in ({None}, set(LANGUAGES)):
         name = next(iter(files.values()))[0]
-        faults.append(Fault(name, f"needs a file of each language, {' and '.join(LANGUAGES)}, or one for both"))
+        faults.append(
+            Fault(name, f"needs a file of each language, {' and '.join(LANGUAGES)}, or one for both")
+        )
         return None
     before = len(faults)
     sides = {language: _carried(name, text, prefix, faults) for language, (name, text) in files.items()}

@@ -50,7 +50,9 @@ def read_courses(academy: Path) -> dict[str, Course]:
     return courses
 
 
-def read_course(files: Mapping[str, str], shared: Mapping[str, dict[str, Any]] = MappingProxyType({})) -> Course:
+def read_course(
+    files: Mapping[str, str], shared: Mapping[str, dict[str, Any]] = MappingProxyType({})
+) -> Course:
     """The course in these files (name to text). FolderFaults names each fault as `file: path`.
 
     shared: banks that its quiz may draw from where it has none of that name; what it draws from becomes part of it.
@@ -177,7 +179,8 @@ def _read_files(folder: Path, inside: str = "") -> dict[str, str]:
     """All files of a course folder as text, those of its banks as `banks/<name>`; hidden ones are left out."""
     if not folder.is_dir():
         raise FolderFaults(errors=[Fault("", "is not a folder")])
-    files, faults = {}, []
+    files: dict[str, str] = {}
+    faults: list[Fault] = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue

@@ -21,7 +21,7 @@ MEANINGS: Final = {
     QUIZ_ATTEMPT_STARTED: "A person began an attempt at a quiz (course, version, attempt, number).",
     QUIZ_PASSED: "An attempt reached the pass mark (course, version, attempt, number, score_percent).",
     QUIZ_FAILED: "An attempt stayed below the pass mark (course, version, attempt, number, score_percent).",
-    QUIZ_AWAITS_MARKS: "An attempt ended with answers that people have to mark (course, version, attempt, number, answers).",
+    QUIZ_AWAITS_MARKS: "An attempt ended, and people have to mark (course, version, attempt, number, answers).",
     QUIZ_ANSWER_MARKED: "One of the staff marked an answer (course, version, attempt, question, marker, decided).",
     CERTIFICATE_ISSUED: "A person earned a certificate (course, version, certificate, score_percent).",
 }

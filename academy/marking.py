@@ -59,7 +59,9 @@ class Script:
 def queue(staff_id: int, limit: int = 200) -> list[Awaited]:
     """What waits for marks, the oldest first."""
     of_row = (AnswerMark.attempt_id == AnswerToMark.attempt_id, AnswerMark.slot == AnswerToMark.slot)
-    marks = select(func.count()).select_from(AnswerMark).where(*of_row).correlate(AnswerToMark).scalar_subquery()
+    marks = (
+        select(func.count()).select_from(AnswerMark).where(*of_row).correlate(AnswerToMark).scalar_subquery()
+    )
     yours = exists().where(*of_row, AnswerMark.staff_id == staff_id).correlate(AnswerToMark)
     query = select(AnswerToMark, Attempt, marks, yours).join(Attempt, Attempt.id == AnswerToMark.attempt_id)
     query = query.where(AnswerToMark.share.is_(None)).order_by(AnswerToMark.since, AnswerToMark.attempt_id)
@@ -130,7 +132,9 @@ def _decision(question: RubricQuestion, marks: list[AnswerMark]) -> Fraction | N
 
 
 def _checked(question: RubricQuestion, points: Mapping[str, object]) -> dict[str, int]:
-    faults = [Fault(f"points.{key}", "is no criterion") for key in points.keys() - {e.key for e in question.rubric}]
+    faults = [
+        Fault(f"points.{key}", "is no criterion") for key in points.keys() - {e.key for e in question.rubric}
+    ]
     given: dict[str, int] = {}
     for each in question.rubric:
         value = points.get(each.key)

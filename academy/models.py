@@ -57,8 +57,8 @@ class Attempt(db.Model):
 
     slots: the drawn questions and the order of their parts (`paper.Slot`), fixed at the start.
     answers: the current ones by slot number. sequence: how many steps the log holds; a page that was drawn
-    before the last one is stale. score: in millionths of the whole, rounded down; shares: exact, by slot. While people have to mark an answer its
-    share is null, and score and passed are.
+    before the last one is stale. score: in millionths of the whole, rounded down; shares: exact, by slot. While
+    people have to mark an answer, its share is null, and so are score and passed.
     due_at: the deadline; nothing is taken later than `attempts.GRACE` after it. finished_at is never later.
     """
 
@@ -110,9 +110,7 @@ class AnswerToMark(db.Model):
 
     __tablename__ = "quiz_answers_to_mark"
     __table_args__ = (
-        Index(
-            "ix_quiz_answers_to_mark_open", "since", sqlite_where=_UNDECIDED, postgresql_where=_UNDECIDED
-        ),
+        Index("ix_quiz_answers_to_mark_open", "since", sqlite_where=_UNDECIDED, postgresql_where=_UNDECIDED),
     )
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), primary_key=True)

@@ -20,8 +20,8 @@ from plg.people.models import Person
 
 
 def observed(attempt: Attempt, enrolment: Enrolment, until: dt.datetime) -> dict[str, dict[str, int]]:
-    """The answers to the product tasks on the paper, by slot number: how often each of their events happened. They are
-    logged like any other answer, so that marking again gives the same mark whatever happens later."""
+    """The answers to the product tasks on the paper, by slot number: how often each of their events happened. They
+    are logged like any other answer, so that marking again gives the same mark whatever happens later."""
     quiz = courses.published(attempt.version_id).quiz
     found: dict[str, dict[str, int]] = {}
     for number, slot in enumerate(map(Slot.from_json, attempt.slots), 1):

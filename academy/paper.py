@@ -51,7 +51,10 @@ class Marking:
 
 
 def draw_paper(quiz: Quiz, seed: str, seen: Mapping[str, int] = NOTHING) -> tuple[Slot, ...]:
-    """The paper that this seed gives: no question twice, everything shuffled. seen: how often each was drawn before."""
+    """The paper that this seed gives: no question twice, everything shuffled.
+
+    seen: how often each was drawn before.
+    """
     taken: set[str] = set()
     slots: list[Slot] = []
     parts = [each.draw for each in quiz.sections] or [quiz.rules]
@@ -94,7 +97,9 @@ def mark_paper(
     if len(known) < len(shares):
         return Marking(shares, None, None)
     score = _mean(known)
-    return Marking(shares, score, passed=score * 100 >= quiz.pass_mark and _sections_passed(quiz, slots, known))
+    return Marking(
+        shares, score, passed=score * 100 >= quiz.pass_mark and _sections_passed(quiz, slots, known)
+    )
 
 
 def _share(quiz: Quiz, question: Question, answer: Answer, mark: Fraction | None) -> Fraction | None:

@@ -138,7 +138,9 @@ def _question(
     answer = row.answers.get(str(number))
     say = published.say(slot.question, language)
     head = {"question": number, "answer": question.chosen(answer, slot.order)}
-    if slot.section is not None and (number == 1 or attempts.slots_of(row)[number - 2].section != slot.section):
+    if slot.section is not None and (
+        number == 1 or attempts.slots_of(row)[number - 2].section != slot.section
+    ):
         head["section_html"] = published.html[f"sections.{slot.section}.{language}"]
     if row.state == IN_PROGRESS or row.shares is None:
         return head | question.shown(slot.order, say)

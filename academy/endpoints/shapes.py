@@ -62,8 +62,8 @@ class NewAttempt(NewEnrolment):
 
 
 class Answer(In):
-    """answer: the place of the chosen option ("2"); a list of places for a multiple choice; a list with what stands in
-    each of the `fields` (a place, a text, or null) for questions that have them; or null."""
+    """answer: the place of the chosen option ("2"); a list of places for a multiple choice; a list with what stands
+    in each of the `fields` (a place, a text, or null) for questions that have them; or null."""
 
     question: StrictInt = Field(ge=1, le=1000)
     answer: Any = None

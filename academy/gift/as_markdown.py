@@ -10,13 +10,15 @@ from academy.gift.reading import Words
 
 MARKS: Final = {"b": "**", "strong": "**", "i": "*", "em": "*", "s": "~~", "del": "~~"}
 BREAKS: Final = frozenset({"p", "div", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"})
-LOOKS: Final = frozenset({"span", "font", "u", "small", "big", "sub", "sup", "var", "tt", "html", "body", "head", "meta"})
+LOOKS: Final = frozenset(
+    {"span", "font", "u", "small", "big", "sub", "sup", "var", "tt", "html", "body", "head", "meta"}
+)
 SPECIAL: Final = re.compile(r"([\\`*_\[\]<>&])")
 LINE_START: Final = re.compile(r"(?m)^(\s*)([#+\-=|]|\d+[.)])(?=\s|$|#|=|-)")
 TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
-class NotCarried(ValueError):
+class NotCarried(ValueError):  # noqa: N818 - it is named as the reason that it gives
     """Something in a text that Markdown does not have."""
 
 

@@ -29,13 +29,13 @@ class Said(str):
     """A text of the one language that the file is in."""
 
 
-class Unlike(ValueError):
+class Unlike(ValueError):  # noqa: N818 - it is named as the reason that it gives
     """What two languages of one question do not share."""
 
 
 def carry(entries: list[Entry], prefix: str) -> tuple[list[Carried], list[Fault]]:
-    """The questions, and a fault for each entry that cannot be one. prefix: what keys begin with that come from nothing
-    better than a number: `[id:…]` and titles go before. A category becomes a tag, `[tag:difficulty-3]` a difficulty."""
+    """The questions, and a fault for each entry that cannot be one. prefix: what their keys begin with, before the
+    `[id:…]`, else the title, else a number. A category becomes a tag, `[tag:difficulty-3]` a difficulty."""
     found: list[Carried] = []
     faults: list[Fault] = []
     category: str | None = None
@@ -45,7 +45,9 @@ def carry(entries: list[Entry], prefix: str) -> tuple[list[Carried], list[Fault]
             continue
         try:
             if entry.kind == "description":
-                raise NotCarried("is a description without a question; put it into a lesson or a section's title")
+                raise NotCarried(
+                    "is a description without a question; put it into a lesson or a section's title"
+                )
             raw = _head(entry, category) | CARRIERS[entry.kind](entry)
         except NotCarried as error:
             faults.append(Fault(f"line {entry.line}", str(error)))
@@ -70,7 +72,9 @@ def in_both(es: Any, en: Any) -> Any:
     if isinstance(es, list) and isinstance(en, list) and len(es) == len(en):
         return [in_both(one, other) for one, other in zip(es, en, strict=True)]
     if es != en:
-        raise Unlike("the languages differ in more than words: kinds, numbers, weights and tags are the same in both")
+        raise Unlike(
+            "the languages differ in more than words: kinds, numbers, weights and tags are the same in both"
+        )
     return es
 
 
@@ -123,7 +127,9 @@ def _essay(entry: Entry) -> dict[str, Any]:
 
 
 def _true_false(entry: Entry) -> dict[str, Any]:
-    said = _optional("wrong_feedback", entry.wrong_feedback) | _optional("right_feedback", entry.right_feedback)
+    said = _optional("wrong_feedback", entry.wrong_feedback) | _optional(
+        "right_feedback", entry.right_feedback
+    )
     return {"kind": "true_false", "correct": entry.true, **said}
 
 
@@ -149,7 +155,9 @@ def _matching(entry: Entry) -> dict[str, Any]:
     pairs = []
     for place, each in enumerate(entry.answers, 1):
         left = _optional("left", each.words)
-        pairs.append({"key": f"p{place}", **left, "right": Said(as_markdown(Words(each.pair or "", "plain")))})
+        pairs.append(
+            {"key": f"p{place}", **left, "right": Said(as_markdown(Words(each.pair or "", "plain")))}
+        )
     return {"kind": "matching", "pairs": pairs}
 
 

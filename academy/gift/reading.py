@@ -66,7 +66,7 @@ class Entry:
     other_feedback: Words | None = None
 
 
-class _Broken(ValueError):
+class _Broken(ValueError):  # noqa: N818 - it is named as the reason that it gives
     """What is wrong with an entry."""
 
 
@@ -110,7 +110,9 @@ def _entry(line: int, lines: list[str]) -> Entry | None:
         return None
     if text.startswith("$CATEGORY:"):
         return Entry(line, "category", Words(text.removeprefix("$CATEGORY:").strip()))
-    told = [(kind, re.sub(r"\\(.)", r"\1", value)) for each in comments for kind, value in COMMENT.findall(each)]
+    told = [
+        (kind, re.sub(r"\\(.)", r"\1", value)) for each in comments for kind, value in COMMENT.findall(each)
+    ]
     ids, tags = [v for kind, v in told if kind == "id"], [v for kind, v in told if kind == "tag"]
     entry = _question(line, _set_aside(text))
     return replace(entry, id=ids[-1] if ids else None, tags=tuple(tags))
@@ -149,9 +151,13 @@ def _answered(entry: Entry, text: str) -> Entry:
         return _numeric(entry, text[1:])
     if "~" in text:
         parts = _split(text.replace("=", "~="), "~")
-        return _several(replace(entry, kind="choice", answers=tuple(_answer(each, form, False) for each in parts)))
+        return _several(
+            replace(entry, kind="choice", answers=tuple(_answer(each, form, False) for each in parts))
+        )
     if "=" in text and "->" in text:
-        return _several(replace(entry, kind="matching", answers=tuple(_pair(e, form) for e in _split(text, "="))))
+        return _several(
+            replace(entry, kind="matching", answers=tuple(_pair(e, form) for e in _split(text, "=")))
+        )
     said = text.split("#", 2)
     if said[0].strip() in ("T", "TRUE", "F", "FALSE"):
         wrong, right = (_feedback(said[n], form) if len(said) > n else None for n in (1, 2))

@@ -42,4 +42,13 @@ Question = Annotated[
 
 KINDS: Final[tuple[type[BaseQuestion], ...]] = get_args(get_args(Question)[0])
 
-__all__ = ["KINDS", "Answer", "AnswerError", "BaseQuestion", "ProductTask", "Question", "RubricQuestion", "Say"]
+__all__ = [
+    "KINDS",
+    "Answer",
+    "AnswerError",
+    "BaseQuestion",
+    "ProductTask",
+    "Question",
+    "RubricQuestion",
+    "Say",
+]

@@ -24,7 +24,7 @@ Decimals = Annotated[int, Strict(), Field(ge=0, le=10)]
 
 
 class Variable(Shape):
-    """A number that the text names as `{name}`: anything from `min` to `max` with so many decimals, each as likely."""
+    """A number that the text names as `{name}`: any from `min` to `max` with so many decimals, each as likely."""
 
     name: Name
     min: Number
@@ -47,8 +47,9 @@ class Variable(Shape):
 class Calculated(FieldsQuestion):
     """A number found by `formula`, rounded to `decimals`; the tolerance is that of a numeric question.
 
-    One of `variants` sets of numbers is drawn with the attempt. They follow from the question's key alone, so that an
-    old attempt can be marked again on any machine. The answer carries its variant: `{"variant": "7", "value": "12.5"}`.
+    One of `variants` sets of numbers is drawn with the attempt. They follow from the question's key alone, so that
+    an old attempt can be marked again on any machine. The answer carries its variant, as in
+    `{"variant": "7", "value": "12.5"}`.
     """
 
     kind: Literal["calculated"]

@@ -45,7 +45,11 @@ class ChoiceQuestion(BaseQuestion):
     def texts(self) -> dict[str, Text]:
         """See BaseQuestion; options add `options.<key>` and `feedback.<key>`."""
         said = {f"feedback.{option.key}": option.feedback for option in self.options if option.feedback}
-        return {**super().texts(), **{f"options.{option.key}": option.text for option in self.options}, **said}
+        return {
+            **super().texts(),
+            **{f"options.{option.key}": option.text for option in self.options},
+            **said,
+        }
 
     def arrange(self, seed: str) -> tuple[str, ...]:
         """See BaseQuestion: the option keys, shuffled but for those that are pinned."""

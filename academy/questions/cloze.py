@@ -138,7 +138,7 @@ class Cloze(FieldsQuestion):
         )
 
     def shown(self, order: tuple[str, ...], say: Say) -> dict[str, Any]:
-        """See BaseQuestion. In the text `[[1]]` is where the first field stands; `pieces_html` are what is between."""
+        """See BaseQuestion. In the text `[[1]]` is where the first field stands; `pieces_html`: what is between."""
         places = {gap.key: number for number, gap in enumerate(self.gaps, 1)}
         text = say("text")
         return {
@@ -154,7 +154,9 @@ class Cloze(FieldsQuestion):
         strange = given.keys() - {gap.key for gap in self.gaps}
         if strange:
             raise AnswerError(f"has no gap {min(strange)!r}")
-        earned = sum((gap.weight * gap.grade(given[gap.key]) for gap in self.gaps if gap.key in given), Fraction(0))
+        earned = sum(
+            (gap.weight * gap.grade(given[gap.key]) for gap in self.gaps if gap.key in given), Fraction(0)
+        )
         return max(Fraction(-1), earned / sum(gap.weight for gap in self.gaps))
 
     def best(self, order: tuple[str, ...]) -> Answer:
@@ -183,7 +185,9 @@ class Cloze(FieldsQuestion):
     def of_values(self, values: Values, order: tuple[str, ...]) -> Answer:
         """See FieldsQuestion."""
         pairs = [(gap, value) for gap, value in zip(self.gaps, values, strict=True) if value]
-        return {gap.key: key_at(v, _keys(gap, order)) if isinstance(gap, ChoiceGap) else v for gap, v in pairs}
+        return {
+            gap.key: key_at(v, _keys(gap, order)) if isinstance(gap, ChoiceGap) else v for gap, v in pairs
+        }
 
     def values_of(self, answer: Answer, order: tuple[str, ...]) -> Values:
         """See FieldsQuestion."""
@@ -201,7 +205,9 @@ class Cloze(FieldsQuestion):
         gaps = [gap for gap in self.gaps if isinstance(gap, ChoiceGap)]
         return {(gap.key, option.key): option for gap in gaps for option in gap.options}
 
-    def _field(self, gap: ChoiceGap | TextGap | NumberGap, order: tuple[str, ...], say: Say) -> dict[str, Any]:
+    def _field(
+        self, gap: ChoiceGap | TextGap | NumberGap, order: tuple[str, ...], say: Say
+    ) -> dict[str, Any]:
         if not isinstance(gap, ChoiceGap):
             return {"type": "line" if isinstance(gap, TextGap) else "number"}
         keys = enumerate(_keys(gap, order), 1)

@@ -58,7 +58,9 @@ class Numeric(FieldsQuestion):
         """See BaseQuestion."""
         fields: list[dict[str, Any]] = [{"type": "number"}]
         if self.units:
-            units = [{"place": str(n), "html": str(escape(each.unit))} for n, each in enumerate(self.units, 1)]
+            units = [
+                {"place": str(n), "html": str(escape(each.unit))} for n, each in enumerate(self.units, 1)
+            ]
             fields.append({"type": "select", "label": "unit", "options": units})
         return {"kind": self.kind, "html": say("text"), "fields": fields}
 

@@ -84,5 +84,7 @@ class Ordering(RowsQuestion):
     def summary(self, answer: Answer, language: str) -> str:
         """See BaseQuestion: the items as they were put in order."""
         given = self.checked(answer)
-        placed = sorted((int(given[item.key]), place) for place, item in enumerate(self.items) if item.key in given)
+        placed = sorted(
+            (int(given[item.key]), place) for place, item in enumerate(self.items) if item.key in given
+        )
         return "; ".join(f"{at}. {self.items[place].text.in_language(language)}" for at, place in placed)

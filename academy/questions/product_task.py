@@ -15,7 +15,9 @@ from academy.texts import Key, Shape, Text
 from plg.kit import rules
 from plg.kit.rules import EventLeaf, RuleFaulty
 
-_NO_TIME: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # a count is compared with numbers, never with a time
+_NO_TIME: Final = dt.datetime(
+    2000, 1, 1, tzinfo=dt.UTC
+)  # a count is compared with numbers, never with a time
 
 
 def _event_leaf(definition: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +66,7 @@ class ProductTask(BaseQuestion):
     @cached_property
     def leaves(self) -> dict[str, EventLeaf]:
         """What each task counts."""
-        return {task.key: rules.parse(task.when) for task in self.tasks}
+        return {task.key: leaf for task in self.tasks for leaf in rules.event_leaves(rules.parse(task.when))}
 
     def texts(self) -> dict[str, Text]:
         """See BaseQuestion; `tasks.<key>`."""
@@ -125,5 +127,9 @@ class ProductTask(BaseQuestion):
     def summary(self, answer: Answer, language: str) -> str:
         """See BaseQuestion."""
         found: Mapping[str, int] = answer or {}
-        said = (f"{task.text.in_language(language)}: {found[task.key]}" for task in self.tasks if task.key in found)
+        said = (
+            f"{task.text.in_language(language)}: {found[task.key]}"
+            for task in self.tasks
+            if task.key in found
+        )
         return "; ".join(said)

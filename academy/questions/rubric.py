@@ -50,7 +50,9 @@ class RubricQuestion(FieldsQuestion):
 
     def share_of(self, points: Mapping[str, int]) -> Fraction:
         """The share of the mark that these points are, out of all that can be had."""
-        return Fraction(sum(points[each.key] for each in self.rubric), sum(each.points for each in self.rubric))
+        return Fraction(
+            sum(points[each.key] for each in self.rubric), sum(each.points for each in self.rubric)
+        )
 
     def grade(self, answer: Answer) -> Fraction:
         """See BaseQuestion: 0, until people have marked it (`marking`)."""

@@ -68,7 +68,11 @@ class TrueFalse(BaseQuestion):
         """See BaseQuestion."""
         if answer is None:
             return Fraction(0)
-        return Fraction(1) if answer == self.correct else min(Fraction(0), Fraction(self.wrong_weight or 0) / 100)
+        return (
+            Fraction(1)
+            if answer == self.correct
+            else min(Fraction(0), Fraction(self.wrong_weight or 0) / 100)
+        )
 
     def best(self, order: tuple[str, ...]) -> Answer:
         """See BaseQuestion."""

@@ -42,7 +42,9 @@ def upgrade() -> None:
             ["attempt_id", "slot"], ["quiz_answers_to_mark.attempt_id", "quiz_answers_to_mark.slot"]
         ),
         sa.PrimaryKeyConstraint("attempt_id", "slot", "staff_id", name=op.f("pk_quiz_answer_marks")),
-        sa.UniqueConstraint("attempt_id", "slot", "turn", name=op.f("uq_quiz_answer_marks_attempt_id_slot_turn")),
+        sa.UniqueConstraint(
+            "attempt_id", "slot", "turn", name=op.f("uq_quiz_answer_marks_attempt_id_slot_turn")
+        ),
     )
 
 

@@ -95,7 +95,7 @@ def test_rules_that_are_let_through_never_draw_twice_nor_too_few(data: st.DataOb
     ("rules", "fault"),
     [
         ([{"from": "bank", "count": 13}], "rule 1 draws 13 questions from 12"),
-        ([{"from": "bank", "count": 7}, {"from": "bank", "tags": ["odd"], "count": 3}], "rule 2 draws 3 questions from 0"),
+        ([{"from": "bank", "count": 7}, {"from": "bank", "tags": ["odd"], "count": 3}], "rule 2 draws 3 .* from 0"),
         ([{"from": "bank", "tags": ["none"]}], "rule 1 finds no question"),
         ([{"from": "other"}], "there is no bank 'other'"),
         ([{"count": 1}], "rule 1 finds no question"),

@@ -19,7 +19,9 @@ from tests.academy.samples import course, read
 
 FIXTURES = Path(__file__).parents[3] / "shared/data/gift"
 PAIRS = sorted(FIXTURES.glob("*.gift"))
-with_fixtures = pytest.mark.skipif(not PAIRS, reason="the collection of GIFT files is not beside this checkout")
+with_fixtures = pytest.mark.skipif(
+    not PAIRS, reason="the collection of GIFT files is not beside this checkout"
+)
 KINDS = {
     "MC": "choice", "TF": "true_false", "Short": "short", "Numerical": "numeric", "Matching": "matching",
     "Essay": "essay", "Description": "description", "Category": "category",
@@ -66,7 +68,11 @@ def _check_answers(entry: Entry, tree: dict[str, Any]) -> None:
         pairs = [(words(each["subquestion"]), each["subanswer"]) for each in tree["matchPairs"]]
         assert [(of(each.words), each.pair) for each in entry.answers] == pairs
     elif entry.kind == "numeric":
-        told = tree["choices"] if isinstance(tree["choices"], list) else [{"text": tree["choices"], "weight": None}]
+        told = (
+            tree["choices"]
+            if isinstance(tree["choices"], list)
+            else [{"text": tree["choices"], "weight": None}]
+        )
         wrong = [each for each in told if not each.get("isCorrect", True)]
         assert of(entry.other_feedback) == (words(wrong[0]["feedback"]) if wrong else None)
         right = [each for each in told if each not in wrong]
@@ -77,14 +83,18 @@ def _check_answers(entry: Entry, tree: dict[str, Any]) -> None:
         for answer, each in zip(entry.answers, tree["choices"], strict=True):
             assert squeezed(answer.words.text) == squeezed(each["text"]["text"])
             assert answer.right == each["isCorrect"]
-            assert (answer.weight and float(answer.weight)) == each["weight"] or answer.weight == each["weight"] == 0
+            assert (answer.weight and float(answer.weight)) == each["weight"] or answer.weight == each[
+                "weight"
+            ] == 0
             assert of(answer.feedback) == words(each["feedback"])
 
 
 def _check_number(answer: Any, told: dict[str, Any]) -> None:
     number, tolerance = float(answer.number), float(answer.tolerance)
     if told["type"] == "high-low":
-        assert (number - tolerance, number + tolerance) == pytest.approx((told["numberLow"], told["numberHigh"]))
+        assert (number - tolerance, number + tolerance) == pytest.approx(
+            (told["numberLow"], told["numberHigh"])
+        )
     else:
         assert (number, tolerance) == pytest.approx((told["number"], told.get("range", 0)))
 
@@ -131,7 +141,9 @@ def test_a_true_false_tells_its_first_feedback_to_the_wrong_answer() -> None:
 
 def test_a_number_a_range_and_a_partial_answer() -> None:
     question = one("Born?{#=1822:0 =%50%1820..1824#Close.}")
-    shares = {value: question.grade({"value": value, "unit": None}) for value in ("1822", "1824", "1825", "x")}
+    shares = {
+        value: question.grade({"value": value, "unit": None}) for value in ("1822", "1824", "1825", "x")
+    }
     assert [float(share) for share in shares.values()] == [1, 0.5, 0, 0]
 
 
@@ -208,11 +220,13 @@ def test_a_bank_in_two_files_of_gift_speaks_both_languages() -> None:
     [
         ({"banks/vat.es.gift": ES}, "banks/vat.es.gift", "a file of each language"),
         ({"banks/vat.es.gift": ES, "banks/vat.en.gift": "Yes?{T}"}, "banks/vat.en.gift", "another number"),
-        ({"banks/vat.es.gift": ES, "banks/vat.en.gift": EN.replace("{T#", "{F#")}, "banks/vat.en.gift: line 1", "more than words"),
+        ({"banks/vat.es.gift": ES, "banks/vat.en.gift": EN.replace("{T#", "{F#")},
+         "banks/vat.en.gift: line 1", "more than words"),
         ({"banks/vat.gift": "Eh?{~a ~b}"}, "banks/vat.gift: line 1", "at least one correct"),
         ({"banks/vat.gift": "a\n\nOk?{T}"}, "banks/vat.gift: line 1", "description"),
         ({"banks/vat.gift": "Ok?{T}", "banks/vat.yaml": "questions: []"}, "banks/vat.gift", "YAML file as well"),
-        ({"banks/vat.yaml": "questions: [{key: a, kind: true_false, text: {es: a}, correct: true}]"}, "banks/vat.yaml: questions[0].text.en", "required"),
+        ({"banks/vat.yaml": "questions: [{key: a, kind: true_false, text: {es: a}, correct: true}]"},
+         "banks/vat.yaml: questions[0].text.en", "required"),
         ({"banks/Vat.gift": "Ok?{T}"}, "banks/Vat.gift", "is not"),
     ],
 )  # fmt: skip

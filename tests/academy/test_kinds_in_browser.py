@@ -1,4 +1,4 @@
-"""Every kind of question in a real browser: accessible, within the screen, by keyboard, and with a picture to point at."""
+"""Every kind of question in a real browser: accessible, within the screen, by keyboard, with a picture."""
 
 from __future__ import annotations
 

@@ -109,7 +109,9 @@ def test_nobody_marks_twice_and_nothing_is_marked_after_the_decision(school, sta
         ({"clear": 1, "whole": 1, "more": 1}, ["points.more"]),
     ],
 )
-def test_points_that_the_rubric_does_not_have_are_refused_with_every_fault(school, staff, essay, points, fields):
+def test_points_that_the_rubric_does_not_have_are_refused_with_every_fault(
+    school, staff, essay, points, fields
+):
     with pytest.raises(marking.MarksFaulty) as refusal, school.turn():
         marking.mark(essay[0], essay[1], points, "", by=staff[0])
     assert [fault.field for fault in refusal.value.errors] == fields
@@ -154,7 +156,9 @@ def test_marks_cannot_be_changed(school, staff, essay):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_the_staff_pages_hide_whose_answer_it_is_and_what_others_gave(app, client, school, staff, essay, sign_in):
+def test_the_staff_pages_hide_whose_answer_it_is_and_what_others_gave(
+    app, client, school, staff, essay, sign_in
+):
     give(school, essay, staff[0], 3, 5, "A hidden comment")
     csrf = sign_in(client, staff_id=staff[1])
     page = client.get("/staff/academy/marking").get_data(as_text=True)
@@ -167,7 +171,9 @@ def test_the_staff_pages_hide_whose_answer_it_is_and_what_others_gave(app, clien
     good = {"csrf_token": csrf, "points-1": "4", "points-2": "6", "comment": "Good"}
     assert client.post(path, data=good).status_code == 302
     with school.turn():
-        assert school.attempt(essay[0]).passed and Fraction(school.attempt(essay[0]).shares[essay[1] - 1]) == Fraction(9, 10)
+        assert school.attempt(essay[0]).passed and Fraction(
+            school.attempt(essay[0]).shares[essay[1] - 1]
+        ) == Fraction(9, 10)
     assert client.post(path, data=good).status_code == 302
 
 

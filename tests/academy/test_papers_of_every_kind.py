@@ -26,7 +26,7 @@ def ana(app, school, sign_in):
 
 
 def filled(answers):
-    """Answers as a browser sends them: nothing chosen in a select is an empty text; nothing chosen else is not sent."""
+    """Answers as a browser sends them: nothing chosen in a select is an empty text."""
     found = {n: [each or "" for each in a] if isinstance(a, list) else a for n, a in answers.items()}
     return {number: answer for number, answer in found.items() if answer is not None}
 
@@ -62,8 +62,8 @@ def test_the_right_answers_by_forms_alone_earn_all_but_what_is_done_elsewhere(sc
     assert 'value="Secretword"' in again
     html = ana.get(ana.answer(attempt, right, sequence=1).location)
     with school.turn():
-        shares = dict(zip(
-            [slot["question"] for slot in school.attempt(attempt).slots], school.attempt(attempt).shares, strict=True))  # fmt: skip
+        row = school.attempt(attempt)
+        shares = dict(zip([slot["question"] for slot in row.slots], row.shares, strict=True))
     assert {key for key, share in shares.items() if share != "1"} == {"task", "essay"}
     assert {"es": "Sin responder", "en": "Not answered"}[language] in html and "Secretword" in html
 
