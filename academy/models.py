@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, event, text
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plg.kit.db import BigId, Json, UtcDateTime, db
@@ -105,6 +115,22 @@ class AttemptStep(db.Model):
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class Upload(db.Model):
+    """A file that was handed in for one place of an attempt; the last one that was saved as its answer counts."""
+
+    __tablename__ = "quiz_uploads"
+    __table_args__ = (Index("ix_quiz_uploads_attempt_id_slot", "attempt_id", "slot"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("upl"))
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"))
+    slot: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    uploaded_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class AnswerToMark(db.Model):
     """An answer that people mark. since: the end of its attempt; share: exact, once it is decided."""
 
@@ -166,6 +192,6 @@ def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
     raise Immutable(f"{type(row).__name__} is written once and never changed")
 
 
-for _model in (Certificate, AttemptStep, AnswerMark):
+for _model in (Certificate, AttemptStep, AnswerMark, Upload):
     event.listen(_model, "before_update", _refuse)
     event.listen(_model, "before_delete", _refuse)

@@ -11,6 +11,7 @@ from werkzeug import Response
 
 from academy import courses, marking
 from academy.paper import Slot
+from academy.questions import FileUpload
 from plg.kit.caller import current_caller, requires
 from plg.web.i18n import current_locale
 
@@ -100,6 +101,9 @@ def _page(
         course=published.course.title.in_language(current_locale()),
         text=Markup(say("text")),
         answer=script.answer,
+        file=url_for("academy_files.for_marking", attempt=script.attempt.public_id, number=script.number)
+        if isinstance(script.question, FileUpload)
+        else None,
         criteria=criteria,
         comment=comment,
         difference=script.question.difference,

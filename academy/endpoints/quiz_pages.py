@@ -78,17 +78,17 @@ def answer(attempt: str) -> Any:
     reader = person_id()
     found = attempts.find(attempt, person_id=reader)
     act = request.form.get("act")
-    posted = {} if act == "close" else _posted(found)
+    given = {} if act == "close" else posted(found)
     sequence = request.form.get("sequence", -1, type=int)
     in_script = request.accept_mimetypes.best == "application/json"
     try:
         found = (attempts.save if act == "save" else attempts.submit)(
-            attempt, posted, sequence, person_id=reader
+            attempt, given, sequence, person_id=reader
         )
     except attempts.StaleAnswers:
         if in_script:
             raise
-        return _paper(found, posted), 409
+        return _paper(found, given), 409
     except (attempts.AttemptExpired, attempts.AttemptFinished):
         if in_script:
             raise
@@ -160,7 +160,7 @@ def _marked(value: Any, name: str = "") -> Any:
     return Markup(value) if isinstance(value, str) and name.endswith("html") else value
 
 
-def _posted(attempt: Attempt) -> dict[int, Any]:
+def posted(attempt: Attempt) -> dict[int, Any]:
     """The whole paper as the form sends it; a field that the paper does not have becomes question 0: a fault."""
     quiz = courses.published(attempt.version_id).quiz
     fields = {f"answer-{number}": (number, slot) for number, slot in enumerate(attempts.slots_of(attempt), 1)}

@@ -149,7 +149,7 @@ class OptionOut(BaseModel):
 
 
 class FieldOut(BaseModel):
-    type: Literal["select", "number", "line", "area"]
+    type: Literal["select", "number", "line", "area", "file"]
     html: str | None = Field(None, description="What stands beside it")
     options: list[OptionOut] | None = Field(None, description="Of a select; else those of the question")
     given: str | None = Field(None, description="After the attempt: what was written")

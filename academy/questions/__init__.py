@@ -10,6 +10,7 @@ from academy.questions.calculated import Calculated
 from academy.questions.categorise import Categorise
 from academy.questions.cloze import Cloze
 from academy.questions.essay import Essay
+from academy.questions.file_upload import FileUpload
 from academy.questions.hot_spot import HotSpot
 from academy.questions.kind import Answer, AnswerError, BaseQuestion, Say
 from academy.questions.matching import Matching
@@ -35,6 +36,7 @@ Question = Annotated[
     | HotSpot
     | Calculated
     | Essay
+    | FileUpload
     | ProductTask,
     Field(discriminator="kind"),
 ]
@@ -47,6 +49,7 @@ __all__ = [
     "Answer",
     "AnswerError",
     "BaseQuestion",
+    "FileUpload",
     "ProductTask",
     "Question",
     "RubricQuestion",

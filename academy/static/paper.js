@@ -16,6 +16,7 @@ async function save() {
   timer = 0;
   const body = new FormData(form);
   body.set("act", "save");
+  for (const file of form.querySelectorAll("[type=file]")) body.delete(file.name); // sent by its own button
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     if (answer.ok) {

@@ -1,4 +1,4 @@
-"""answers that people mark"""
+"""answers that people mark, and files that are handed in"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,9 +46,25 @@ def upgrade() -> None:
             "attempt_id", "slot", "turn", name=op.f("uq_quiz_answer_marks_attempt_id_slot_turn")
         ),
     )
+    op.create_table(
+        "quiz_uploads",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("public_id", sa.String(length=40), nullable=False),
+        sa.Column("attempt_id", BIG, sa.ForeignKey("quiz_attempts.id"), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quiz_uploads")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_quiz_uploads_public_id")),
+    )
+    op.create_index("ix_quiz_uploads_attempt_id_slot", "quiz_uploads", ["attempt_id", "slot"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_quiz_uploads_attempt_id_slot", table_name="quiz_uploads")
+    op.drop_table("quiz_uploads")
     op.drop_table("quiz_answer_marks")
     op.drop_index("ix_quiz_answers_to_mark_open", table_name="quiz_answers_to_mark")
     op.drop_table("quiz_answers_to_mark")

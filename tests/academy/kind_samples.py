@@ -84,6 +84,7 @@ CALCULATED = _of("calculated", "calc", variables=[
 ESSAY = _of("essay", "essay", rubric=[
     {"key": "clear", "text": text("Clear"), "points": 4},
     {"key": "whole", "text": text("Whole"), "points": 6}])  # fmt: skip
+FILE = _of("file_upload", "file", types=["pdf", "txt"], rubric=ESSAY["rubric"])
 TASK = _of("product_task", "task", tasks=[
     {"key": "send", "text": text("Send two invoices"), "when": {"event": "Invoice Sent", "count": {"gte": 2}}},
     {"key": "big", "text": text("One of 100 or more"), "when": {
@@ -91,7 +92,7 @@ TASK = _of("product_task", "task", tasks=[
 
 EVERY_KIND = [
     SINGLE, NEAR, MULTIPLE, WEIGHED, TRUE_FALSE, PENALISED, NUMERIC, UNITS, SHORT, CATCH_ALL, MATCHING, ORDERING,
-    FOLLOWING, EXACT_ORDER, CLOZE, CATEGORISE, HOT_SPOT, CALCULATED, ESSAY, TASK,
+    FOLLOWING, EXACT_ORDER, CLOZE, CATEGORISE, HOT_SPOT, CALCULATED, ESSAY, FILE, TASK,
 ]  # fmt: skip
 KEY_WORDS = ("secret", "1822", "3.14159", "a * b", "correct", "tolerance", "weight", "Invoice Sent")
 """Every author's key, accepted answer and feedback of the samples holds one of these."""

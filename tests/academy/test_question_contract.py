@@ -41,7 +41,8 @@ def possible(sample: BaseQuestion) -> Iterator[object]:
         yield from map(list, itertools.permutations(places))
     elif "fields" in page:
         choices = [each.get("options") or page.get("options") for each in page["fields"]]
-        values = [[option["place"] for option in each] if each else ["no such thing"] for each in choices]
+        written = "upl_1" if sample.kind == "file_upload" else "no such thing"
+        values = [[option["place"] for option in each] if each else [written] for each in choices]
         yield from map(list, itertools.product(*values))
     elif sample.kind == "multiple":
         for count in range(len(places) + 1):
@@ -64,7 +65,7 @@ def test_a_question_reads_back_from_the_definition_that_a_version_keeps(sample: 
 def test_the_order_is_the_same_for_the_same_seed(sample: BaseQuestion) -> None:
     orders = {sample.arrange(str(seed)) for seed in range(60)}
     assert sample.arrange("seed") == sample.arrange("seed")
-    fixed = sample.kind in ("true_false", "numeric", "short_text", "essay", "product_task")
+    fixed = sample.kind in ("true_false", "numeric", "short_text", "essay", "file_upload", "product_task")
     assert (len(orders) == 1) == fixed
     assert all(isinstance(part, str) for order in orders for part in order)
 
@@ -124,7 +125,7 @@ def test_every_possible_answer_is_graded_exactly_between_minus_one_and_one(sampl
 @EVERY_SAMPLE
 def test_the_random_guess_score_is_the_mean_over_all_possible_answers(sample: BaseQuestion) -> None:
     if sample.guess() is None:
-        assert sample.kind in ("multiple", "essay", "product_task")
+        assert sample.kind in ("multiple", "essay", "file_upload", "product_task")
         return
     order = sample.arrange("s")
     shares = [sample.grade(sample.read(raw, order)) for raw in possible(sample)]
