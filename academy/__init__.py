@@ -25,8 +25,10 @@ wing = Wing(
     personal_data=personal_data.DECLARED,
     nav=[
         NavItem(N_("Academy"), "academy.catalogue", area="workspace"),
+        NavItem(N_("Quizzes"), "staff_quizzes.index"),
         NavItem(N_("Marking"), "academy_marking.index"),
     ],
     event_names=MEANINGS,
+    cli={"academy": ("academy.cli", "Item analysis of quizzes, and regrading.")},
     translations=Path(__file__).parent / "translations",
 )

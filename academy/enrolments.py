@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from academy import courses, event_names
 from academy.courses import PublishedCourse
@@ -60,10 +61,18 @@ def enrol(person_id: int, course_key: str, *, account_id: int | None = None) -> 
 
 def find(person_id: int, course_key: str, *, for_update: bool = False) -> Enrolment | None:
     """The person's enrolment in a course; for_update: held until the transaction ends."""
-    query = select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.course_key == course_key)
-    if for_update:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return db.session.scalar(query)
+    options = {"populate_existing": True} if for_update else {}
+    which = {"person_id": person_id, "course_key": course_key}
+    return db.session.scalar(_by_person(for_update), which, execution_options=options)
+
+
+@functools.cache
+def _by_person(for_update: bool) -> Select[Enrolment]:
+    """Built once: putting it together costs more than running it."""
+    query = select(Enrolment).where(
+        Enrolment.person_id == bindparam("person_id"), Enrolment.course_key == bindparam("course_key")
+    )
+    return query.with_for_update() if for_update else query
 
 
 def of(person_id: int, course_key: str, *, for_update: bool = False) -> Enrolment:
@@ -72,12 +81,6 @@ def of(person_id: int, course_key: str, *, for_update: bool = False) -> Enrolmen
     if enrolment is None:
         raise NotEnrolled(f"This person has not begun the course {course_key!r}.")
     return enrolment
-
-
-def hold(enrolment_id: int) -> Enrolment:
-    """The enrolment, held until the transaction ends."""
-    query = select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update()
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def all_of(person_id: int) -> list[Enrolment]:
@@ -123,9 +126,5 @@ def record(enrolment: Enrolment, name: str, **properties: Any) -> None:
     """Write an event about this enrolment."""
     published = courses.published(enrolment.version_id)
     about = {"course": published.key, "version": published.version, "title": published.course.title.en}
-    log.record(
-        name,
-        person_id=enrolment.person_id,
-        account_id=enrolment.account_id,
-        properties=about | properties,
-    )
+    person, account = enrolment.person_id, enrolment.account_id
+    log.store([log.own(name, person_id=person, account_id=account, properties=about | properties)])

@@ -13,6 +13,9 @@ QUIZ_FAILED: Final = "Quiz Failed"
 QUIZ_AWAITS_MARKS: Final = "Quiz Awaits Marks"
 QUIZ_ANSWER_MARKED: Final = "Quiz Answer Marked"
 CERTIFICATE_ISSUED: Final = "Certificate Issued"
+QUIZ_REGRADED: Final = "Quiz Regraded"
+CERTIFICATE_REVOKED: Final = "Certificate Revoked"
+QUIZ_EXTENDED: Final = "Quiz Extended"
 
 MEANINGS: Final = {
     COURSE_STARTED: "A person began a course (course, version).",
@@ -24,4 +27,13 @@ MEANINGS: Final = {
     QUIZ_AWAITS_MARKS: "An attempt ended, and people have to mark (course, version, attempt, number, answers).",
     QUIZ_ANSWER_MARKED: "One of the staff marked an answer (course, version, attempt, question, marker, decided).",
     CERTIFICATE_ISSUED: "A person earned a certificate (course, version, certificate, score_percent).",
+    QUIZ_REGRADED: (
+        "An attempt was marked again by a corrected version (course, version, attempt, number, old_score_percent,"
+        " score_percent, passed, reason, by)."
+    ),
+    CERTIFICATE_REVOKED: "A certificate holds no more (course, version, certificate, reason, by).",
+    QUIZ_EXTENDED: (
+        "Staff gave a person more time or attempts at a quiz (course, version, extra_minutes, extra_attempts, reason,"
+        " by)."
+    ),
 }

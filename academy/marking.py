@@ -88,8 +88,7 @@ def mark(public_id: str, number: int, points: Mapping[str, object], comment: str
     found = script(public_id, number)
     given = _checked(found.question, points)
     # Whoever marks holds enrolment and attempt, in this order as everybody does, so that two marks come one by one.
-    enrolment = enrolments.hold(found.attempt.enrolment_id)
-    attempt = attempts.find(public_id, person_id=None, for_update=True)
+    enrolment, attempt = attempts.hold(public_id, person_id=None)
     row = db.session.get_one(AnswerToMark, (attempt.id, number), populate_existing=True)
     earlier = list(db.session.scalars(_marks(row)))
     if row.share is not None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.ids import new_id
@@ -24,6 +24,9 @@ from plg.kit.versions import Versioned
 
 IN_PROGRESS, SUBMITTED, EXPIRED = "in_progress", "submitted", "expired"
 """The states of an attempt. `expired`: closed at its deadline and marked with what had been saved by then."""
+
+SAVE, SUBMIT, EXPIRE = "save", "submit", "expire"
+"""The kinds of step in the log of an attempt."""
 
 _OPEN = text(f"state = '{IN_PROGRESS}'")
 _UNDECIDED = text("share IS NULL")
@@ -38,7 +41,10 @@ class CourseVersion(Versioned, db.Model):
 
 
 class Enrolment(db.Model):
-    """A person in a course, on the version that was live when they began. account_id: where they learn."""
+    """A person in a course, on the version that was live when they began. account_id: where they learn.
+
+    extra_minutes, extra_attempts: what staff gave them beyond the rules of the quiz.
+    """
 
     __tablename__ = "enrolments"
     __table_args__ = (UniqueConstraint("person_id", "course_key"),)
@@ -50,6 +56,8 @@ class Enrolment(db.Model):
     version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
     enrolled_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    extra_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    extra_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class LessonCompletion(db.Model):
@@ -66,10 +74,14 @@ class Attempt(db.Model):
     """One attempt at a quiz, on the server from its first second.
 
     slots: the drawn questions and the order of their parts (`paper.Slot`), fixed at the start.
-    answers: the current ones by slot number. sequence: how many steps the log holds; a page that was drawn
-    before the last one is stale. score: in millionths of the whole, rounded down; shares: exact, by slot. While
-    people have to mark an answer, its share is null, and so are score and passed.
-    due_at: the deadline; nothing is taken later than `attempts.GRACE` after it. finished_at is never later.
+    answers: the current ones by slot number; draft: those among them that were autosaved since the last step of the
+    log, which the next step takes over. sequence: how often answers changed; a page that was drawn before the last
+    change is stale. score: in millionths of the whole, rounded down; shares: exact, by slot, None for a question that
+    a regrade left out. While people have to mark an answer, its share is None, and so are score and passed.
+    marked_version_id: the corrected version that it was regraded by. due_at: the deadline;
+    nothing is taken later than `attempts.GRACE` after it. finished_at is never later.
+    Evidence, where the quiz collects it: answered_at: seconds from the start to each slot's last change; network: a
+    keyed hash; left_page: how often the page told that it was left.
     """
 
     __tablename__ = "quiz_attempts"
@@ -98,12 +110,18 @@ class Attempt(db.Model):
     score: Mapped[int | None]
     passed: Mapped[bool | None]
     shares: Mapped[list[str | None] | None] = mapped_column(Json)
+    draft: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    answered_at: Mapped[dict[str, float]] = mapped_column(Json, default=dict, server_default="{}")
+    network: Mapped[str | None] = mapped_column(String(64))
+    left_page: Mapped[int | None]
+    marked_version_id: Mapped[int | None] = mapped_column(ForeignKey("course_versions.id"), index=True)
 
 
 class AttemptStep(db.Model):
     """The append-only log of an attempt: what each step changed, by slot number.
 
-    kind: `save`, `submit` or `expire`. Replaying the steps against a version gives its mark.
+    kind: `save`, `submit` or `expire`. sequence grows from step to step; autosaves in between leave gaps. Replaying
+    the steps against a version gives its mark.
     """
 
     __tablename__ = "quiz_attempt_steps"
@@ -182,6 +200,36 @@ class Certificate(db.Model):
     score: Mapped[int]
     pass_mark: Mapped[int]
     issued_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    revocation: Mapped[CertificateRevocation | None] = relationship(lazy="joined", viewonly=True)
+
+
+class CertificateRevocation(db.Model):
+    """A certificate that holds no more, and why. The certificate itself stays as it was."""
+
+    __tablename__ = "certificate_revocations"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    revoked_by: Mapped[str] = mapped_column(String(100))
+    revoked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class MarkChange(db.Model):
+    """What a regrade changed of an attempt's mark. version_id: the corrected version that it was marked by."""
+
+    __tablename__ = "quiz_mark_changes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
+    old_score: Mapped[int]
+    old_passed: Mapped[bool]
+    old_shares: Mapped[list[str | None]] = mapped_column(Json)
+    score: Mapped[int]
+    passed: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(500))
+    changed_by: Mapped[str] = mapped_column(String(100))
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class Immutable(Exception):  # noqa: N818 - a fault of the program, never an answer to anybody
@@ -192,6 +240,6 @@ def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
     raise Immutable(f"{type(row).__name__} is written once and never changed")
 
 
-for _model in (Certificate, AttemptStep, AnswerMark, Upload):
+for _model in (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload):
     event.listen(_model, "before_update", _refuse)
     event.listen(_model, "before_delete", _refuse)

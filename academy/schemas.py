@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from markdown_it import MarkdownIt
-from pydantic import AfterValidator, Discriminator, Field, Strict, StringConstraints, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Discriminator,
+    Field,
+    Strict,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
 from academy.questions import Question
@@ -16,6 +26,12 @@ from academy.texts import Key, Shape, Text, printable, unix_lines
 
 Whole = Annotated[int, Strict()]
 Minutes = Annotated[Whole, Field(ge=1, le=525_600)]
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    if not 1970 <= moment.year <= 9000:
+        raise ValueError("lies outside of the years 1970 to 9000")
+    return moment.astimezone(dt.UTC)
 
 
 def _one_heading(body: str) -> str:
@@ -64,6 +80,29 @@ class Lesson(Shape):
         return "".join(token.content for token in inline.children or ()).strip()
 
 
+Part = Literal["attempt", "marks", "correctness", "feedback", "answer"]
+"""What can be told about an attempt: its questions with one's answers, its score and what each answer earned, which
+were right, the feedback, the right answers."""
+
+
+class Review(Shape):
+    """What is told about an attempt while it runs, in the first minutes after its end, later, and when the quiz has
+    closed. Whatever is told while it runs is told of answers that were saved, which cannot change from then on."""
+
+    during: tuple[Part, ...] = ()
+    just_after: tuple[Part, ...] = ()
+    later: tuple[Part, ...] = ()
+    after_close: tuple[Part, ...] = ()
+
+    @model_validator(mode="after")
+    def _told_with_the_attempt(self) -> Self:
+        for phase in ("just_after", "later", "after_close"):
+            parts = getattr(self, phase)
+            if {"correctness", "feedback", "answer"} & set(parts) and "attempt" not in parts:
+                raise ValueError(f"{phase} tells something about answers, so it tells the 'attempt', too")
+        return self
+
+
 Draw = Annotated[
     Annotated[Whole, Field(ge=1), Tag("<count>")]
     | Annotated[tuple[Rule, ...], Field(min_length=1, max_length=50), Tag("<rules>")],
@@ -79,6 +118,8 @@ class Quiz(Shape):
     start of the next. `draw` is how many of the quiz's own questions one attempt holds (all, where absent), or rules
     that draw from banks; `sections` are such rules under headings. `wrong_costs` is the percentage of a question's
     mark that an answer takes which earns nothing. `bands` are what is said about the score.
+    From `closes_at` on no attempt begins, and those that run end. `evidence`: how long each answer took, from which
+    network and how often the page was left is kept, and learners are told so.
     """
 
     title: Text
@@ -88,6 +129,9 @@ class Quiz(Shape):
     cool_down_minutes: Minutes | None = None
     wrong_costs: Annotated[Whole, Field(ge=0, le=100)] = 0
     draw: Draw | None = None
+    closes_at: Annotated[AwareDatetime, AfterValidator(_utc)] | None = None
+    review: Review | None = None
+    evidence: Annotated[bool, Strict()] = False
     sections: Annotated[tuple[Section, ...], Field(max_length=50)] = ()
     bands: Annotated[tuple[Band, ...], Field(max_length=20)] = ()
     questions: Annotated[tuple[Question, ...], Field(max_length=1_000)] = ()
@@ -137,6 +181,10 @@ class Quiz(Shape):
         """The place of what is said about a score (0 to 1), from 0."""
         reached = [place for place, band in enumerate(self.bands) if score * 100 >= band.at_least]
         return max(reached, key=lambda place: self.bands[place].at_least, default=None)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a question with this key."""
+        return key in self._by_key
 
     @property
     def drawable(self) -> list[Question]:

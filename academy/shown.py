@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from academy import attempts, courses, marking
+from academy import attempts, courses, marking, review
 from academy.certificates import grouped
 from academy.courses import PublishedCourse
 from academy.enrolments import Progress
 from academy.models import IN_PROGRESS, Attempt, Certificate, Enrolment
 from academy.paper import Slot
-from academy.schemas import Quiz
+from academy.questions import Question
+from academy.schemas import Part, Quiz
 from plg.kit.clock import now
 
 
@@ -42,6 +42,8 @@ def quiz(rules: Quiz) -> dict[str, Any]:
         "time_limit_minutes": rules.time_limit_minutes,
         "max_attempts": rules.max_attempts,
         "cool_down_minutes": rules.cool_down_minutes,
+        "closes_at": rules.closes_at,
+        "evidence": rules.evidence,
     }
 
 
@@ -60,14 +62,10 @@ def enrolment(row: Enrolment, progress: Progress) -> dict[str, Any]:
 
 
 def attempt(row: Attempt, language: str) -> dict[str, Any]:
-    """An attempt with its questions: as they are answered while it runs, reviewed when it is over."""
+    """An attempt with its questions: as they are answered while it runs, and what may be told of it now."""
     published = courses.published(row.version_id)
-    running = row.state == IN_PROGRESS
-    by_people = row.score is not None and any(
-        published.quiz.question(slot.question).marked_by_people for slot in attempts.slots_of(row)
-    )
-    said = marking.comments(row) if by_people else {}
-    told = {
+    running, told = row.state == IN_PROGRESS, review.told(row)
+    head = {
         "id": row.public_id,
         "course": published.key,
         "version": published.version,
@@ -77,16 +75,19 @@ def attempt(row: Attempt, language: str) -> dict[str, Any]:
         "started_at": row.started_at,
         "due_at": row.due_at,
         "seconds_left": seconds_left(row) if running else None,
-        "questions": [
-            _question(row, published, number, slot, language, said)
-            for number, slot in enumerate(attempts.slots_of(row), 1)
-        ],
+        "told": sorted(told),
+        "questions": _questions(row, published, told, language) if "attempt" in told else [],
     }
     if running:
-        return told
-    score = None if row.score is None else percent(row.score)
-    result = {"finished_at": row.finished_at, "score_percent": score, "passed": row.passed}
-    return told | result | _band(row, published, language) | {"pass_mark": published.quiz.pass_mark}
+        return head
+    known = row.score is not None and "marks" in told
+    result = {
+        "finished_at": row.finished_at,
+        "score_percent": percent(row.score or 0) if known else None,
+        "passed": row.passed,
+        "pass_mark": published.quiz.pass_mark,
+    }
+    return head | result | (_band(row, published, language) if known else {})
 
 
 def _band(row: Attempt, published: PublishedCourse, language: str) -> dict[str, Any]:
@@ -106,6 +107,7 @@ def certificate(row: Certificate) -> dict[str, Any]:
         "score_percent": percent(row.score),
         "pass_mark": row.pass_mark,
         "issued_at": row.issued_at,
+        "revoked_at": row.revocation.revoked_at if row.revocation else None,
     }
 
 
@@ -121,37 +123,85 @@ def percent(score: int) -> float:
     return score / 10_000
 
 
-def key_is_told(row: Attempt, rules: Quiz) -> bool:
-    """Whether the review shows the right answers: after a pass, or when no other attempt is left."""
-    return bool(row.passed) or (rules.max_attempts is not None and row.number >= rules.max_attempts)
+def _questions(
+    row: Attempt, published: PublishedCourse, told: frozenset[Part], language: str
+) -> list[dict[str, Any]]:
+    """While the attempt runs, only those of which something is told are reviewed."""
+    slots = attempts.slots_of(row)
+    running = review.told_while_running(row) if row.state == IN_PROGRESS else None
+    questions = [
+        _reviewed(row, published, number, slot, told, language)
+        if running is None or str(number) in running
+        else _open(row, published, number, slot, language)
+        for number, slot in enumerate(slots, 1)
+    ]
+    _head_sections(questions, slots, published, language)
+    if row.score is not None and "feedback" in told:
+        _add_comments(questions, slots, row, published.quiz)
+    return questions
 
 
-def _question(
-    row: Attempt,
-    published: PublishedCourse,
-    number: int,
-    slot: Slot,
-    language: str,
-    said: Mapping[int, list[str]],
+def _head_sections(
+    questions: list[dict[str, Any]], slots: list[Slot], published: PublishedCourse, language: str
+) -> None:
+    before = None
+    for question, slot in zip(questions, slots, strict=True):
+        if slot.section is not None and slot.section != before:
+            question["section_html"] = published.html[f"sections.{slot.section}.{language}"]
+        before = slot.section
+
+
+def _add_comments(questions: list[dict[str, Any]], slots: list[Slot], row: Attempt, quiz: Quiz) -> None:
+    by_people = [
+        page
+        for page, slot in zip(questions, slots, strict=True)
+        if quiz.question(slot.question).marked_by_people
+    ]
+    said = marking.comments(row) if by_people else {}
+    for page in by_people:
+        page["comments"] = said.get(page["question"], [])
+
+
+def _open(row: Attempt, published: PublishedCourse, number: int, slot: Slot, language: str) -> dict[str, Any]:
+    question = published.quiz.question(slot.question)
+    answer = question.chosen(row.answers.get(str(number)), slot.order)
+    page = question.shown(slot.order, published.say(slot.question, language))
+    return {"question": number, "answer": answer} | page
+
+
+def _reviewed(
+    row: Attempt, published: PublishedCourse, number: int, slot: Slot, told: frozenset[Part], language: str
 ) -> dict[str, Any]:
     question = published.quiz.question(slot.question)
     answer = row.answers.get(str(number))
     say = published.say(slot.question, language)
-    head = {"question": number, "answer": question.chosen(answer, slot.order)}
-    if slot.section is not None and (
-        number == 1 or attempts.slots_of(row)[number - 2].section != slot.section
-    ):
-        head["section_html"] = published.html[f"sections.{slot.section}.{language}"]
-    if row.state == IN_PROGRESS or row.shares is None:
-        return head | question.shown(slot.order, say)
+    page = question.reviewed(slot.order, answer, say, with_key="answer" in told)
+    page |= {"question": number, "answer": question.chosen(answer, slot.order), "locked": True}
+    if "feedback" not in told:
+        page = _without_feedback(page)
+    share = _share(row, question, number)
+    if share is None:
+        return page | {"result": "awaiting" if row.score is None else None, "share": None}
+    page["result"] = _result(share, answered=answer is not None) if "correctness" in told else None
+    page["share"] = float(share) if "marks" in told else None
+    return page
+
+
+def _share(row: Attempt, question: Question, number: int) -> Fraction | None:
+    """What the answer earned, or would earn as it is; None while people mark it, or where a regrade left it out."""
+    if row.shares is None:
+        answer = row.answers.get(str(number))
+        return None if question.marked_by_people else question.grade(answer)
     kept = row.shares[number - 1]
-    review = question.reviewed(slot.order, answer, say, with_key=key_is_told(row, published.quiz))
-    if kept is None:
-        return head | review | {"result": "awaiting", "share": None}
-    if question.marked_by_people:
-        review["comments"] = said.get(number, [])
-    share = Fraction(kept)
-    return head | review | {"result": _result(share, answered=answer is not None), "share": float(share)}
+    return None if kept is None else Fraction(kept)
+
+
+def _without_feedback(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _without_feedback(inner) for key, inner in value.items() if not key.endswith("feedback_html")
+        }
+    return [_without_feedback(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _result(share: Fraction, *, answered: bool) -> str:

@@ -1,5 +1,23 @@
 """The academy's doors: the API, and the hosted pages."""
 
-from academy.endpoints import api, certificate_pages, course_pages, file_pages, marking_pages, quiz_pages
+from academy.endpoints import (
+    api,
+    certificate_pages,
+    course_pages,
+    file_pages,
+    marking_pages,
+    quiz_api,
+    quiz_pages,
+    staff_pages,
+)
 
-BLUEPRINTS = (api.api, course_pages.bp, quiz_pages.bp, certificate_pages.bp, marking_pages.bp, file_pages.bp)
+BLUEPRINTS = (
+    api.api,
+    quiz_api.api,
+    course_pages.bp,
+    quiz_pages.bp,
+    certificate_pages.bp,
+    marking_pages.bp,
+    file_pages.bp,
+    staff_pages.bp,
+)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from flask_openapi3 import APIBlueprint, Tag
 
-from academy import attempts, certificates, courses, enrolments, lessons, shown
+from academy import attempts, certificates, courses, enrolments, evidence, lessons, shown
 from academy.endpoints.shapes import (
     Answers,
     AttemptOut,
@@ -27,6 +27,7 @@ from academy.endpoints.shapes import (
     NewAttempt,
     NewEnrolment,
     PersonQuery,
+    SavedAnswers,
 )
 from academy.models import Attempt, Certificate, Enrolment
 from plg.accounts import memberships
@@ -119,7 +120,9 @@ def list_enrolments(query: PersonQuery) -> dict[str, Any]:
 def start_attempt(query: LocaleQuery, body: NewAttempt) -> dict[str, Any]:
     """While an attempt is open, it is given back instead of a new one."""
     person, _ = learner(body.person)
-    return _attempt(attempts.start(person, body.course), query.locale)
+    # A host's server calls from its own network, which says nothing about the learner's.
+    network = evidence.network(request.remote_addr) if current_caller().kind == "user" else None
+    return _attempt(attempts.start(person, body.course, network=network), query.locale)
 
 
 @api.get("/attempts/<attempt>", summary="An attempt as it stands", responses={200: AttemptOut})
@@ -130,10 +133,11 @@ def get_attempt(path: AttemptPath, query: LocaleQuery) -> dict[str, Any]:
 
 @api.post("/attempts/<attempt>/answers", summary="Save answers", responses={200: AttemptOut})
 @requires("secret", "user")
-def save_answers(path: AttemptPath, query: LocaleQuery, body: Answers) -> dict[str, Any]:
+def save_answers(path: AttemptPath, query: LocaleQuery, body: SavedAnswers) -> dict[str, Any]:
     """409 `stale_answers` with the current `sequence` when something was saved since the attempt was read."""
     answers = _by_question(body)
-    saved = attempts.save(path.attempt, answers, body.sequence, person_id=_owner(body.person))
+    keep = attempts.autosave if body.draft else attempts.save
+    saved = keep(path.attempt, answers, body.sequence, person_id=_owner(body.person))
     return _attempt(saved, query.locale)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, current_app, redirect, request, url_for
+from flask_babel import format_date
 from werkzeug import Response
 
 from academy import certificates
@@ -33,6 +34,7 @@ def show(code: str) -> str | tuple[str, int] | Response:
         certificate=found,
         code=written,
         issued_on=certificates.issued_on(found),
+        revoked_on=format_date(found.revocation.revoked_at, "long") if found.revocation else None,
         title=found.course_title[current_locale()],
         score=percent_text(found.score),
         pass_mark=percent_text(10_000 * found.pass_mark),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug import Response
 
-from academy import attempts, certificates, courses, enrolments, shown
+from academy import attempts, certificates, courses, enrolments, evidence, quiz_rules, review, shown
 from academy.endpoints.course_pages import person_id
 from academy.endpoints.page import page
 from academy.models import EXPIRED, IN_PROGRESS, Attempt
@@ -42,8 +43,11 @@ def rules(course: str) -> str | Response:
         course_title=published.course.title.in_language(current_locale()),
         title=published.quiz.title.in_language(current_locale()),
         quiz=published.quiz,
+        extra_minutes=enrolment.extra_minutes,
+        max_attempts=quiz_rules.max_attempts(published.quiz, enrolment),
         earlier=[each for each in earlier if each.state != IN_PROGRESS],
         running=running,
+        marks_told={each.public_id for each in earlier if "marks" in review.told(each)},
         obstacle=None if running else _obstacle(lambda: attempts.check_may_start(enrolment, earlier)),
         percent=percent_text,
     )
@@ -54,7 +58,7 @@ def rules(course: str) -> str | Response:
 def start(course: str) -> Response:
     """Start an attempt, or go back to the one that is open."""
     try:
-        attempt = attempts.start(person_id(), course)
+        attempt = attempts.start(person_id(), course, network=evidence.network(request.remote_addr))
     except Conflict:
         db.session.rollback()
         return redirect(url_for("academy_quiz.rules", course=course))
@@ -74,7 +78,8 @@ def paper(attempt: str) -> str | Response:
 @bp.post("/attempts/<attempt>")
 @requires("person")
 def answer(attempt: str) -> Any:
-    """Save the answers, or save them and end the attempt; `close` ends one whose time is over."""
+    """Save the answers (`draft`: by the page itself), or save them and end the attempt; `close` ends one whose time
+    is over."""
     reader = person_id()
     found = attempts.find(attempt, person_id=reader)
     act = request.form.get("act")
@@ -82,9 +87,7 @@ def answer(attempt: str) -> Any:
     sequence = request.form.get("sequence", -1, type=int)
     in_script = request.accept_mimetypes.best == "application/json"
     try:
-        found = (attempts.save if act == "save" else attempts.submit)(
-            attempt, given, sequence, person_id=reader
-        )
+        found = _act(act)(attempt, given, sequence, person_id=reader)
     except attempts.StaleAnswers:
         if in_script:
             raise
@@ -94,11 +97,17 @@ def answer(attempt: str) -> Any:
             raise
         found = attempts.submit(attempt, {}, sequence, person_id=reader)
     if in_script:
-        return jsonify({"sequence": found.sequence})
+        return jsonify({"sequence": found.sequence, "seconds_left": shown.seconds_left(found)})
     if found.state == IN_PROGRESS:
         flash(_("Your answers are saved. You can go on now or later."), "ok")
         return redirect(url_for("academy_quiz.paper", attempt=attempt))
     return redirect(url_for("academy_quiz.result", attempt=attempt))
+
+
+def _act(name: str | None) -> Callable[..., Attempt]:
+    if name == "draft":
+        return functools.partial(attempts.autosave, left_page=request.form.get("left", type=int))
+    return attempts.save if name == "save" else attempts.submit
 
 
 @bp.get("/attempts/<attempt>/result")
@@ -110,7 +119,7 @@ def result(attempt: str) -> str | Response:
         return redirect(url_for("academy_quiz.paper", attempt=attempt))
     published = courses.published(found.version_id)
     certificate = certificates.of_attempt(found) if found.passed else None
-    told = _told(found)
+    shown_so = _told(found)
     return page(
         "result.html",
         attempt=found,
@@ -119,9 +128,9 @@ def result(attempt: str) -> str | Response:
         course_title=published.course.title.in_language(current_locale()),
         title=published.quiz.title.in_language(current_locale()),
         quiz=published.quiz,
-        questions=told["questions"],
-        band=told.get("score_feedback_html"),
-        key_is_told=shown.key_is_told(found, published.quiz),
+        questions=shown_so["questions"],
+        band=shown_so.get("score_feedback_html"),
+        told=review.told(found),
         certificate=certificates.grouped(certificate.code) if certificate else None,
         percent=percent_text,
     )
@@ -132,7 +141,7 @@ def _paper(attempt: Attempt, unsaved: dict[int, Any] | None = None) -> str:
     published = courses.published(attempt.version_id)
     questions = _told(attempt)["questions"]
     for question in questions:
-        if unsaved is not None:
+        if unsaved is not None and question["question"] in unsaved:
             question["answer"] = unsaved[question["question"]]
     return page(
         "paper.html",
@@ -140,6 +149,7 @@ def _paper(attempt: Attempt, unsaved: dict[int, Any] | None = None) -> str:
         stale=unsaved is not None,
         over=attempts.is_over(attempt),
         seconds_left=shown.seconds_left(attempt),
+        quiz=published.quiz,
         course=published.key,
         title=published.quiz.title.in_language(current_locale()),
         questions=questions,
@@ -166,7 +176,10 @@ def posted(attempt: Attempt) -> dict[int, Any]:
     fields = {f"answer-{number}": (number, slot) for number, slot in enumerate(attempts.slots_of(attempt), 1)}
     strange = any(name.startswith("answer-") and name not in fields for name in request.form)
     raw: dict[int, Any] = {0: None} if strange else {}
+    told = review.told_while_running(attempt)
     for name, (number, slot) in fields.items():
+        if str(number) in told and name not in request.form:
+            continue  # the page shows its review instead of its fields
         raw[number] = quiz.question(slot.question).read_form(request.form.getlist(name))
     return raw
 
@@ -183,6 +196,8 @@ def _obstacle(check: Callable[[], None]) -> str | None:
         return _("The quiz opens when you have finished every lesson.")
     except attempts.AttemptLimitReached:
         return _("You have used all your attempts.")
+    except attempts.QuizClosed:
+        return _("This quiz is closed.")
     except attempts.CoolDownRunning as refusal:
         wait = dt.datetime.fromisoformat(refusal.data["available_at"]) - now()
         minutes = max(1, -(-int(wait.total_seconds()) // 60))

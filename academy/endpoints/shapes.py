@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
+
+from academy.schemas import Part
 
 PersonId = Annotated[
     str | None,
@@ -23,7 +26,19 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class PersonQuery(BaseModel):
+class Query(BaseModel):
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+        """The framework asks for it at every request."""
+        return _schema_of(cls) if not args and not options else super().model_json_schema(*args, **options)
+
+
+@functools.cache
+def _schema_of(query: type[Query]) -> dict[str, Any]:
+    return super(Query, query).model_json_schema()
+
+
+class PersonQuery(Query):
     person: PersonId = None
 
 
@@ -78,6 +93,12 @@ class Answers(ByPerson):
     )
 
 
+class SavedAnswers(Answers):
+    """draft: kept as the draft of the next step, which replaces itself, instead of as a step of the attempt's log."""
+
+    draft: bool = False
+
+
 class Texts(BaseModel):
     es: str
     en: str
@@ -95,6 +116,10 @@ class QuizRules(BaseModel):
     time_limit_minutes: int | None
     max_attempts: int | None
     cool_down_minutes: int | None
+    closes_at: dt.datetime | None
+    evidence: bool = Field(
+        description="Whether times, network and tab switches are kept for a person to look at"
+    )
 
 
 class CourseOut(BaseModel):
@@ -167,6 +192,7 @@ class QuestionOut(BaseModel):
     fields: list[FieldOut] = []
     answer: Any = Field(description="What is saved: a place, a list of places or texts, or null")
     feedback_html: str | None = Field(None, description="After the attempt")
+    locked: bool = Field(False, description="Reviewed: the answer cannot change any more")
     answer_feedback_html: str | None = Field(None, description="After the attempt: on this very answer")
     result: Literal["right", "partly", "wrong", "unanswered", "awaiting"] | None = None
     share: float | None = Field(None, description="The share of the mark, -1 to 1")
@@ -183,6 +209,7 @@ class AttemptOut(BaseModel):
     started_at: dt.datetime
     due_at: dt.datetime | None
     seconds_left: int | None
+    told: list[Part] = Field(description="What may be told about it now")
     questions: list[QuestionOut]
     finished_at: dt.datetime | None = None
     score_percent: float | None = None
@@ -201,6 +228,7 @@ class CertificateOut(BaseModel):
     score_percent: float
     pass_mark: int
     issued_at: dt.datetime
+    revoked_at: dt.datetime | None = Field(description="Since when it holds no more")
     url: str
 
 

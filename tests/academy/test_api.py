@@ -228,6 +228,16 @@ def test_the_hot_paths_ask_little_of_the_database(app, school, ana, call, secret
     with count_queries(engine) as queries:
         call("GET", "/courses")
     assert queries.count <= 3
+    school.publish("other")
+    call("POST", "/enrolments", {"person": "host-ana", "course": "other"})
+    for lesson in ("first", "second"):
+        call("POST", f"/courses/other/lessons/{lesson}/complete", {"person": "host-ana"})
+    with count_queries(engine) as queries:
+        other = call("POST", "/attempts", {"person": "host-ana", "course": "other"})
+    assert queries.count <= 10  # four of them find the person and their account
+    with count_queries(engine) as queries:
+        call("POST", f"/attempts/{other['id']}/submit", {"sequence": 0, "answers": []})
+    assert queries.count <= 7
 
 
 def test_progress_of_many_courses_takes_no_more_questions_than_of_one(app, school, ana, call):

@@ -61,11 +61,66 @@ def test_answers_chosen_with_the_network_cut_are_saved_when_it_is_back(live_app,
     attempt = start(page, live_app.url)
     page.context.set_offline(True)
     page.locator("label.choice").first.click()
-    expect(page.locator("[data-status]")).to_contain_text("Not saved yet")
+    expect(page.locator("[data-status]")).to_contain_text("You are offline")
     page.context.set_offline(False)
     expect(page.locator("[data-status]")).to_have_text("Saved")
     with school.turn():
         assert len(school.attempt(attempt).answers) == 1
+    open_page.errors.clear()
+
+
+def test_an_exam_is_handed_in_when_the_network_is_back(live_app, browse, school, open_page):
+    page, _ = browse("es", PHONE)
+    attempt = start(page, live_app.url)
+    page.context.set_offline(True)
+    page.locator("label.choice").first.click()
+    page.locator("label.choice").last.click()
+    page.locator("button[value=submit]").click()
+    expect(page.locator("[data-status]")).to_contain_text("sin conexión")
+    page.context.set_offline(False)
+    expect(page).to_have_url(f"{live_app.url}/academy/attempts/{attempt}/result")
+    with school.turn():
+        row = school.attempt(attempt)
+        assert (row.state, len(row.answers)) == ("submitted", 2)
+    open_page.errors.clear()
+
+
+def test_what_was_chosen_offline_is_there_when_the_page_is_opened_again(live_app, browse, school, open_page):
+    page, _ = browse()
+    attempt = start(page, live_app.url)
+    page.context.set_offline(True)
+    page.locator("label.choice").first.click()
+    expect(page.locator("[data-status]")).to_contain_text("You are offline")
+    context, address = page.context, page.url
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator("[data-status]")).to_have_text("Saved")
+    expect(again.locator("input:checked")).to_have_count(1)
+    with school.turn():
+        assert len(school.attempt(attempt).answers) == 1
+    open_page.errors.clear()
+
+
+def test_an_answer_to_a_save_that_was_lost_does_not_make_the_page_stale(live_app, browse, school, open_page):
+    page, _ = browse()
+    attempt = start(page, live_app.url)
+    lost = []
+
+    def lose(route):
+        route.fetch()  # it arrives and is taken
+        lost.append(route)
+        route.abort()
+
+    page.route(f"**/academy/attempts/{attempt}", lose, times=1)
+    page.locator("label.choice").first.click()
+    expect(page.locator("[data-status]")).to_contain_text("Not saved yet")
+    page.locator("label.choice").last.click()
+    expect(page.locator("[data-status]")).to_have_text("Saved")
+    with school.turn():
+        row = school.attempt(attempt)
+        assert (len(lost), row.sequence, len(row.answers)) == (1, 2, 2)
     open_page.errors.clear()
 
 
@@ -91,6 +146,8 @@ def test_when_the_time_is_over_the_page_hands_in_by_itself(live_app, browse, sch
     page.clock.install()
     attempt = start(page, live_app.url)
     page.locator("label.choice").first.click()
+    page.clock.run_for(1000)
+    expect(page.locator("[data-status]")).to_have_text("Saved")
     page.clock.run_for(9 * 60 * 1000)
     expect(page.locator("[data-seconds]")).to_have_class("number short")
     page.clock.run_for(61 * 1000)

@@ -147,7 +147,8 @@ def test_the_script_of_the_page_hears_the_new_sequence(school, ana):
     attempt = attempt_of(ana.post(f"/academy/{KEY}/quiz"))
     right, wrong = school.right(attempt), school.wrong(attempt)
     json = {"accept": "application/json"}
-    assert ana.answer(attempt, right, act="save", status=200, **json).get_json() == {"sequence": 1}
+    saved = ana.answer(attempt, right, act="draft", status=200, **json).get_json()
+    assert saved == {"sequence": 1, "seconds_left": None}
     stale = ana.answer(attempt, wrong, act="save", status=409, **json).get_json()
     assert (stale["code"], stale["sequence"]) == ("stale_answers", 1)
 

@@ -1,0 +1,110 @@
+"""The rows of attempts: found, held, changed, and the log of their steps.
+
+What every answer of an exam needs is written by statements that were put together once: the ORM's unit of work
+costs more than the statements themselves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from typing import Any, Final
+
+from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy.orm import defer, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from academy.models import Attempt, AttemptStep, Enrolment
+from academy.paper import Slot
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.kit.errors import NotFound
+
+GRACE: Final = dt.timedelta(seconds=30)
+"""How long after the deadline an answer may still arrive, for slow networks."""
+
+
+class AttemptNotFound(NotFound):
+    pass
+
+
+def find(public_id: str, *, person_id: int | None, for_update: bool = False) -> Attempt:
+    """An attempt of this person; somebody else's is not found. person_id None: of anybody (a server asks)."""
+    options = {"populate_existing": True} if for_update else {}
+    query = _by_public_id(for_update)
+    attempt = db.session.scalar(query, {"public_id": public_id}, execution_options=options)
+    if attempt is None or person_id not in (None, attempt.person_id):
+        raise AttemptNotFound("There is no such attempt.")
+    return attempt
+
+
+def hold(public_id: str, *, person_id: int | None) -> tuple[Enrolment, Attempt]:
+    """The attempt and its enrolment, both held until the transaction ends."""
+    options = {"populate_existing": True}
+    enrolment = db.session.scalar(_enrolment_of(), {"public_id": public_id}, execution_options=options)
+    if enrolment is None:
+        raise AttemptNotFound("There is no such attempt.")
+    return enrolment, find(public_id, person_id=person_id, for_update=True)
+
+
+def of_enrolment(enrolment: Enrolment) -> list[Attempt]:
+    """All attempts, the first one first; papers and answers are read when they are asked for."""
+    return list(db.session.scalars(_of_enrolment(), {"enrolment_id": enrolment.id}))
+
+
+def slots_of(attempt: Attempt) -> list[Slot]:
+    """The paper of an attempt, slot by slot."""
+    return [Slot.from_json(slot) for slot in attempt.slots]
+
+
+def is_over(attempt: Attempt, moment: dt.datetime | None = None) -> bool:
+    """Whether the deadline and its grace have passed."""
+    moment = moment or now()
+    return attempt.due_at is not None and moment > attempt.due_at + GRACE
+
+
+def add(**values: Any) -> Attempt:
+    """A new attempt with these columns."""
+    new = insert(Attempt).returning(Attempt.id)
+    attempt = Attempt(id=db.session.connection().scalar(new, values), **values)
+    make_transient_to_detached(attempt)
+    db.session.add(attempt)
+    return attempt
+
+
+def write(attempt: Attempt, **changes: Any) -> None:
+    """Change an attempt that the caller holds."""
+    db.session.connection().execute(_update(tuple(changes)), changes | {"attempt": attempt.id})
+    for name, value in changes.items():
+        set_committed_value(attempt, name, value)
+
+
+def log_step(attempt: Attempt, kind: str, answers: dict[str, Any], moment: dt.datetime) -> None:
+    """Add to the log what the step that the attempt has just come to has changed."""
+    step = {"attempt_id": attempt.id, "sequence": attempt.sequence, "kind": kind}
+    db.session.connection().execute(insert(AttemptStep), step | {"answers": answers, "at": moment})
+
+
+@functools.cache
+def _by_public_id(for_update: bool) -> Select[Attempt]:
+    query = select(Attempt).where(Attempt.public_id == bindparam("public_id"))
+    return query.with_for_update() if for_update else query
+
+
+@functools.cache
+def _enrolment_of() -> Select[Enrolment]:
+    query = select(Enrolment).join(Attempt, Attempt.enrolment_id == Enrolment.id)
+    return query.where(Attempt.public_id == bindparam("public_id")).with_for_update(of=Enrolment)
+
+
+@functools.cache
+def _of_enrolment() -> Select[Attempt]:
+    large = (Attempt.slots, Attempt.answers, Attempt.draft, Attempt.shares, Attempt.answered_at)
+    query = select(Attempt).options(*(defer(column) for column in large))
+    return query.where(Attempt.enrolment_id == bindparam("enrolment_id")).order_by(Attempt.number)
+
+
+@functools.cache
+def _update(names: tuple[str, ...]) -> Update:
+    changed = update(Attempt).where(Attempt.id == bindparam("attempt"))
+    return changed.values({name: bindparam(name) for name in names})
