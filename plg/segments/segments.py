@@ -23,6 +23,26 @@ class NoSuchMember(NotFound):
 
 
 @dataclass(frozen=True)
+class Size:
+    """For how many people a rule holds, in how many accounts, of how many people; some of them, newest first."""
+
+    people: int
+    accounts: int
+    of: int
+    some: list[Example]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A member for whom a rule holds: the public ids, and how both are called."""
+
+    person: str
+    account: str
+    name: str
+    account_name: str
+
+
+@dataclass(frozen=True)
 class OneSubject:
     """What one person in an account holds of what a rule asks."""
 
@@ -53,6 +73,25 @@ def _condition(rule: Rule, now: dt.datetime) -> Any:
 def count(rule: Rule, now: dt.datetime) -> int:
     """For how many members of accounts the rule holds; who belongs to two accounts counts in each."""
     return db.session.scalar(select(func.count()).select_from(members(rule, now).subquery())) or 0
+
+
+def size(rule: Rule, now: dt.datetime, examples: int = 10) -> Size:
+    """How large a segment is: each person and each account once; three queries."""
+    found = members(rule, now).subquery().c
+    both = select(func.count(found[0].distinct()), func.count(found[1].distinct()))
+    people, in_accounts = db.session.execute(both).one()
+    everybody = subjects(Membership.person_id).subquery().c
+    of = db.session.scalar(select(func.count(everybody[0].distinct()))) or 0
+    return Size(people, in_accounts, of, _examples(rule, now, examples) if people else [])
+
+
+def _examples(rule: Rule, now: dt.datetime, limit: int) -> list[Example]:
+    named = (Person.public_id, Account.public_id, Person.name, Person.email, Account.name)
+    query = subjects(*named).where(_condition(rule, now)).order_by(Membership.id.desc()).limit(limit)
+    return [
+        Example(person, account, name or email or person, account_name or account)
+        for person, account, name, email, account_name in db.session.execute(query)
+    ]
 
 
 def sample(rule: Rule, now: dt.datetime, limit: int = 10) -> list[tuple[str, str]]:
