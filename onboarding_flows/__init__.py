@@ -15,7 +15,9 @@ from onboarding_flows import (
     personal_data,
     server_endpoints,
     staff_drafts,
+    staff_editor,
     staff_pages,
+    staff_preview,
     subscribers,
 )
 from onboarding_flows.event_names import MEANINGS
@@ -35,6 +37,8 @@ wing = Wing(
         endpoints.widget,
         staff_pages.bp,
         staff_drafts.bp,
+        staff_editor.bp,
+        staff_preview.bp,
     ],
     subscriptions=[
         Subscription("onboarding_flows", subscribers.on_events),

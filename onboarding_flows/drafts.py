@@ -14,7 +14,7 @@ from onboarding_flows.models import FlowDraft
 from onboarding_flows.shapes import MAX_KEY
 from plg.kit.clock import now
 from plg.kit.db import db, encode_json, insert
-from plg.kit.errors import Fault, NotFound, TooLarge, Unprocessable
+from plg.kit.errors import Conflict, Fault, NotFound, TooLarge, Unprocessable
 
 MAX_BYTES: Final = 200_000
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -26,6 +26,10 @@ class DraftNotFound(NotFound):
 
 class DraftTooLarge(TooLarge):
     pass
+
+
+class DraftChanged(Conflict):
+    """Somebody saved the draft since it was read."""
 
 
 class FlowKeyInvalid(Unprocessable):
@@ -40,13 +44,16 @@ class Draft:
     faults: list[Fault]
 
 
-def save(key: str, definition: dict[str, Any], *, by: str) -> Draft:
-    """Keep this as the draft of the flow, in place of the one before."""
+def save(key: str, definition: dict[str, Any], *, by: str, instead_of: str | None = None) -> Draft:
+    """Keep this as the draft of the flow, in place of the one before. instead_of: the `mark` of the draft that it was
+    made from, DraftChanged where there is another one by now; None overwrites whatever there is."""
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
         told = f"needs small letters, digits and single hyphens, at most {MAX_KEY}"
         raise FlowKeyInvalid(errors=[Fault("flow", told)])
     if len(encode_json(definition)) > MAX_BYTES:
         raise DraftTooLarge(f"A flow has at most {MAX_BYTES} bytes.")
+    if instead_of is not None and mark(key, hold=True) != instead_of:
+        raise DraftChanged(f"Somebody else saved the draft of {key!r} meanwhile.")
     given = {"definition": definition, "saved_at": now(), "saved_by": by}
     row = insert(FlowDraft).values(key=key, **given)
     db.session.execute(row.on_conflict_do_update(index_elements=["key"], set_=given))
@@ -58,6 +65,14 @@ def find(key: str) -> Draft:
     if row is None:
         raise DraftNotFound(f"The flow {key!r} has no draft.")
     return Draft(row, faults(key, row.definition))
+
+
+def mark(key: str, *, hold: bool = False) -> str:
+    """What tells one state of the draft from another; "" where there is none. hold: nobody else changes it until the
+    transaction ends."""
+    query = select(FlowDraft.saved_at).where(FlowDraft.key == key)
+    saved_at = db.session.scalar(query.with_for_update() if hold else query)
+    return saved_at.isoformat() if saved_at is not None else ""
 
 
 def faults(key: str, definition: dict[str, Any]) -> list[Fault]:

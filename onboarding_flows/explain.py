@@ -45,6 +45,12 @@ def explain(flow_key: str, asked: Who) -> dict[str, Any]:
     }
 
 
+def rules_of_beginning(flow: PublishedFlow, asked: Who) -> list[dict[str, Any]]:
+    """What decides whether somebody begins the flow and is shown it, as if this version of it were live and they had
+    not begun."""
+    return _rules(flow, flow, None, asked)
+
+
 def _rules(
     flow: PublishedFlow, live: PublishedFlow | None, enrolled: Enrolled | None, asked: Who
 ) -> list[dict[str, Any]]:

@@ -6,19 +6,14 @@ from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
-from markupsafe import Markup
 from werkzeug import Response
 
-from onboarding_flows import checklist, draft_text, drafts, flows
-from onboarding_flows.checklist import Begun, Viewer
+from onboarding_flows import draft_text, drafts, flows, lifecycle, reach
 from onboarding_flows.draft_text import TextUnreadable
 from onboarding_flows.drafts import Draft, DraftNotFound
 from onboarding_flows.flows import FlowFaulty, FlowNotFound, PublishedFlow
-from onboarding_flows.markdown import render
-from onboarding_flows.shapes import LANGUAGES
 from onboarding_flows.staff_pages import Page, changes, page, title_of
 from plg.kit.caller import current_caller, requires
-from plg.kit.clock import now
 from plg.kit.errors import Fault
 
 bp = Blueprint("staff_flow_drafts", __name__, template_folder="templates")
@@ -55,12 +50,17 @@ def new() -> Response:
 def show(flow: str) -> str:
     if not draft_text.is_key(flow):
         raise FlowNotFound(f"There is no flow {flow!r}.")
-    saved, live = _saved(flow), _live(flow)
-    if saved is not None:
-        text = draft_text.written(saved.row.definition)
-    else:
-        text = draft_text.written(flows.definition_of(live.flow)) if live else STARTER.format(key=flow)
+    saved, live = saved_draft(flow), live_flow(flow)
+    text = draft_text.written(definition_to_edit(flow))
     return _page(flow, text, saved, live, saved.faults if saved else [])
+
+
+def definition_to_edit(flow: str) -> dict[str, Any]:
+    """The draft; else what is live; else something to begin with."""
+    if (saved := saved_draft(flow)) is not None:
+        return saved.row.definition
+    live = live_flow(flow)
+    return flows.definition_of(live.flow) if live else draft_text.read(STARTER.format(key=flow))
 
 
 @bp.post("/staff/flows/<flow>/draft")
@@ -70,23 +70,61 @@ def save(flow: str) -> Page:
     try:
         saved = drafts.save(flow, draft_text.read(text), by=current_caller().actor)
     except TextUnreadable as refusal:
-        return _page(flow, text, _saved(flow), _live(flow), refusal.errors, unreadable=True), 422
+        return _page(flow, text, saved_draft(flow), live_flow(flow), refusal.errors, unreadable=True), 422
     if saved.faults:
-        return _page(flow, text, saved, _live(flow), saved.faults)
+        return _page(flow, text, saved, live_flow(flow), saved.faults)
     flash(gettext("The draft is saved. It can be published."), "ok")
     return redirect(url_for("staff_flow_drafts.show", flow=flow), 303)
+
+
+@bp.get("/staff/flows/<flow>/draft/publish")
+@requires("staff")
+def confirm(flow: str) -> str:
+    """What publishing changes, for whom, and what keeps it from that."""
+    saved, live = drafts.find(flow), live_flow(flow)
+    definition = saved.row.definition
+    sound = not saved.faults
+    text = draft_text.written(definition)
+    return page(
+        "publish.html",
+        key=flow,
+        title=title_of(live) if live else flow,
+        live=live,
+        saved=saved,
+        mark=drafts.mark(flow),
+        faults=[(_line(text, fault, False), fault.field, fault.message) for fault in saved.faults],
+        changes=changes(flows.definition_of(live.flow), definition) if sound and live else None,
+        begun=[each for each in _versions(flow) if each["enrolled"]],
+        would_begin=reach.of_definition(flow, definition) if sound else None,
+        scope=definition.get("scope", "person"),
+    )
+
+
+def _versions(flow: str) -> list[dict[str, Any]]:
+    try:
+        return lifecycle.versions_of_flow(flow)
+    except FlowNotFound:
+        return []
 
 
 @bp.post("/staff/flows/<flow>/draft/publish")
 @requires("staff")
 def publish(flow: str) -> Response:
+    """Publish what was looked at; where somebody changed it meanwhile, it is looked at again."""
+    seen = request.form.get("seen")
+    if seen is not None and seen != drafts.mark(flow, hold=True):
+        flash(gettext("Somebody changed the draft meanwhile. Look at it again."), "warn")
+        return redirect(url_for("staff_flow_drafts.confirm", flow=flow), 303)
     try:
         published = drafts.publish(flow, by=current_caller().actor)
     except FlowFaulty as refusal:
         said = ngettext("It has a fault.", "It has %(num)d faults.", len(refusal.errors))
         flash(said, "danger")
-        return redirect(url_for("staff_flow_drafts.show", flow=flow), 303)
+        return redirect(url_for("staff_flow_drafts.confirm", flow=flow), 303)
     flash(gettext("Version %(num)s is live now.", num=published.version), "ok")
+    number = request.form.get("move", type=int)
+    if number is not None and number != published.version:
+        return redirect(url_for("staff_flows.move", flow=flow, number=number), 303)
     return redirect(url_for("staff_flows.show", flow=flow), 303)
 
 
@@ -108,8 +146,6 @@ def _page(
     unreadable: bool = False,
 ) -> str:
     """faults: of the text, which is not kept where it is unreadable."""
-    sound = saved is not None and not saved.faults and not unreadable
-    definition = saved.row.definition if saved is not None else {}
     placed = [
         (_line(text, fault, unreadable), "" if unreadable else fault.field, fault.message) for fault in faults
     ]
@@ -122,9 +158,6 @@ def _page(
         live=live,
         unreadable=unreadable,
         faults=placed,
-        sound=sound,
-        previews=_previews(flow, definition) if sound else {},
-        changes=changes(flows.definition_of(live.flow), definition) if sound and live else None,
     )
 
 
@@ -134,29 +167,17 @@ def _line(text: str, fault: Fault, unreadable: bool) -> int | None:
     return draft_text.line_of(text, fault.field)
 
 
-def _saved(flow: str) -> Draft | None:
+def saved_draft(flow: str) -> Draft | None:
+    """The draft of the flow, where there is one."""
     try:
         return drafts.find(flow)
     except DraftNotFound:
         return None
 
 
-def _live(flow: str) -> PublishedFlow | None:
+def live_flow(flow: str) -> PublishedFlow | None:
+    """The live version of the flow, where there is one."""
     try:
         return flows.find_live(flow)
     except FlowNotFound:
         return None
-
-
-def _previews(key: str, definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Language -> the checklist as somebody sees it who has done nothing yet."""
-    flow = flows.parse(definition)
-    unpublished = PublishedFlow(0, key, 0, flow, render(flow))
-    begun = Begun(0, now(), completed=False, dismissed=False)
-    found = {}
-    for language in LANGUAGES:
-        shown = checklist.shown(unpublished, begun, Viewer(None, None, None, language))
-        for step in shown["steps"]:
-            step["body"] = Markup(step.pop("body_html"))  # cleaned when it was rendered
-        found[language] = shown
-    return found

@@ -60,6 +60,8 @@ PART_NAMES = {
     "experiment": lazy_gettext("experiment"),
 }
 
+WHO_REFUSED = (PersonNotFound, AccountNotFound, PersonNotInAccount, NobodyAsked)
+
 Page = str | tuple[str, int] | Response
 
 
@@ -232,8 +234,8 @@ def why(flow: str) -> Page:
     if request.args:
         try:
             told = explain.explain(flow, who.find(person or None, account or None))
-        except (PersonNotFound, AccountNotFound, PersonNotInAccount, NobodyAsked) as refusal:
-            errors = _unknown(refusal)
+        except WHO_REFUSED as refusal:
+            errors = unknown(refusal)
     told_version = lifecycle.version_of(flow, told["version"]) if told else lifecycle.newest(flow)
     shown = page(
         "why.html",
@@ -247,7 +249,8 @@ def why(flow: str) -> Page:
     return (shown, 422) if errors else shown
 
 
-def _unknown(refusal: Refusal) -> dict[str, str]:
+def unknown(refusal: Refusal) -> dict[str, str]:
+    """What a form says beside its field where nobody is found: one of WHO_REFUSED."""
     if isinstance(refusal, AccountNotFound):
         return {"account": gettext("No workspace is known by this id.")}
     if isinstance(refusal, PersonNotInAccount):

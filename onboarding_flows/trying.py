@@ -50,16 +50,17 @@ def candidate(key: str, *, version: int | None = None, definition: dict[str, Any
 
     FlowFaulty names all that keeps a definition (or the draft) from being published."""
     if definition is not None:
-        return _compared(_unpublished(key, definition), "definition")
+        return _compared(unpublished(key, definition), "definition")
     if version is not None:
         return _compared(lifecycle.version_of(key, version), "version")
     draft = db.session.get(FlowDraft, key)
     if draft is not None:
-        return _compared(_unpublished(key, draft.definition), "draft")
+        return _compared(unpublished(key, draft.definition), "draft")
     return _compared(flows.find_live(key), "version")
 
 
-def _unpublished(key: str, definition: dict[str, Any]) -> PublishedFlow:
+def unpublished(key: str, definition: dict[str, Any]) -> PublishedFlow:
+    """A definition as if it were published, without its texts as HTML; FlowFaulty names what keeps it from that."""
     if found := drafts.faults(key, definition):
         raise FlowFaulty("The flow has faults.", errors=found)
     return PublishedFlow(UNPUBLISHED, key, UNPUBLISHED, flows.parse(definition), {})
@@ -179,6 +180,11 @@ def _done(flow: PublishedFlow, actors: Sequence[Actor]) -> dict[int, dict[str, d
         Enrolled(number, flow.key, flow.id, *beginning.owner, **blank)
         for number, beginning in enumerate(enrolments.missing([flow], actors, []))
     ]
+    return credited(flow, begun)
+
+
+def credited(flow: PublishedFlow, begun: Sequence[Enrolled]) -> dict[int, dict[str, dt.datetime]]:
+    """Owner -> step -> when it would have been done, of those who have begun. What they did before counts."""
     done: dict[int, dict[str, dt.datetime]] = {_owner_id(flow, each): {} for each in begun}
     for place, parts in progress.matching(begun, _past(flow, done), {flow.id: flow}).items():
         way = flow.ways[place.step_key]

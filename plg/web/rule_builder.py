@@ -28,19 +28,19 @@ OPERATOR_NAMES: Final = {
     "gte": lazy_gettext("is at least"),
     "lt": lazy_gettext("is less than"),
     "lte": lazy_gettext("is at most"),
-    "between": lazy_gettext("is between (two, with a comma)"),
-    "in": lazy_gettext("is one of (with commas)"),
-    "not_in": lazy_gettext("is none of (with commas)"),
+    "between": lazy_gettext("is between (a, b)"),
+    "in": lazy_gettext("is one of (a, b)"),
+    "not_in": lazy_gettext("is none of (a, b)"),
     "contains": lazy_gettext("contains"),
     "not_contains": lazy_gettext("does not contain"),
     "starts_with": lazy_gettext("begins with"),
     "ends_with": lazy_gettext("ends with"),
-    "exists": lazy_gettext("is known (true or false)"),
+    "exists": lazy_gettext("is known (true, false)"),
     "before": lazy_gettext("is before"),
     "after": lazy_gettext("is after"),
-    "within_last": lazy_gettext("is in the last (7d, 36h)"),
-    "not_within_last": lazy_gettext("is not in the last (7d, 36h)"),
-    "within_next": lazy_gettext("is in the next (7d, 36h)"),
+    "within_last": lazy_gettext("is in the last (7d)"),
+    "not_within_last": lazy_gettext("is not in the last (7d)"),
+    "within_next": lazy_gettext("is in the next (7d)"),
 }
 OF_NUMBERS: Final = ("gte", "eq", "gt", "lt", "lte", "ne", "between", "in", "not_in")
 OF_WHERE: Final = tuple(OPERATOR_NAMES)
@@ -63,6 +63,12 @@ class Part:
         numbers = [key.rpartition(".")[2] for key in self.said if key.startswith(f"{names[0]}.")]
         found = [{name: self.said.get(f"{name}.{number}", "") for name in names} for number in numbers]
         return [*found, dict.fromkeys(names, "")]
+
+    @property
+    def wheres(self) -> list[dict[str, str]]:
+        """The rows of conditions on the event's properties, and an empty one."""
+        rows = self.rows("where_key", "where_op", "where_value")
+        return [{name.removeprefix("where_"): said for name, said in row.items()} for row in rows]
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def _part(builder: Builder, place: str, rule: Any, path: str, said: Mapping[str,
     own = {key.removeprefix(at): value for key, value in said.items() if key.startswith(at)}
     kind = own["kind"]
     if kind not in GROUPS:
-        inside = {_inside(key, path): text for key, text in builder.faults.items() if _is_at(key, path)}
+        inside = {_inside(key, path): told for key, told in builder.faults.items() if _is_at(key, path)}
         operators = _operators(own, builder.known) if kind == "field" else OF_NUMBERS
         return Part(place, kind, own, operators, [], inside)
     start = f"{path}.{kind}" if path else kind
@@ -102,7 +108,7 @@ def _part(builder: Builder, place: str, rule: Any, path: str, said: Mapping[str,
         _part(builder, f"{place}-{n}", part, start if kind == "not" else f"{start}.{n}", said)
         for n, part in enumerate(rule_form.parts_of(rule))
     ]
-    faults = {"": text for key, text in builder.faults.items() if key in {path or "rule", start}}
+    faults = {"": said for key, said in builder.faults.items() if key in {path or "rule", start}}
     return Part(place, kind, own, (), parts, faults)
 
 

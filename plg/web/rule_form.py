@@ -1,7 +1,7 @@
 """Rules as the fields of a form, and back: what is built there is what is kept.
 
-The fields of one rule begin with its name (`audience.when`), then comes the place of the part (`r` is the whole, `r-0`
-its first part), then what is said of it: `audience.when:r-0:field`."""
+The fields of one rule begin with its name (`audience.when`), then comes the place of the part (`r` is the whole,
+`r-0` its first part), then what is said of it: `audience.when:r-0:field`."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def built() -> str:
     name = request.form.get("name", "")[:200]
     rule = rule_builder.posted(name, request.form, request.form.get("do", ""))
     shown = rule_builder.builder(name, rule, counted=True)
-    texts = {key: request.form.get(key, "")[:200] for key in ("legend", "none")}
+    texts = {key: request.form.get(key, "")[:200] for key in ("legend", "nothing")}
     return render_template(
         "pages/staff_rule.html", builder=shown, operators=rule_builder.OPERATOR_NAMES, **texts
     )

@@ -34,12 +34,12 @@ class Rule {
   async ask(change) {
     this.asking?.abort();
     this.asking = new AbortController();
-    const { url, legend, none } = this.box.dataset;
+    const { url, legend, nothing } = this.box.dataset;
     const fields = new FormData();
     for (const [name, value] of new FormData(this.box.closest("form"))) {
       if (name === "csrf_token" || name.startsWith(`${this.name}:`)) fields.append(name, value);
     }
-    for (const [name, value] of Object.entries({ name: this.name, do: change, legend, none })) fields.set(name, value);
+    for (const [name, value] of Object.entries({ name: this.name, do: change, legend, nothing })) fields.set(name, value);
     const answer = await fetch(url, { method: "POST", body: fields, signal: this.asking.signal });
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -1,0 +1,89 @@
+"""A draft as one chosen person would be shown it: the widget's state, what would be done already, and why it would be
+shown or not. Nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from onboarding_flows import checklist, enrolments, explain, progress, trying
+from onboarding_flows.checklist import Begun, SettledStep, Viewer
+from onboarding_flows.enrolled import Enrolled
+from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.markdown import render
+from onboarding_flows.models import StepCompletion
+from onboarding_flows.who import Who
+from plg.kit.clock import now
+from plg.kit.db import db
+
+
+@dataclass(frozen=True)
+class Already:
+    """A step that would be done, or left out, at the beginning. kept: because it is so in the version that they are
+    on; else because of what they did before."""
+
+    at: dt.datetime
+    skipped: bool
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """rules: what decides whether they would begin it. begun: the version that they are on now, where they have begun
+    the flow; they stay on it until somebody moves them."""
+
+    flow: PublishedFlow
+    viewer: Viewer
+    rules: list[dict[str, Any]]
+    already: dict[str, Already]
+    begun: int | None
+
+    @property
+    def is_shown(self) -> bool:
+        return all(rule["holds"] for rule in self.rules)
+
+    def state(self) -> dict[str, Any]:
+        """What the widget would be told, as soon as they have begun."""
+        settled = {key: SettledStep(one.at, None, one.skipped) for key, one in self.already.items()}
+        ended = progress.end_of(self.flow, {key: one.at for key, one in self.already.items()})
+        begun = Begun(0, now(), completed=ended is not None, dismissed=False, settled=settled)
+        return {"checklists": [checklist.shown(self.flow, begun, self.viewer)]}
+
+
+def of(key: str, definition: dict[str, Any], asked: Who | None, locale: str) -> Preview:
+    """The draft as that person (or account) would be shown it in that language; of nobody, as if nothing were done.
+    FlowFaulty where the draft has faults."""
+    flow = trying.unpublished(key, definition)
+    flow = replace(flow, html=render(flow.flow))
+    if asked is None:
+        return Preview(flow, Viewer(None, None, None, locale), [], {}, None)
+    viewer = Viewer(*asked.actor, asked.role, locale)
+    enrolled = enrolments.find(key, asked.actor)
+    already = _before(flow, asked) | (_kept(flow, enrolled) if enrolled else {})
+    begun = enrolled.flow.version if enrolled else None
+    return Preview(flow, viewer, explain.rules_of_beginning(flow, asked), already, begun)
+
+
+def _before(flow: PublishedFlow, asked: Who) -> dict[str, Already]:
+    """What they did before, which counts as soon as they begin."""
+    owner = enrolments.owner_of(flow, asked.actor)
+    if owner is None:
+        return {}
+    begun = Enrolled(0, flow.key, flow.id, *owner, completed_at=None, reopened=0, counts_from={})
+    done = trying.credited(flow, [begun])
+    return {
+        key: Already(at, skipped=False, kept=False) for found in done.values() for key, at in found.items()
+    }
+
+
+def _kept(flow: PublishedFlow, enrolled: Enrolled) -> dict[str, Already]:
+    """What they have settled in the version that they are on, as far as the draft has steps of the same keys."""
+    rows = select(StepCompletion).where(
+        StepCompletion.enrolment_id == enrolled.id, StepCompletion.step_key.in_(flow.steps)
+    )
+    return {
+        row.step_key: Already(row.occurred_at, row.skipped, kept=True) for row in db.session.scalars(rows)
+    }
