@@ -17,6 +17,7 @@ from onboarding_flows import (
     staff_drafts,
     staff_editor,
     staff_pages,
+    staff_people,
     staff_preview,
     subscribers,
 )
@@ -38,6 +39,7 @@ wing = Wing(
         staff_pages.bp,
         staff_drafts.bp,
         staff_editor.bp,
+        staff_people.bp,
         staff_preview.bp,
     ],
     subscriptions=[
@@ -51,7 +53,10 @@ wing = Wing(
     ],
     sections=[section],
     personal_data=personal_data.DECLARED,
-    nav=[NavItem(N_("Flows"), "staff_flows.index")],
+    nav=[
+        NavItem(N_("Flows"), "staff_flows.index"),
+        NavItem(N_("Flows"), "staff_flow_people.show", area="staff_person"),
+    ],
     event_names=MEANINGS,
     widget_state=endpoints.widget_state,
     cli={"flows": ("onboarding_flows.cli", "Checklists: versions, drafts, going back, moving people.")},

@@ -1,4 +1,4 @@
-"""The fields of the form that edits a draft: one line each. A field is offered when the definition knows its member."""
+"""The fields of the form that edits a draft, one line each, offered when the definition knows their members."""
 
 from __future__ import annotations
 

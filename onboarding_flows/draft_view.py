@@ -1,4 +1,4 @@
-"""A draft as its form shows it: each part with its fields, what is wrong beside them, and what the form cannot show."""
+"""A draft as its form shows it: each part with its fields, the faults beside them, and what the form cannot show."""
 
 from __future__ import annotations
 

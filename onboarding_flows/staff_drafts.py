@@ -42,7 +42,7 @@ def new() -> Response:
     if not draft_text.is_key(key):
         flash(gettext("A key has small letters, digits and single hyphens."), "danger")
         return redirect(url_for("staff_flows.index"))
-    return redirect(url_for("staff_flow_drafts.show", flow=key))
+    return redirect(url_for("staff_flow_editor.show", flow=key))
 
 
 @bp.get("/staff/flows/<flow>/draft")

@@ -7,11 +7,10 @@ from typing import Any
 import msgspec
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
-from werkzeug import Response
 
-from onboarding_flows import conditions, draft_form, draft_steps, draft_text, drafts, draft_view
-from onboarding_flows.draft_form import owners, put, value_at
+from onboarding_flows import conditions, draft_form, draft_steps, draft_text, draft_view, drafts
 from onboarding_flows.draft_fields import offered
+from onboarding_flows.draft_form import owners, put, value_at
 from onboarding_flows.drafts import DraftChanged
 from onboarding_flows.flows import FlowNotFound
 from onboarding_flows.staff_drafts import definition_to_edit, live_flow, saved_draft
@@ -59,7 +58,7 @@ def save(flow: str) -> Page:
 def _onward(flow: str, at: str, counted: str) -> str:
     place = f"rule-{counted}" if counted else f"part-{at}" if at else None
     opened = at or (counted.rpartition(".")[0] if counted.startswith(("steps.", "sections.")) else "")
-    shown = {"open": opened or None, "count": counted or None}
+    shown: dict[str, Any] = {"open": opened or None, "count": counted or None}
     return url_for("staff_flow_editor.show", flow=flow, **shown, _anchor=place)
 
 

@@ -37,6 +37,12 @@ bp = Blueprint(
     static_url_path="/staff/flows_files",
 )
 
+KIND_NAMES = {
+    "checklist": lazy_gettext("Checklist"),
+    "tour": lazy_gettext("Tour"),
+    "banner": lazy_gettext("Banner"),
+    "announcement": lazy_gettext("Announcement"),
+}
 STAYS, FORGET = "", "-"  # what a step's field of the form that moves people says, beside the key of a step
 PART_NAMES = {
     "title": lazy_gettext("title"),
@@ -88,14 +94,17 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 @requires("staff")
 def index() -> str:
     live = {flow.key: flow for flow in flows.live()}
+    last = lifecycle.last_published()
     signs: dict[str, list[analytics.Sign]] = {}
     for sign in analytics.signs(live.values()):
         signs.setdefault(sign.flow.key, []).append(sign)
     return page(
         "list.html",
         rows=lifecycle.all_flows(),
-        titles={key: title_of(flow) for key, flow in live.items()},
-        last=analytics.last_enrolments(),
+        titles={key: row.definition["title"][current_locale()] for key, row in last.items()},
+        published=last,
+        kind_names=KIND_NAMES,
+        begun=analytics.last_enrolments(),
         signs=signs,
         few=analytics.FEW,
     )
@@ -109,7 +118,7 @@ def show(flow: str) -> Page:
         versions = lifecycle.versions_of_flow(flow)
     except flows.FlowNotFound:
         drafts.find(flow)
-        return redirect(url_for("staff_flow_drafts.show", flow=flow))
+        return redirect(url_for("staff_flow_editor.show", flow=flow))
     live = next((each["version"] for each in versions if each["live"]), None)
     running, newest = moving.running(flow), lifecycle.newest(flow)
     return page(
@@ -230,10 +239,11 @@ def _mapping(given: Any) -> dict[str, str | None]:
 @requires("staff")
 def why(flow: str) -> Page:
     person, account = (request.args.get(name, "").strip() for name in ("person", "account"))
-    told, errors = None, {}
+    told, errors, asked = None, {}, None
     if request.args:
         try:
-            told = explain.explain(flow, who.find(person or None, account or None))
+            asked = who.find(person or None, account or None)
+            told = explain.explain(flow, asked)
         except WHO_REFUSED as refusal:
             errors = unknown(refusal)
     told_version = lifecycle.version_of(flow, told["version"]) if told else lifecycle.newest(flow)
@@ -245,6 +255,7 @@ def why(flow: str) -> Page:
         errors=errors,
         person=person,
         account=account,
+        who_id=asked.person.public_id if asked and asked.person else None,
     )
     return (shown, 422) if errors else shown
 

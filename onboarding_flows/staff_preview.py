@@ -1,4 +1,4 @@
-"""A draft as a chosen person would see it: the real widget in a frame that can reach nothing, fed with their state."""
+"""A draft as a chosen person would see it: the real widget, fed with their state, in a frame that reaches nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from onboarding_flows import preview, who
 from onboarding_flows.flows import FlowFaulty
 from onboarding_flows.staff_drafts import definition_to_edit, live_flow, saved_draft
-from onboarding_flows.staff_pages import Page, WHO_REFUSED, page, title_of, unknown
+from onboarding_flows.staff_pages import WHO_REFUSED, Page, page, title_of, unknown
 from onboarding_flows.step_definition import LANGUAGES
 from onboarding_flows.who import Who
 from plg.kit.caller import requires
@@ -20,8 +20,8 @@ bp = Blueprint("staff_flow_preview", __name__, template_folder="templates")
 
 WIDTHS: Final = {"desktop": (1024, 720), "phone": (375, 667)}
 PAGE_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
-    " frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FRAME_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'none';"
@@ -45,7 +45,10 @@ def show(flow: str) -> Page | Response:
     except FlowFaulty as refusal:
         found, faults = None, len(refusal.errors)
     given = {name: request.args.get(name, "").strip() for name in ("person", "account")}
-    chosen = {"lang_shown": language, **{name: value for name, value in given.items() if not errors}}
+    chosen: dict[str, Any] = {
+        "lang_shown": language,
+        **{name: value for name, value in given.items() if not errors},
+    }
     shown = page(
         "preview.html",
         key=flow,

@@ -63,7 +63,8 @@ class PersonalCopy:
 
 @dataclass(frozen=True)
 class NavItem:
-    """A link of the staff or hosted pages; `label` is a msgid, `endpoint` a Flask endpoint."""
+    """A link of the staff or hosted pages; `label` is a msgid, `endpoint` a Flask endpoint. area: `staff`,
+    `workspace`, or `staff_person`: on the page of one person, whose id the endpoint takes as `any_id`."""
 
     label: str
     endpoint: str

@@ -30,12 +30,12 @@ def asset(name: str) -> str:
 
 
 def init_layout(app: Flask, *, product_name: str, nav: Sequence[NavItem] = ()) -> None:
-    """Give the templates `product_name`, `asset(name)`, `nav(area)`, `reader()` and the filters `initials`,
+    """Give the templates `product_name`, `asset(name)`, `nav(area, …)`, `reader()` and the filters `initials`,
     `day`, `clock` and `moment`."""
     app.jinja_env.globals.update(asset=asset, reader=reader)
     app.jinja_env.filters |= {"initials": initials, "day": day, "clock": clock, "moment": moment}
     app.after_request(_keep_assets)
-    app.context_processor(lambda: {"product_name": product_name, "nav": lambda area: nav_items(nav, area)})
+    app.context_processor(lambda: {"product_name": product_name, "nav": functools.partial(nav_items, nav)})
 
 
 def _keep_assets(response: Response) -> Response:
@@ -44,10 +44,15 @@ def _keep_assets(response: Response) -> Response:
     return response
 
 
-def nav_items(nav: Sequence[NavItem], area: str) -> list[dict[str, Any]]:
-    """The links of one area (`staff`, `workspace`), the page's own marked as current."""
+def nav_items(nav: Sequence[NavItem], area: str, **about: Any) -> list[dict[str, Any]]:
+    """The links of one area (`staff`, `workspace`), the page's own marked as current. about: what the links of an
+    area are about, such as `any_id` of the person in `staff_person`."""
     items = [
-        {"url": url_for(item.endpoint), "label": gettext(item.label), "icon": getattr(item, "icon", "")}
+        {
+            "url": url_for(item.endpoint, **about),
+            "label": gettext(item.label),
+            "icon": getattr(item, "icon", ""),
+        }
         for item in nav
         if item.area == area
     ]

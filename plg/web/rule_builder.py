@@ -108,8 +108,8 @@ def _part(builder: Builder, place: str, rule: Any, path: str, said: Mapping[str,
         _part(builder, f"{place}-{n}", part, start if kind == "not" else f"{start}.{n}", said)
         for n, part in enumerate(rule_form.parts_of(rule))
     ]
-    faults = {"": said for key, said in builder.faults.items() if key in {path or "rule", start}}
-    return Part(place, kind, own, (), parts, faults)
+    own_faults = [fault for key, fault in builder.faults.items() if key in {path or "rule", start}]
+    return Part(place, kind, own, (), parts, {"": "; ".join(own_faults)} if own_faults else {})
 
 
 def _is_at(key: str, path: str) -> bool:

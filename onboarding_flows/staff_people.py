@@ -1,0 +1,56 @@
+"""One person's flows as the firm's own staff see them: what came to pass, and why."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, redirect, request, url_for
+from flask_babel import lazy_gettext
+from werkzeug import Response
+
+from onboarding_flows import event_names, timeline
+from onboarding_flows.staff_pages import page
+from plg.kit.caller import requires
+from plg.people import people
+
+bp = Blueprint("staff_flow_people", __name__, template_folder="templates")
+
+WORDS: Final = {
+    timeline.BEGUN: lazy_gettext("Begun"),
+    event_names.STEP_COMPLETED: lazy_gettext("Step done"),
+    event_names.STEP_SKIPPED: lazy_gettext("Step left out"),
+    event_names.COMPLETED: lazy_gettext("Completed"),
+    event_names.DISMISSED: lazy_gettext("Put away"),
+    event_names.STEP_RESET: lazy_gettext("Step taken back"),
+    event_names.RESET: lazy_gettext("Begun anew"),
+    event_names.ENROLLED: lazy_gettext("Let in by a server"),
+    event_names.RESUMED: lazy_gettext("Shown again"),
+    event_names.VERSION_CHANGED: lazy_gettext("Moved to another version"),
+}
+KINDS: Final = {
+    event_names.STEP_COMPLETED: "ok",
+    event_names.COMPLETED: "ok",
+    event_names.DISMISSED: "warn",
+    event_names.STEP_RESET: "warn",
+    event_names.RESET: "warn",
+    event_names.VERSION_CHANGED: "info",
+}
+
+
+@bp.get("/staff/flows/people/<string(minlength=20):any_id>")
+@requires("staff")
+def show(any_id: str) -> str | Response:
+    """Ids are longer than what may stand there in the address of a flow whose key is `people`."""
+    person = people.find(any_id)
+    if person.public_id != any_id:
+        return redirect(url_for("staff_flow_people.show", any_id=person.public_id))
+    rows, more = timeline.of_person(person.id, timeline.place_of(request.args.get("before", "")))
+    following = url_for("staff_flow_people.show", any_id=any_id, before=str(more)) if more else ""
+    return page(
+        "person.html",
+        person=person,
+        rows=rows,
+        words=WORDS,
+        kinds=KINDS,
+        next=following,
+    )
