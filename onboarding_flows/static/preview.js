@@ -1,7 +1,7 @@
 // In the frame of a preview: the widget's requests are answered here, from the state that the page holds. What is
 // clicked changes that state until the frame is loaded again, and nothing leaves it.
 (() => {
-  const state = JSON.parse(document.getElementById("plg-preview").textContent);
+  const state = JSON.parse(document.body.dataset.state);
   const of = (flow) => state.checklists.find((each) => each.flow === flow);
 
   function settle(flow, key, name) {

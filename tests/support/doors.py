@@ -67,7 +67,7 @@ def _path(rule: Rule) -> str:
 def _example(converter: BaseConverter) -> Any:
     """A value that fits, and that belongs to nobody."""
     choices = getattr(converter, "items", None)
-    return min(choices) if choices else _EXAMPLES.get(type(converter).__name__, "nobody")
+    return min(choices) if choices else _EXAMPLES.get(type(converter).__name__, "nobody-is-known-by-this")
 
 
 def _built(rule: Rule, values: dict[str, Any]) -> str:
