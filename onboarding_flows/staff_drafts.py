@@ -91,7 +91,7 @@ def confirm(flow: str) -> str:
         title=title_of(live) if live else flow,
         live=live,
         saved=saved,
-        mark=drafts.mark(flow),
+        seen=drafts.mark(flow),
         faults=[(_line(text, fault, False), fault.field, fault.message) for fault in saved.faults],
         changes=changes(flows.definition_of(live.flow), definition) if sound and live else None,
         begun=[each for each in _versions(flow) if each["enrolled"]],

@@ -222,6 +222,7 @@ def test_what_was_looked_at_is_published_and_people_are_moved_on_demand(
     mark = re.search(r'name="seen" value="([^"]+)"', html.unescape(again.text))
     assert mark is not None
     done = marta.client.post("/staff/flows/start/draft/publish", data=fields | {"seen": mark[1]})
+
     assert done.location == "/staff/flows/start/versions/1/move"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.onboarding_flows.conftest import flow, publish, step, text
 from tests.onboarding_flows.test_analytics import BEGAN, begin, people, settle
 from tests.onboarding_flows.test_experiments import CONTROL, SHORT, experiment
 from tests.support.browser import DESKTOP, PHONE
+from tests.support.story import make_account, make_person
 
 PASSWORD = "correct horse battery"
 TITLES = (
@@ -85,11 +87,7 @@ def test_everybody_on_the_staff_can_read_the_pages(
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
-    page.goto(f"{live_app.url}/staff/login")
-    page.fill("[name=email]", "marta@example.com")
-    page.fill("[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/staff")
+    enter(live_app, page)
     look("")
     invoice = TITLES[1][1 if page.locator("html").get_attribute("lang") == "en" else 2]
     expect(page.locator("table")).to_contain_text(invoice)  # the step that nobody has done
@@ -98,16 +96,25 @@ def test_everybody_on_the_staff_can_read_the_pages(
         "Too little data" if page.locator("html").get_attribute("lang") == "en" else "Hay pocos datos"
     )
     look(f"/tested/why?person={busy}")
-    for path in ("/first-steps", "/first-steps/versions/1", "/later/draft", "/first-steps/draft"):
+    for path in ("/first-steps", "/first-steps/versions/1", "/later/draft", "/later/draft/form"):
         look(path)
+    look("/first-steps/draft/form")
+    for summary in page.locator("details.step > summary").all():
+        summary.click()
+    judge()
+    look("/first-steps/draft/publish")
     page.click("details.more summary")
     judge()
+    look("/first-steps/draft")
     page.fill("textarea", "key: [")
     page.click(".draft-text button")
     page.wait_for_selector("main .alert.danger")
     judge()
-    look("/first-steps/draft")
-    page.click("form[action$=publish] button")
+    look(f"/first-steps/draft/preview?person={busy}")
+    expect(page.frame_locator("iframe").locator("plg-checklist h2")).to_be_visible()
+    judge()
+    look("/first-steps/draft/publish")
+    page.click("main form button")
     page.wait_for_url("**/first-steps")
     look("/first-steps/versions/1")
     look("/first-steps/versions/1/move")
@@ -115,3 +122,74 @@ def test_everybody_on_the_staff_can_read_the_pages(
     page.wait_for_selector("main .alert.ok")
     judge()
     look(f"/first-steps/why?person={busy}")
+    page.locator("main a[href*='/staff/flows/people/']").first.click()
+    expect(page.locator("ol.timeline")).to_be_visible()
+    judge()
+
+
+def enter(live_app: LiveApp, page: Page) -> None:
+    page.goto(f"{live_app.url}/staff/login")
+    page.fill("[name=email]", "marta@example.com")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/staff")
+
+
+@pytest.mark.parametrize("page", [("en", PHONE), ("es", DESKTOP)], indirect=True)
+def test_a_rule_is_built_and_the_count_follows(
+    live_app: LiveApp, page: Page, busy: str, assert_accessible: Callable[[Page], None]
+) -> None:
+    members = [make_person(live_app.app, f"w{number}@acme.example") for number in range(1, 13)]
+    make_account(live_app.app, *((person, "member") for person in members))
+    enter(live_app, page)
+    page.goto(f"{live_app.url}/staff/flows/first-steps/draft/form")
+    rule = page.locator("[data-rule='audience.when']")
+    rule.locator("button").click()
+    field, value = rule.locator("[name$=':field']"), rule.locator("[name$=':test_value.0']")
+    expect(field).to_be_focused()
+    field.fill("person.email")
+    value.focus()
+    expect(rule.locator("select[name$=':test_op.0'] option[value=starts_with]")).to_be_attached()
+    rule.locator("[name$=':test_op.0']").select_option("starts_with")
+    value.fill("w1")
+    told = rule.locator("[data-count] strong")
+    expect(told).to_contain_text(re.compile("4 (of|de) 12"))  # w1, and w10 to w12
+    expect(rule.locator("[data-count] li")).to_have_count(4)
+    value.fill("nobody")
+    expect(told).to_contain_text(re.compile("0 (of|de) 12"))
+    rule.locator("button[value*='|turn|r-0']").click()
+    expect(told).to_contain_text(re.compile("12 (of|de) 12"))
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(".editor-foot button").click()
+    expect(page.locator("main .alert.ok")).to_be_visible()
+    assert _draft(live_app)["audience"]["when"] == {
+        "all": [{"not": {"field": "person.email", "starts_with": "nobody"}}]
+    }
+
+
+def _draft(live_app: LiveApp) -> dict[str, Any]:
+    with live_app.app.app_context():
+        return drafts.find("first-steps").row.definition
+
+
+@pytest.mark.parametrize("page", [("es", (1280, 1600))], indirect=True)
+def test_the_preview_is_the_real_widget_and_nothing_leaves_its_frame(
+    live_app: LiveApp, page: Page, busy: str
+) -> None:
+    enter(live_app, page)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/v1/" in request.url else None)
+    page.goto(f"{live_app.url}/staff/flows/first-steps/draft/preview?person={busy}&lang_shown=en&width=phone")
+    widget = page.frame_locator("iframe").locator("plg-checklist")
+    expect(widget.locator("h2")).to_contain_text("First steps")
+    expect(widget.locator("li.done")).to_have_count(1)
+    widget.get_by_text("Take the tour").click()
+    widget.get_by_role("button", name="Mark as done").click()
+    expect(widget.locator("li.done")).to_have_count(2)
+    widget.get_by_text("New invoice").evaluate("link => link.click()")
+    widget.get_by_role("button", name="Hide this checklist").click()
+    expect(widget.locator("h2")).to_have_count(0)
+    origin = page.frames[1].evaluate("[self.origin, location.pathname]")
+    assert origin == ["null", "/staff/flows/first-steps/draft/preview/frame"], "it has no origin, and stayed"
+    assert sent == []

@@ -62,7 +62,7 @@ class Rule {
     const controls = [...this.box.querySelectorAll("input:not([type=hidden]), select")];
     const next = focused
       ? controls[controls.findIndex((each) => each.name === focused) + 1]
-      : controls.find((each) => !before.has(each.name));
+      : controls.find((each) => !before.has(each.name) && each.localName === "input");
     (next ?? this.box.querySelector("button"))?.focus();
     this.box.dispatchEvent(new Event("rule-changed", { bubbles: true }));
   }
