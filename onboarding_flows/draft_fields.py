@@ -121,7 +121,12 @@ STEP: Final = [
     *_action(),
     Entry("completes_on.event", "line", _l("Event"), many="events"),
     Entry("completes_on.count", "number", _l("So often"), _l("Empty: once.")),
+    Entry("completes_on.within", "line", _l("Within"), _SPAN),
     Entry("completes_on.where", "where", _l("Only events with these properties")),
+    Entry("completes_on.page", "line", _l("Page"), _l("Such as /reports*; * is any run.")),
+    Entry("completes_on.flow", "line", _l("Flow"), _l("Its key.")),
+    Entry("completes_on.step", "line", _l("Step"), _l("Its key; empty: the whole flow.")),
+    Entry("completes_on.quiz", "line", _l("Course"), _l("Its key.")),
     Entry("completes_when", "rule", _l("Done when this holds")),
     Entry("stays_done", "flag", _l("Stays done when the rule holds no more"), standard=True),
     Entry("visible_when", "rule", _l("Shown only while this holds")),
@@ -157,12 +162,12 @@ TABLES: Final[dict[type[BaseModel], list[Entry]]] = {Flow: FLOW, Part: SECTION, 
 
 @dataclass(frozen=True)
 class Switch:
-    """One of several members is there: which one is chosen. members: option -> the member that it stands for, and
-    what that is at first."""
+    """One of several ways is chosen. ways: option -> its members, the first of which tells that it is chosen, and
+    what that one is at first."""
 
     name: str
     label: str | LazyString
-    members: dict[str, tuple[str, Any]]
+    ways: dict[str, tuple[tuple[str, ...], Any]]
     names: dict[str, str | LazyString]
 
 
@@ -170,12 +175,18 @@ HOW: Final = Switch(
     "how",
     _l("How it is done"),
     {
-        "event": ("completes_on", {"event": ""}),
-        "rule": ("completes_when", {"all": []}),
-        "manual": ("manual", True),
+        "event": (tuple(f"completes_on.{name}" for name in ("event", "count", "within", "where")), ""),
+        "page": (("completes_on.page",), ""),
+        "flow": (("completes_on.flow", "completes_on.step"), ""),
+        "quiz": (("completes_on.quiz",), ""),
+        "rule": (("completes_when", "stays_done"), {"all": []}),
+        "manual": (("manual",), True),
     },
     {
         "event": _l("An event of the product"),
+        "page": _l("A page of the product is looked at"),
+        "flow": _l("Another flow, or a step of it, is done"),
+        "quiz": _l("The quiz of a course is passed"),
         "rule": _l("A rule holds"),
         "manual": _l("The person says so"),
         "": _l("Otherwise"),
@@ -184,7 +195,7 @@ HOW: Final = Switch(
 LEADS: Final = Switch(
     "leads",
     _l("Where it leads"),
-    {kind: (f"action.{kind}", "") for kind in ("url", "tour", "video", "lesson")},
+    {kind: ((f"action.{kind}",), "") for kind in ("url", "tour", "video", "lesson")},
     {
         "url": _l("To a page"),
         "tour": _l("Into a tour"),
@@ -204,12 +215,12 @@ def offered(model: type[BaseModel]) -> tuple[Entry, ...]:
 
 @cache
 def switches(model: type[BaseModel]) -> tuple[Switch, ...]:
-    """The choices between members, with those members that the model knows."""
+    """The choices between ways, with those ways that the model knows."""
     found = []
     for switch in SWITCHES[model]:
-        members = {option: each for option, each in switch.members.items() if knows(model, each[0])}
-        if members:
-            found.append(Switch(switch.name, switch.label, members, switch.names))
+        ways = {option: way for option, way in switch.ways.items() if knows(model, way[0][0])}
+        if ways:
+            found.append(Switch(switch.name, switch.label, ways, switch.names))
     return tuple(found)
 
 

@@ -117,10 +117,11 @@ def applied(definition: dict[str, Any], form: Form, fields: Sequence[Field]) -> 
     """The definition with what was changed in the form. fields: those that rules may name."""
     new = copy.deepcopy(definition)
     for owner in list(owners(new)):
+        before = {switch.name: chosen(owner.held, switch) for switch in switches(owner.model)}
         for entry in offered(owner.model):
             _apply(owner, entry, form, list(fields))
         for switch in switches(owner.model):
-            _turn(owner, switch, form)
+            _turn(owner, switch, before[switch.name], form)
     return new
 
 
@@ -179,22 +180,22 @@ def where_rows(name: str, where: Any) -> list[dict[str, str]] | None:
 
 
 def chosen(held: Mapping[str, Any], switch: Switch) -> str:
-    """The option whose member is there; "" where none is."""
-    there = (option for option, (path, _) in switch.members.items() if value_at(held, path) is not ABSENT)
+    """The option whose first member is there; "" where none is."""
+    there = (option for option, way in switch.ways.items() if value_at(held, way[0][0]) is not ABSENT)
     return next(there, "")
 
 
-def _turn(owner: Owner, switch: Switch, form: Form) -> None:
-    """Let the member of the option that was chosen be there, and the others not."""
-    posted, before = form.get(owner.name(switch.name)), chosen(owner.held, switch)
-    if posted is None or posted == before or posted not in {*switch.members, ""}:
+def _turn(owner: Owner, switch: Switch, before: str, form: Form) -> None:
+    """Let the members of the way that was chosen be there, and those of the others not."""
+    posted = form.get(owner.name(switch.name))
+    if posted is None or posted == before or posted not in {*switch.ways, ""}:
         return
-    for path, _ in (each for option, each in switch.members.items() if option != posted):
+    members, first = switch.ways.get(posted, ((), None))
+    others = {path for way in switch.ways.values() for path in way[0]} - {*members}
+    for path in others:
         put(owner.held, path, ABSENT)
-    if posted:
-        path, first = switch.members[posted]
-        if value_at(owner.held, path) is ABSENT:
-            put(owner.held, path, copy.deepcopy(first))
+    if members and value_at(owner.held, members[0]) is ABSENT:
+        put(owner.held, members[0], copy.deepcopy(first))
 
 
 def rest(owner: Owner) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from onboarding_flows import draft_text, drafts, flows, lifecycle, reach
 from onboarding_flows.draft_text import TextUnreadable
-from onboarding_flows.drafts import Draft, DraftNotFound
+from onboarding_flows.drafts import Draft, DraftChanged, DraftNotFound
 from onboarding_flows.flows import FlowFaulty, FlowNotFound, PublishedFlow
 from onboarding_flows.staff_pages import Page, changes, page, title_of
 from plg.kit.caller import current_caller, requires
@@ -67,8 +67,11 @@ def definition_to_edit(flow: str) -> dict[str, Any]:
 @requires("staff")
 def save(flow: str) -> Page:
     text = request.form.get("text", "").replace("\r\n", "\n")
+    seen = None if request.form.get("do") == "overwrite" else request.form.get("seen")
     try:
-        saved = drafts.save(flow, draft_text.read(text), by=current_caller().actor)
+        saved = drafts.save(flow, draft_text.read(text), by=current_caller().actor, instead_of=seen)
+    except DraftChanged:
+        return _page(flow, text, saved_draft(flow), live_flow(flow), [], changed=True), 409
     except TextUnreadable as refusal:
         return _page(flow, text, saved_draft(flow), live_flow(flow), refusal.errors, unreadable=True), 422
     if saved.faults:
@@ -144,8 +147,10 @@ def _page(
     faults: list[Fault],
     *,
     unreadable: bool = False,
+    changed: bool = False,
 ) -> str:
-    """faults: of the text, which is not kept where it is unreadable."""
+    """faults: of the text, which is not kept where it is unreadable, or where somebody else changed the draft
+    meanwhile."""
     placed = [
         (_line(text, fault, unreadable), "" if unreadable else fault.field, fault.message) for fault in faults
     ]
@@ -157,6 +162,8 @@ def _page(
         saved=saved,
         live=live,
         unreadable=unreadable,
+        changed=changed,
+        seen=drafts.mark(flow),
         faults=placed,
     )
 

@@ -30,7 +30,9 @@ anything = st.recursive(
 )
 both = st.fixed_dictionaries({}, optional={"es": plain | st.text(), "en": plain | st.text()})
 where = st.dictionaries(st.text(max_size=5), plain | st.lists(plain, max_size=2) | anything, max_size=3)
-event = st.fixed_dictionaries({}, optional={"event": plain, "count": plain, "where": where, "more": anything})
+event = st.fixed_dictionaries(
+    {}, optional={"event": plain, "count": plain, "where": where, "page": plain, "all": anything}
+)
 action = st.fixed_dictionaries({}, optional={"label": both, "url": plain, "tour": plain, "form": anything})
 flags = st.booleans() | anything
 steps = st.fixed_dictionaries(
@@ -127,7 +129,7 @@ def test_what_is_typed_becomes_the_definition_and_the_rest_stays(app: Flask) -> 
     row = {"key": "total", "op": "gte", "value": "100"}
     for what, said in row.items():
         form[f"steps.0.completes_on.where_{what}.0"] = said
-    form["steps.1.how"] = "event"
+    form["steps.1.how"], form["steps.1.completes_on.event"] = "event", "Paid"
     form.setlist("steps.1.skippable", ["", "1"])
     form.setlist("steps.1.title.en", [""])
 
@@ -141,7 +143,7 @@ def test_what_is_typed_becomes_the_definition_and_the_rest_stays(app: Flask) -> 
     assert new["steps"][1] == {
         "key": "b",
         "title": {"es": "B (es)"},
-        "completes_on": {"event": ""},
+        "completes_on": {"event": "Paid"},
         "skippable": True,
     }
 
@@ -168,6 +170,25 @@ def test_steps_are_added_moved_and_taken_away_and_none_is_lost() -> None:
     flat = draft_steps.change(one, "remove", "sections.0").definition
     assert flat == given, "without sections the steps stand without a heading"
     assert keys(draft_steps.change(given, "remove", "steps.0").definition) == ["b"]
+
+
+@on_sqlite
+def test_another_way_takes_the_place_of_the_one_before(app: Flask) -> None:
+    with app.app_context():
+        known = fields(NOW)
+    asked = {"event": "A", "count": 3, "where": {"total": 5}}
+    given = flow("start", {**step("a", "A"), "completes_on": asked})
+
+    def turned(how: str, definition: dict[str, Any]) -> dict[str, Any]:
+        form = sent(definition, known)
+        form["steps.0.how"] = how
+        new = draft_form.applied(definition, form, known)
+        return {k: v for k, v in new["steps"][0].items() if k not in ("key", "title")}
+
+    assert turned("manual", given) == {"manual": True}
+    assert turned("rule", given) == {"completes_when": {"all": []}}
+    assert turned("event", flow("start", step("a"))) == {"completes_on": {"event": ""}}
+    assert turned("event", given) == {"completes_on": asked}
 
 
 def keys(definition: dict[str, Any]) -> list[str]:

@@ -159,6 +159,8 @@ def test_who_saves_what_somebody_else_changed_is_told(app: Flask, marta: Staff) 
 
     assert "Somebody else saved this draft meanwhile" in refused and 'value="Mine"' in refused
     assert marta.draft()["title"]["en"] == "Theirs"
+    text = {"csrf_token": marta.token, "seen": form["seen"][0], "text": "key: start"}
+    assert marta.client.post("/staff/flows/start/draft", data=text).status_code == 409
     marta.send("start", form, "overwrite")
     assert marta.draft()["title"]["en"] == "Mine"
 
