@@ -9,7 +9,7 @@ import datetime as dt
 import math
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from plg.accounts.models import Account, Membership
@@ -116,14 +116,19 @@ def _seconds(now: dt.datetime) -> int:
 def counted(leaf: EventLeaf, now: dt.datetime) -> ColumnElement[Any]:
     """How often a leaf's event happened until now, per row of `subjects`: by an index of the log, from one person's
     or one account's events. What a record did that was merged into the person counts as the person's."""
-    query = select(func.count()).where(Event.name == leaf.event, Event.occurred_at <= now)
+    query = select(func.count()).select_from(Event)
+    query = query.where(Event.name == leaf.event, Event.occurred_at <= now)
     if leaf.within is not None:
         query = query.where(Event.occurred_at >= now - span(leaf.within))
-    if leaf.by == "account":
-        query = query.select_from(Event).where(Event.account_id == Membership.account_id)
-    else:
-        record = aliased(Person)
-        theirs = or_(record.id == Membership.person_id, record.merged_into_id == Membership.person_id)
-        query = query.select_from(record).join(Event, Event.person_id == record.id).where(theirs)
     query = query.where(*rules.conditions(leaf, Event.properties, now))
+    if leaf.by == "account":
+        return _of_row(query.where(Event.account_id == Membership.account_id))
+    record = aliased(Person)
+    merged = query.join(record, Event.person_id == record.id)
+    # Two counts, for one with an OR would read all people anew for each member on PostgreSQL.
+    own = _of_row(query.where(Event.person_id == Membership.person_id))
+    return own + _of_row(merged.where(record.merged_into_id == Membership.person_id))
+
+
+def _of_row(query: Select[Any]) -> ColumnElement[Any]:
     return query.correlate(Membership).scalar_subquery()
