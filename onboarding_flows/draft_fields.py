@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel
 
 from onboarding_flows.definition import Flow, Part
-from onboarding_flows.step_definition import LANGUAGES, Step
+from onboarding_flows.shapes import LANGUAGES
+from onboarding_flows.step_definition import Step
 from plg.accounts.models import ROLES
 
 Options = Sequence[tuple[str, "str | LazyString"]]

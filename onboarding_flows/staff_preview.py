@@ -9,9 +9,9 @@ from flask_babel import force_locale
 
 from onboarding_flows import preview, who
 from onboarding_flows.flows import FlowFaulty
+from onboarding_flows.shapes import LANGUAGES
 from onboarding_flows.staff_drafts import definition_to_edit, live_flow, saved_draft
 from onboarding_flows.staff_pages import WHO_REFUSED, Page, page, title_of, unknown
-from onboarding_flows.step_definition import LANGUAGES
 from onboarding_flows.who import Who
 from plg.kit.caller import requires
 from plg.web.i18n import current_locale
