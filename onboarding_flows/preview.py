@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from onboarding_flows import checklist, enrolments, explain, progress, trying
+from onboarding_flows import by_rule, checklist, enrolments, explain, progress, shown, trying
 from onboarding_flows.checklist import Begun, SettledStep, Viewer
 from onboarding_flows.enrolled import Enrolled
+from onboarding_flows.enrolments import Owner
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.markdown import render
 from onboarding_flows.models import StepCompletion
@@ -33,13 +34,14 @@ class Already:
 @dataclass(frozen=True)
 class Preview:
     """rules: what decides whether they would begin it. begun: the version that they are on now, where they have begun
-    the flow; they stay on it until somebody moves them."""
+    the flow; they stay on it until somebody moves them. revealed: the steps with a condition that are there."""
 
     flow: PublishedFlow
     viewer: Viewer
     rules: list[dict[str, Any]]
     already: dict[str, Already]
     begun: int | None
+    revealed: dict[str, str]
 
     @property
     def is_shown(self) -> bool:
@@ -48,8 +50,9 @@ class Preview:
     def state(self) -> dict[str, Any]:
         """What the widget would be told, as soon as they have begun."""
         settled = {key: SettledStep(one.at, None, one.skipped) for key, one in self.already.items()}
-        ended = progress.end_of(self.flow, {key: one.at for key, one in self.already.items()})
-        begun = Begun(0, now(), completed=ended is not None, dismissed=False, settled=settled)
+        done = {key: one.at for key, one in self.already.items()}
+        ended = progress.end_of(self.flow, done, self.flow.hidden(self.revealed, done)) if done else None
+        begun = Begun(0, now(), ended is not None, dismissed=False, revealed=self.revealed, settled=settled)
         return {"checklists": [checklist.shown(self.flow, begun, self.viewer)]}
 
 
@@ -59,24 +62,38 @@ def of(key: str, definition: dict[str, Any], asked: Who | None, locale: str) -> 
     flow = trying.unpublished(key, definition)
     flow = replace(flow, html=render(flow.flow))
     if asked is None:
-        return Preview(flow, Viewer(None, None, None, locale), [], {}, None)
-    viewer = Viewer(*asked.actor, asked.role, locale)
+        return Preview(flow, Viewer(None, None, None, locale), [], {}, None, _revealed(flow, None))
+    viewer = Viewer(*asked.actor, asked.role, locale, _labels(asked))
     enrolled = enrolments.find(key, asked.actor)
-    already = _before(flow, asked) | (_kept(flow, enrolled) if enrolled else {})
-    begun = enrolled.flow.version if enrolled else None
-    return Preview(flow, viewer, explain.rules_of_beginning(flow, asked), already, begun)
-
-
-def _before(flow: PublishedFlow, asked: Who) -> dict[str, Already]:
-    """What they did before, which counts as soon as they begin."""
     owner = enrolments.owner_of(flow, asked.actor)
+    already = _before(flow, owner) | (_kept(flow, enrolled) if enrolled else {})
+    begun = enrolled.flow.version if enrolled else None
+    rules = explain.rules_of_beginning(flow, asked)
+    return Preview(flow, viewer, rules, already, begun, _revealed(flow, owner))
+
+
+def _labels(asked: Who) -> frozenset[str]:
+    """What the person is by their traits, as steps name it."""
+    told = [asked.person.traits.get(name) for name in ("role", "job")] if asked.person else []
+    return frozenset(shown.label_of(each) for each in told if isinstance(each, str) and each)
+
+
+def _before(flow: PublishedFlow, owner: Owner | None) -> dict[str, Already]:
+    """What they did before, which counts as soon as they begin."""
     if owner is None:
         return {}
-    begun = Enrolled(0, flow.key, flow.id, *owner, completed_at=None, reopened=0, counts_from={})
-    done = trying.credited(flow, [begun])
+    done = trying.credited(flow, [trying.begun_now(flow, owner)])
     return {
         key: Already(at, skipped=False, kept=False) for found in done.values() for key, at in found.items()
     }
+
+
+def _revealed(flow: PublishedFlow, owner: Owner | None) -> dict[str, str]:
+    """The steps with a condition that would be there for them; for nobody in particular, all of them."""
+    if owner is None:
+        return dict.fromkeys(flow.steps, now().isoformat())
+    found = by_rule.revealed(flow, [owner.account_id or owner.person_id or 0], now())
+    return next(iter(found.values()))
 
 
 def _kept(flow: PublishedFlow, enrolled: Enrolled) -> dict[str, Already]:

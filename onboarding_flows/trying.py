@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, select
 
 from onboarding_flows import backfill, by_rule, drafts, enrolments, flows, lifecycle, progress
 from onboarding_flows.enrolled import Enrolled
-from onboarding_flows.enrolments import Actor
+from onboarding_flows.enrolments import Actor, Owner
 from onboarding_flows.flows import FlowFaulty, PublishedFlow
 from onboarding_flows.models import FlowDraft, FlowEnrolment, StepCompletion
 from onboarding_flows.needs import Happening
@@ -175,12 +175,17 @@ def _people_who_acted(owners: Collection[int], since: dt.datetime) -> dict[Actor
 
 def _done(flow: PublishedFlow, actors: Sequence[Actor]) -> dict[int, dict[str, dt.datetime]]:
     """Owner -> step -> when it would have been done; those who would not have begun are not in it."""
-    blank: dict[str, Any] = {"completed_at": None, "reopened": 0, "counts_from": {}, "revealed": {}}
     begun = [
-        Enrolled(number, flow.key, flow.id, *beginning.owner, **blank)
+        begun_now(flow, beginning.owner, number)
         for number, beginning in enumerate(enrolments.missing([flow], actors, []))
     ]
     return credited(flow, begun)
+
+
+def begun_now(flow: PublishedFlow, owner: Owner, number: int = 0) -> Enrolled:
+    """An enrolment that is not kept, of somebody who begins the flow."""
+    blank: dict[str, Any] = {"completed_at": None, "reopened": 0, "counts_from": {}, "revealed": {}}
+    return Enrolled(number, flow.key, flow.id, *owner, **blank)
 
 
 def credited(flow: PublishedFlow, begun: Sequence[Enrolled]) -> dict[int, dict[str, dt.datetime]]:

@@ -140,7 +140,8 @@ def test_staff_see_what_an_experiment_brought_and_download_it(app: Flask, marta:
     assert table[0].startswith("arm,figure,within_days,of,count,share,share_low")
     assert any(line.startswith("control,activated,14,40,24,0.6,") for line in table)
     changed = tried(20, CONTROL, {**SHORT, "weight": 3}, scope="account")
-    assert "The flow changes: experiment." in marta("/start/draft", {"text": draft_text.written(changed)})
+    marta("/start/draft", {"text": draft_text.written(changed)})
+    assert "The flow changes: experiment." in marta("/start/draft/publish")
 
 
 def test_staff_learn_why_somebody_sees_a_flow_or_not(
