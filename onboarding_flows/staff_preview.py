@@ -15,6 +15,7 @@ from onboarding_flows.staff_pages import WHO_REFUSED, Page, page, title_of, unkn
 from onboarding_flows.who import Who
 from plg.kit.caller import requires
 from plg.web.i18n import current_locale
+from plg.web.widget_words import WORDS
 
 bp = Blueprint("staff_flow_preview", __name__, template_folder="templates")
 
@@ -85,7 +86,7 @@ def frame(flow: str) -> Response:
 
 def _state(found: preview.Preview) -> dict[str, Any]:
     person = {"id": None, "name": "", "locale": found.viewer.locale}
-    return {"person": person, "account": None, **found.state()}
+    return {"person": person, "account": None, "words": WORDS[found.viewer.locale], **found.state()}
 
 
 def _asked() -> Who | None:
