@@ -53,17 +53,25 @@ class Rule {
     if (told && news && told.innerHTML !== news.innerHTML) told.replaceChildren(...news.childNodes);
   }
 
-  async redraw(change, focused) {
+  controls() {
+    return [...this.box.querySelectorAll("input:not([type=hidden]), select")];
+  }
+
+  async redraw(change, changed) {
     clearTimeout(this.timer);
+    const asked = new Map(this.controls().map((each) => [each.name, each.value]));
     const fresh = await this.ask(change).catch(() => null);
     if (!fresh) return;
-    const before = new Set([...this.box.querySelectorAll("input, select")].map((each) => each.name));
+    // What was typed while the server answered is kept; a button may have given the parts other names.
+    const typed = change ? [] : this.controls().filter((each) => each.value !== asked.get(each.name));
+    const focused = !change && this.box.contains(document.activeElement) ? document.activeElement.name : "";
     this.box.replaceChildren(...fresh.childNodes);
-    const controls = [...this.box.querySelectorAll("input:not([type=hidden]), select")];
-    const next = focused
-      ? controls[controls.findIndex((each) => each.name === focused) + 1]
-      : controls.find((each) => !before.has(each.name) && each.localName === "input");
-    (next ?? this.box.querySelector("button"))?.focus();
+    const controls = this.controls();
+    const named = (name) => controls.find((each) => name && each.name === name);
+    for (const { name, value } of typed) if (named(name)) named(name).value = value;
+    const added = controls.find((each) => !asked.has(each.name) && each.localName === "input");
+    (changed ? named(focused) : (added ?? this.box.querySelector("button")))?.focus();
+    if (typed.length) this.later();
     this.box.dispatchEvent(new Event("rule-changed", { bubbles: true }));
   }
 }
