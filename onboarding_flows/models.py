@@ -23,6 +23,7 @@ from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.versions import Versioned
 
 MAX_EVENT_ID = 200
+MAX_PATH = 200
 _IN_FORCE = text("reversed_at IS NULL")
 
 
@@ -140,6 +141,34 @@ class FlowDismissal(db.Model):
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("flow_enrolments.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
     dismissed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class FlowShowing(db.Model):
+    """How often a flow came on a person's screen, and when it may again. asked_at: when it was asked for by name; it
+    is shown then whatever its rules say. first_shown_at, last_shown_at: when a showing began."""
+
+    __tablename__ = "flow_showings"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("flow_enrolments.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    times: Mapped[int] = mapped_column(Integer, default=0)
+    first_shown_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    last_shown_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    asked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class MissingAnchor(db.Model):
+    """A page on which the element that a step of a tour points at was not found. path: the page's, without query."""
+
+    __tablename__ = "flow_missing_anchors"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("flow_versions.id"), primary_key=True)
+    step_key: Mapped[str] = mapped_column(String(MAX_KEY), primary_key=True)
+    path: Mapped[str] = mapped_column(String(MAX_PATH), primary_key=True)
+    times: Mapped[int] = mapped_column(Integer, default=1)
+    first_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class FlowDraft(db.Model):

@@ -17,6 +17,11 @@ from plg.accounts import jobs as accounts_jobs
 from plg.accounts import people_endpoints as people_api
 from plg.accounts import personal_data as accounts_data
 from plg.accounts import subscribers as accounts_subscribers
+from plg.attention import endpoints as attention_api
+from plg.attention import folder as attention_folder
+from plg.attention import jobs as attention_jobs
+from plg.attention import personal_data as attention_data
+from plg.attention import subscribers as attention_subscribers
 from plg.billing import endpoints as billing_doors
 from plg.billing import gateway as stripe_gateway
 from plg.billing import jobs as billing_jobs
@@ -116,6 +121,7 @@ BLUEPRINTS: list[Blueprint] = [
     accounts_api.api,
     people_api.api,
     api_reference.bp,
+    attention_api.api,
     auth_api.api,
     auth_factors_api.api,
     auth_providers_api.api,
@@ -189,6 +195,7 @@ NAV: list[NavItem] = [
 # --- something happened ---------------------------------------------------------------------------
 SUBSCRIPTIONS: list[Subscription] = [
     Subscription("accounts", accounts_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("attention", attention_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription("billing", billing_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription(
         "billing.closing",
@@ -241,6 +248,7 @@ JOBS: list[Job] = [
     Job("access.forget_answers", access_jobs.forget_answers, every=60 * MINUTE),
     Job("access.forget_tokens", access_jobs.forget_tokens, every=60 * MINUTE),
     Job("accounts.delete_accounts", accounts_jobs.delete_accounts, every=MINUTE),
+    Job("attention.forget_shown", attention_jobs.forget_shown, every=60 * MINUTE),
     Job("billing.catch_up", billing_jobs.catch_up, every=60 * MINUTE, outside=True),
     Job("billing.look_again", billing_jobs.look_again, every=5 * MINUTE),
     Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),
@@ -268,6 +276,7 @@ SECTIONS: list[Section] = [
     plans_folder.section,
     growth_folder.section,
     segments_folder.section,
+    attention_folder.section,
     signups_folder.section,
 ]
 
@@ -276,6 +285,7 @@ PERSONAL_DATA: list[PersonalData] = [
     *people_data.DECLARED,
     *accounts_data.DECLARED,
     *access_data.DECLARED,
+    *attention_data.DECLARED,
     *billing_data.DECLARED,
     *messaging_data.DECLARED,
     *openid_data.DECLARED,

@@ -1,6 +1,6 @@
-"""Buckets: everybody gets a number from 0 to 99 for each salt, always the same and evenly spread, so that a rule can
-hold for a share of the people. It is the sum of the public id's letters, each times a weight that the salt gives,
-modulo a prime: a hash that both databases can compute."""
+"""Buckets: everybody, and every account, gets a number from 0 to 99 for each salt, always the same and evenly spread,
+so that a rule can hold for a share of them. It is the sum of the public id's letters, each times a weight that the
+salt gives, modulo a prime: a hash that both databases can compute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FIRST = len("per_")
 
 
 def of(public_id: str, salt: str) -> int:
-    """The bucket of one person."""
+    """The bucket of one person, or account."""
     letters = public_id[_FIRST : _FIRST + LETTERS]
     return sum(ord(a) * w for a, w in zip(letters, _weights(salt), strict=False)) % PRIME % BUCKETS
 

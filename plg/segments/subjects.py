@@ -68,6 +68,7 @@ def _of_account() -> list[Field]:
         _column("account.name", "text", _unless_empty(Account.name)),
         _column("account.created_at", "time", Account.created_at),
         _column("account.role", "text", Membership.role),
+        Field("account.bucket.*", "number", lambda rest: buckets.in_sql(Account.public_id, rest)),
         _column("account.joined_at", "time", Membership.created_at),
         Field("account.plan", "text", lambda rest: _plan()),
     ]

@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("plg.upgrades", "plg.signups", "plg.segments"),
     ("plg.trials", "plg.billing", "plg.growth", "plg.loyalty", "plg.help"),
     ("plg.usage", "plg.webhooks"),
-    ("plg.plans", "plg.messaging", "plg.forwarding", "plg.capture", "plg.openid"),
+    ("plg.plans", "plg.messaging", "plg.forwarding", "plg.capture", "plg.openid", "plg.attention"),
     ("plg.access", "plg.privacy"),
     ("plg.accounts",),
     ("plg.people",),

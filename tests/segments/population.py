@@ -123,12 +123,18 @@ class Subject:
     public_id: str
     ids: tuple[int, int] = (0, 0)
 
+    @property
+    def account_public_id(self) -> str:
+        return self.public_id.replace("per_", "acct_")
+
     def field(self, name: str) -> Any:
         for start, document in (("person.traits.", self.traits), ("account.traits.", self.account_traits)):
             if name.startswith(start):
                 return _dug(document, PATHS[name.removeprefix(start)])
         if name.startswith("bucket."):
             return buckets.of(self.public_id, name.removeprefix("bucket."))
+        if name.startswith("account.bucket."):
+            return buckets.of(self.account_public_id, name.removeprefix("account.bucket."))
         return self._columns()[name]
 
     def _columns(self) -> dict[str, Any]:
@@ -211,7 +217,8 @@ def store(population: list[Subject]) -> None:
             public_id=subject.public_id, email=subject.email, name=subject.name, traits=subject.traits
         )
         others = [Person(name="", traits=subject.traits), Person(name="", traits={})]
-        account = Account(name="", traits=subject.account_traits, created_at=NOW)
+        account = Account(public_id=subject.account_public_id, name="", traits=subject.account_traits)
+        account.created_at = NOW
         theirs.created_at = subject.created_at
         for each in others:
             each.created_at = NOW
@@ -305,7 +312,7 @@ field_leaves = (
     _leaf([f"{of}.traits.{path}" for of in ("person", "account") for path in PATHS], _tests(TESTS, TESTS))
     | _leaf(["person.name", "person.email", "account.plan", "trial.status"], _tests(_of_text, _TEXT))
     | _leaf(["trial.day", "trial.days_left"], _tests(_of_number, _ORDER))
-    | _leaf(["bucket.checkout", "bucket.ñ"], _tests(_in_hundred, _in_hundred))
+    | _leaf(["bucket.checkout", "bucket.ñ", "account.bucket.checkout"], _tests(_in_hundred, _in_hundred))
     | _leaf(["person.created_at", "trial.started_at", "trial.ends_at"], _tests(TESTS, _TIME))
 )
 event_leaves = st.fixed_dictionaries(

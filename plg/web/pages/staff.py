@@ -14,6 +14,7 @@ from plg.access import credentials, keys
 from plg.access.credentials import WrongCredentials
 from plg.accounts import memberships
 from plg.accounts.models import Account
+from plg.attention import report
 from plg.events import subscribers
 from plg.events.models import Event
 from plg.kit.caller import current_caller, requires
@@ -126,11 +127,13 @@ def person(any_id: str) -> str:
     events = _timeline(identities.records_of(found.id), before)
     more = events[PAGE - 1].position if len(events) > PAGE else None
     following = url_for("staff.person", any_id=found.public_id, before=more) if more else ""
+    theirs = memberships.of_person(found.id)
     return render_template(
         "pages/staff_person.html",
         person=found,
         ids=people.distinct_ids(found),
-        accounts=[_account(account, role) for account, role in memberships.of_person(found.id)],
+        accounts=[_account(account, role) for account, role in theirs],
+        attention=report.told(found, theirs[0][0].id if len(theirs) == 1 else None),
         events=events[:PAGE],
         next=following,
     )
