@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
+from plg.attention import ledger
 from plg.events import log, names
 from plg.events.stream import LoggedEvent
 from plg.kit.clock import now
@@ -50,6 +51,21 @@ def close_for_plan_change(account_id: int) -> None:
     """The account has another plan: what was offered before is settled."""
     rows = update(Offer).where(Offer.account_id == account_id, Offer.status == "open")
     db.session.execute(rows.values(status="accepted", closed_at=now()))
+
+
+def show(public_id: str, *, account_id: int, person_id: int) -> None:
+    """It came on the person's screen, and counts for their attention; once, however often it is said."""
+    query = select(Offer.id).where(Offer.public_id == public_id, Offer.account_id == account_id)
+    if db.session.scalar(query.with_for_update()) is None:
+        raise OfferNotFound("There is no such offer.")
+    source = source_of(public_id)
+    if not ledger.was_shown(source, person_id=person_id):
+        ledger.note(source, person_id=person_id, account_id=account_id, at=now())
+
+
+def source_of(public_id: str) -> str:
+    """The name of an offer in the ledger of attention."""
+    return f"offer:{public_id}"
 
 
 def dismiss(public_id: str, *, account_id: int, person_id: int) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from plg.accounts import rights
 from plg.accounts.models import Account
+from plg.attention import budget, held_back
+from plg.attention.held_back import Kept
+from plg.attention.models import Appearance, HeldBack
 from plg.kit.caller import Caller
 from plg.kit.clock import now, zone
 from plg.kit.db import db
 from plg.plans.catalogue import texts
 from plg.trials.models import Trial
 from plg.trials.schemas import TrialOut
+from plg.upgrades import offers
 from plg.upgrades.models import Offer, UpgradeRequest
 from plg.upgrades.texts import offer_texts, price_text, trial_text, usage_text
 from plg.usage import entitlements
@@ -30,8 +35,7 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
     rows = _rows(caller.account_id, caller.person_id)
     found = entitlements.from_rows(rows, locale)
     trial, requested = rows[0].Trial, rows[0].requested is not None
-    offers = [row.Offer for row in rows if row.Offer is not None]
-    offer = min(offers, key=lambda o: (STRENGTH.index(o.reason), o.id), default=None)
+    offer = _chosen(rows, caller)
     metered = [e for e in found.by_feature.values() if e.type == "metered"]
     return {
         "trial": _trial(trial, rows[0].timezone, locale),
@@ -40,21 +44,52 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
     }
 
 
+def _chosen(rows: Sequence[Any], caller: Caller) -> Offer | None:
+    """The strongest offer, if the budget of attention lets it come up: offers ask before anything else does. One that
+    a person has seen stays while it is open. On the hosted pages, where one came by oneself, there is no budget."""
+    of_offer = [row for row in rows if row.Offer is not None]
+    row = min(of_offer, key=lambda one: (STRENGTH.index(one.Offer.reason), one.Offer.id), default=None)
+    if row is None or caller.kind != "user" or caller.person_id is None or row.was_shown:
+        return row.Offer if row is not None else None
+    source = offers.source_of(row.Offer.public_id)
+    reached = budget.of_request(row, caller.person_id).admit(source)
+    if reached is None:
+        return row.Offer
+    kept = {source: Kept(row.held_reason, row.held_at)} if row.held_at is not None else {}
+    held_back.keep(
+        {source: reached}, kept, person_id=caller.person_id, account_id=caller.account_id, at=now()
+    )
+    return None
+
+
 def _rows(account_id: int, person_id: int | None) -> Any:
-    asked = {**entitlements.parameters(account_id), "person_id": person_id}
+    asked = {**entitlements.parameters(account_id), "person_id": person_id, **budget.parameters(now())}
     return db.session.execute(_query(), asked).all()
 
 
 @functools.cache
 def _query() -> Any:
     """Built once: putting it together costs more than running it."""
-    query: Any = select(*entitlements.columns(), Trial, Offer, UpgradeRequest.id.label("requested"))
+    person = bindparam("person_id", type_=BigInteger)
+    its_source = literal(offers.source_of("")) + Offer.public_id
+    seen = exists().where(Appearance.person_id == person, Appearance.source == its_source)
+    query: Any = select(
+        *entitlements.columns(),
+        Trial,
+        Offer,
+        UpgradeRequest.id.label("requested"),
+        seen.label("was_shown"),
+        HeldBack.reason.label("held_reason"),
+        HeldBack.last_at.label("held_at"),
+        *budget.columns(person, bindparam("account_id", type_=BigInteger)),
+    )
     query = entitlements.source(query)
     other = aliased(Trial)
     newest = select(func.max(other.id)).where(other.account_id == Account.id).scalar_subquery()
     query = query.outerjoin(Trial, Trial.id == newest)
     query = query.outerjoin(Offer, (Offer.account_id == Account.id) & (Offer.status == "open"))
-    mine = UpgradeRequest.person_id == bindparam("person_id")
+    query = query.outerjoin(HeldBack, (HeldBack.person_id == person) & (HeldBack.source == its_source))
+    mine = UpgradeRequest.person_id == person
     open_mine = (UpgradeRequest.account_id == Account.id) & mine & (UpgradeRequest.status == "open")
     return query.outerjoin(UpgradeRequest, open_mine)
 
