@@ -1,6 +1,8 @@
-"""Onboarding flows: checklists that what people do in the product ticks off, for a person or a whole account.
+"""Onboarding flows: checklists that what people do in the product ticks off, for a person or a whole account; and
+what comes up by itself: tours, banners, announcements.
 
-Owns published flows and drafts, enrolments, completed steps, moving people between versions, and experiments.
+Owns published flows and drafts, enrolments, completed steps, showings, experiments, and moving people between
+versions.
 Records what `event_names` lists. Hears every event.
 """
 
@@ -13,6 +15,7 @@ from onboarding_flows import (
     jobs,
     lifecycle_endpoints,
     personal_data,
+    prompt_endpoints,
     server_endpoints,
     staff_drafts,
     staff_editor,
@@ -36,6 +39,7 @@ wing = Wing(
         experiment_endpoints.api,
         experiment_endpoints.bp,
         endpoints.widget,
+        prompt_endpoints.widget,
         staff_pages.bp,
         staff_drafts.bp,
         staff_editor.bp,

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
 
-from onboarding_flows import backfill, flows, lifecycle, step_figures
+from onboarding_flows import backfill, flows, lifecycle, missing_anchors, step_figures
 from onboarding_flows.flows import FlowNotFound, PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, FlowVersion
 from onboarding_flows.step_definition import Step
@@ -52,12 +52,14 @@ class Funnel:
 @dataclass(frozen=True)
 class Sign:
     """A step that nobody has done of those who have begun the live version; event: the one that it waits for, where
-    none of the newest ever sent it."""
+    none of the newest ever sent it. Or, with a path, a step of a tour whose anchor was not found there, so often."""
 
     flow: PublishedFlow
     step: Step
     enrolled: int
     event: str | None
+    path: str | None = None
+    times: int = 0
 
 
 def funnel(key: str, version: int | None = None) -> Funnel:
@@ -128,7 +130,7 @@ def last_enrolments() -> dict[str, dt.datetime]:
 
 
 def signs(live: Iterable[PublishedFlow]) -> list[Sign]:
-    """The steps of these flows that nobody ever did, where many had the chance."""
+    """The steps of these flows that nobody ever did, where many had the chance, and what tours look for in vain."""
     published = {flow.id: flow for flow in live}
     of_them = FlowEnrolment.version_id.in_(list(published)) & lifecycle.shown_it()
     arm = (FlowEnrolment.version_id, FlowEnrolment.variant)
@@ -137,20 +139,36 @@ def signs(live: Iterable[PublishedFlow]) -> list[Sign]:
     done = {place for place, (number, _) in step_figures.settled(of_them).items() if number}
     idle = []
     for flow in published.values():
-        for key, step in flow.steps_of_all_arms.items():
+        for key, step in _expected(flow).items():
             having = _having(key, [flow], enrolled)
             number = sum(enrolled[arm] for arm in having)
             if number >= SUSPICIOUS and not any((arm, key) in done for arm in having):
                 idle.append((flow.in_arm(having[0][1]), step, number))
     asked = {name for flow, step, _ in idle for name in _names(flow, step)}
     came = _came({flow.id: flow for flow, _, _ in idle}, asked)
-    return [Sign(flow, step, number, _missing(flow, step, came)) for flow, step, number in idle]
+    undone = [Sign(flow, step, number, _missing(flow, step, came)) for flow, step, number in idle]
+    return undone + _missing_anchors(published)
 
 
 def _having(step_key: str, published: Iterable[PublishedFlow], arms: Collection[Arm]) -> list[Arm]:
     """Those of the arms of these flows that have the step."""
     shown = {arm: flow.in_arm(arm[1]) for flow in published for arm in arms if arm[0] == flow.id}
     return [arm for arm, flow in shown.items() if step_key in flow.steps]
+
+
+def _expected(flow: PublishedFlow) -> dict[str, Step]:
+    """The steps that whoever has begun should do; what comes up by itself has not come up for everybody."""
+    return {} if flow.flow.is_prompt else flow.steps_of_all_arms
+
+
+def _missing_anchors(published: dict[int, PublishedFlow]) -> list[Sign]:
+    """Of each step the page on which it was missed most often lately."""
+    worst: dict[tuple[int, str], Sign] = {}
+    for row in missing_anchors.lately(list(published)):
+        flow = published[row.version_id]
+        sign = Sign(flow, flow.steps_of_all_arms[row.step_key], 0, None, row.path, row.times)
+        worst.setdefault((flow.id, row.step_key), sign)
+    return list(worst.values())
 
 
 def _missing(flow: PublishedFlow, step: Step, came: set[tuple[str, str]]) -> str | None:

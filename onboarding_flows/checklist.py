@@ -9,20 +9,28 @@ from typing import Any
 from onboarding_flows import acting
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.showings import NEVER, Showing
 from onboarding_flows.step_definition import Step
+from onboarding_flows.targeting import Marks
 from plg.accounts.models import ROLES
+from plg.attention.held_back import Kept
+from plg.kit.clock import now
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks: a person, an account, or a person in an account with their role there. labels: what the person is
-    by their traits, as steps name it."""
+    """Who looks: a person, an account, or a person in an account with their role there, in which language.
+
+    labels: what the person is by their traits, as steps name it. marks: as far as they are known, those by which a
+    share or a language is chosen. is_there: the person themselves looks, in the product."""
 
     person_id: int | None
     account_id: int | None
     role: str | None
     locale: str
     labels: frozenset[str] = frozenset()
+    marks: Marks = Marks()
+    is_there: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -56,6 +64,8 @@ class Begun:
     points: int = 0
     revealed: dict[str, str] = field(default_factory=dict)
     settled: dict[str, SettledStep] = field(default_factory=dict)
+    showing: Showing = NEVER
+    held_back: Kept | None = None
 
 
 def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
@@ -68,6 +78,7 @@ def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
     return {
         "flow": flow.key,
         "version": flow.version,
+        "kind": flow.flow.kind,
         "scope": flow.flow.scope,
         "title": flow.flow.title.text(viewer.locale),
         "description": description.text(viewer.locale) if description else "",
@@ -75,6 +86,8 @@ def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
         "points": begun.points,
         "completed": begun.completed,
         "dismissed": begun.dismissed,
+        "dismissible": flow.flow.show.dismissible,
+        "snoozed": begun.showing.is_snoozed(now()),
         "steps": steps,
     }
 

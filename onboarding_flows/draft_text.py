@@ -21,7 +21,7 @@ class TextUnreadable(Unprocessable):
     """The text is no YAML, or holds no flow, so nothing of it can be kept."""
 
 
-WHOLE = ("title", "description", "scope", "audience", "experiment")
+WHOLE = ("kind", "title", "description", "scope", "audience", "show", "action", "placement", "experiment")
 """The parts of a flow that are no steps."""
 
 

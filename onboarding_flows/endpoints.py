@@ -16,11 +16,11 @@ from onboarding_flows.schemas import (
     ExplainOut,
     ExplainQuery,
     FlowPath,
-    StateOut,
-    StateQuery,
     StatusOut,
     StepPath,
 )
+from onboarding_flows.state_schemas import StateOut, StateQuery
+from onboarding_flows.targeting import Marks
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Conflict
@@ -50,10 +50,10 @@ class StepNotManual(Conflict):
 @requires("secret")
 def get_flow_state(query: StateQuery) -> dict[str, Any]:
     asked = who.find(query.person, query.account)
-    viewer = Viewer(*asked.actor, asked.role, query.locale)
+    viewer = Viewer(*asked.actor, asked.role, query.locale, marks=asked.marks)
     person, account = asked.person, asked.account
     state = {"person": person and person.public_id, "account": account and account.public_id}
-    return state | {"checklists": shown.checklists(viewer)}
+    return state | shown.state(viewer)
 
 
 @api.get(
@@ -69,7 +69,15 @@ def explain_flow(query: ExplainQuery) -> dict[str, Any]:
 
 def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
     """What the widget shows of flows."""
-    return {"checklists": shown.checklists(Viewer(caller.person_id, caller.account_id, caller.role, locale))}
+    return shown.state(viewer_of(caller, locale))
+
+
+def viewer_of(caller: Caller, locale: str) -> Viewer:
+    """On the hosted pages, where only checklists are shown, nothing comes up by itself."""
+    marks = Marks(caller.person_key, caller.account_key, caller.locale)
+    is_there = caller.kind == "user"
+    who = (caller.person_id, caller.account_id, caller.role)
+    return Viewer(*who, locale, marks=marks, is_there=is_there)
 
 
 @widget.post("/<flow>/steps/<step>/complete", summary="Mark a step as done", responses={200: StatusOut})
@@ -123,7 +131,7 @@ def skip_step(path: StepPath) -> dict[str, Any]:
 def dismiss_flow(path: FlowPath) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
-    enrolments.dismiss(_enrolment(path.flow, caller), by=caller.person_id, at=now())
+    enrolments.dismiss(enrolment_of(path.flow, caller), by=caller.person_id, at=now())
     return {"status": "dismissed"}
 
 
@@ -133,19 +141,19 @@ def dismiss_flow(path: FlowPath) -> dict[str, Any]:
 def resume_flow(path: FlowPath) -> dict[str, Any]:
     caller = current_caller()
     assert caller.person_id is not None
-    enrolments.resume(_enrolment(path.flow, caller), by=caller.person_id, at=now())
+    enrolments.resume(enrolment_of(path.flow, caller), by=caller.person_id, at=now())
     return {"status": "shown"}
 
 
 def _with_step(path: StepPath, caller: Caller) -> Enrolled:
     """The caller's enrolment; a step that is hidden from them is not found."""
-    enrolled = _enrolment(path.flow, caller)
+    enrolled = enrolment_of(path.flow, caller)
     if path.step in enrolled.flow.hidden(enrolled.revealed, ()):
         raise StepNotFound(f"The flow {path.flow!r} has no step {path.step!r}.")
     return enrolled
 
 
-def _enrolment(flow_key: str, caller: Caller) -> Enrolled:
+def enrolment_of(flow_key: str, caller: Caller) -> Enrolled:
     """The caller's enrolment; a flow that is for them and not begun yet is begun. Others' flows are not found."""
     actor = Actor(caller.person_id, caller.account_id)
     found = enrolments.find(flow_key, actor)

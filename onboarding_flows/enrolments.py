@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, delete, false, or_, select
 
-from onboarding_flows import by_rule, event_names, progress
+from onboarding_flows import by_rule, event_names, progress, showings
 from onboarding_flows.enrolled import COLUMNS, Enrolled
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
@@ -209,8 +209,13 @@ def _revealed(arms: Mapping[Beginning, str | None], moment: dt.datetime) -> dict
     }
 
 
-def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
-    """Let a person put a flow away. Returns whether they had not done so before."""
+def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime, anyway: bool = False) -> bool:
+    """Let a person put a flow away; what comes up by itself does not come up again. Returns whether they had not done
+    so before.
+
+    anyway: also one that people may not put away (else FlowNotDismissible)."""
+    showings.require_dismissible(enrolled, anyway)
+    showings.end_asking(enrolled.id, by)
     row = {"enrolment_id": enrolled.id, "person_id": by, "dismissed_at": at}
     new = insert(FlowDismissal).values(row).on_conflict_do_nothing().returning(FlowDismissal.person_id)
     if db.session.execute(new).first() is None:
@@ -230,10 +235,11 @@ def dismiss(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
 
 
 def resume(enrolled: Enrolled, *, by: int, at: dt.datetime) -> bool:
-    """Show a person a flow again that they had put away. Returns whether they had."""
+    """Show a person a flow again that they had put away or off. Returns whether they had."""
     theirs = (FlowDismissal.enrolment_id == enrolled.id, FlowDismissal.person_id == by)
     gone = delete(FlowDismissal).where(*theirs).returning(FlowDismissal.person_id)
-    if db.session.execute(gone).first() is None:
+    was_away = db.session.execute(gone).first() is not None
+    if not showings.come_back(enrolled, to=by, at=at, anyway=was_away) and not was_away:
         return False
     log.store(Telling(enrolled, by, enrolled.account_id).told(event_names.RESUMED, {}, at))
     return True

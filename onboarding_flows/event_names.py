@@ -16,13 +16,22 @@ STEP_UNDONE: Final = "Onboarding Step Undone"
 RESET: Final = "Onboarding Reset"
 ENROLLED: Final = "Onboarding Enrolled"
 RESUMED: Final = "Onboarding Resumed"
+SHOWN: Final = "Onboarding Shown"
+STARTED: Final = "Onboarding Started"
+SNOOZED: Final = "Onboarding Snoozed"
+ANCHOR_MISSING: Final = "Onboarding Anchor Missing"
 VERSION_CHANGED: Final = "Onboarding Version Changed"
 MIGRATED: Final = "Onboarding Flow Migrated"
 
 MEANINGS: Final = {
     STEP_COMPLETED: "A step of a flow was completed (flow, version, step, cause_event_id).",
     STEP_SKIPPED: "A step of a flow was left out (flow, version, step).",
-    COMPLETED: "Every step of a flow was completed, or skipped (flow, version, steps, skipped).",
+    COMPLETED: "Every step of a flow was completed, or skipped (flow, version, steps, skipped); or a tour ended, a "
+    "banner or an announcement was acted on.",
+    SHOWN: "A flow came on a person's screen (flow, version, kind, times).",
+    STARTED: "A person is to be shown a flow because it was asked for (flow, version, by).",
+    SNOOZED: "A person put a flow off (flow, version, until).",
+    ANCHOR_MISSING: "What a step of a tour points at is not on a page (flow, version, step, path).",
     VERSION_CHANGED: "An enrolment was moved to another version of its flow (flow, version, from_version, by).",
     MIGRATED: "Everybody on a version was moved to another one (flow, version, from_version, moved, by).",
     STEP_RESET: "What was done of a step was taken back; only what comes later counts (flow, version, step, by).",

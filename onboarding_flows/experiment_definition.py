@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from pydantic import Field
 
+from onboarding_flows.action_definition import Action
 from onboarding_flows.shapes import MAX_STEPS, Key, LineIn, ProseIn, Shape
 from onboarding_flows.step_definition import Part, Step
 from plg.kit import assignment
@@ -22,7 +24,8 @@ class Changes(Shape):
 
     title: LineIn | None = None
     description: ProseIn | None = None
-    steps: list[Step] = Field([], max_length=MAX_STEPS)
+    action: Action | None = None
+    steps: Sequence[Step] = Field([], max_length=MAX_STEPS)
     sections: list[Part] = Field([], max_length=MAX_STEPS)
 
     @property
@@ -43,7 +46,7 @@ class Experiment(Shape):
     everybody who is not held out is in it."""
 
     holdout: int = Field(0, ge=0, le=99)
-    variants: list[Variant] = Field([], max_length=MAX_VARIANTS)
+    variants: Sequence[Variant] = Field([], max_length=MAX_VARIANTS)
 
     @cached_property
     def buckets(self) -> dict[str, range]:

@@ -7,7 +7,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from onboarding_flows import checklist, counting, enrolments, flows, lifecycle, rewards
+from onboarding_flows import (
+    checklist,
+    counting,
+    enrolments,
+    flows,
+    lifecycle,
+    prompting,
+    rewards,
+    showings,
+    shown,
+    targeting,
+)
 from onboarding_flows.completion import leaves
 from onboarding_flows.counting import Parts
 from onboarding_flows.enrolled import Enrolled, Place
@@ -16,6 +27,7 @@ from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
 from onboarding_flows.step_definition import Step
 from onboarding_flows.who import Who
+from plg.attention import held_back
 from plg.events.models import Event
 from plg.kit import assignment
 from plg.kit.clock import now
@@ -35,11 +47,13 @@ def explain(flow_key: str, asked: Who) -> dict[str, Any]:
     begun_at = _enrolled_at(enrolled) if enrolled else None
     return {
         "flow": flow_key,
+        "kind": flow.flow.kind,
         "shown": all(rule["holds"] for rule in rules),
         "rules": rules,
         "version": flow.version,
         "live_version": live.version if live else None,
         "enrolment": _enrolment(enrolled, begun_at, asked) if enrolled else None,
+        "held_back": _held_back(flow_key, asked),
         "experiment": _experiment(flow, enrolled, asked),
         "steps": _steps(flow, enrolled, begun_at, asked),
     }
@@ -58,13 +72,21 @@ def _rules(
     audience, account, person = flow.flow.audience, asked.account, asked.person
     owner = account if flow.flow.scope == "account" else person
     rules = []
+    if enrolled is None or flow.flow.is_prompt:
+        rules.append(_rule("live", live is not None, "a live version", live.version if live else None))
     if enrolled is None:
         found = owner.public_id if owner else None
-        rules.append(_rule("live", live is not None, "a live version", live.version if live else None))
         rules.append(_rule("owner", owner is not None, flow.flow.scope, found))
         if audience.plans:
             plan = assignments.current(account.id).plan.key if account else None
             rules.append(_rule("plans", plan in audience.plans, audience.plans, plan))
+        if audience.percent is not None:
+            drawn = targeting.bucket(flow.flow, asked.marks)
+            holds = targeting.in_share(flow.flow, asked.marks)
+            rules.append(_rule("percent", holds, audience.percent, {"bucket": drawn}))
+        if audience.locales:
+            speaks = targeting.speaks(flow.flow, asked.marks)
+            rules.append(_rule("locales", speaks, audience.locales, asked.marks.locale))
         if audience.when is not None:
             rules.append(_asked_of(audience.when, asked))
     if flow.arms or flow.held_out:
@@ -74,7 +96,15 @@ def _rules(
         # An account alone is shown everything that is its own.
         by_account = person is None and flow.flow.scope == "account"
         rules.append(_rule("roles", by_account or asked.role in audience.roles, audience.roles, asked.role))
-    return rules
+    checks = shown.explained(flow.key, asked.viewer) if enrolled else prompting.window(flow.flow, now())
+    return rules + [check._asdict() for check in checks]
+
+
+def _held_back(flow_key: str, asked: Who) -> dict[str, Any] | None:
+    """What was kept when they were not shown it the last time."""
+    row = held_back.find(showings.source_of(flow_key), asked.person.id) if asked.person else None
+    kept = ("reason", "first_at", "last_at", "times")
+    return {name: getattr(row, name) for name in kept} if row is not None else None
 
 
 def _experiment(flow: PublishedFlow, enrolled: Enrolled | None, asked: Who) -> dict[str, Any] | None:

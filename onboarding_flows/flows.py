@@ -11,7 +11,8 @@ from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Select, func, select
 
-from onboarding_flows import experiment_soundness, soundness
+from onboarding_flows import definition as definitions
+from onboarding_flows import experiment_soundness, soundness, targeting
 from onboarding_flows.completion import PUBLISHED, Way, way_of
 from onboarding_flows.definition import Flow
 from onboarding_flows.experiment_definition import HOLDOUT
@@ -117,15 +118,7 @@ class PublishedFlow:
     @cached_property
     def audience(self) -> Rule | None:
         """Everything that the audience asks for as one rule, where it has one; who is in it is asked in SQL."""
-        asked = self.flow.audience
-        if asked.when is None:
-            return None
-        parts: list[Any] = [asked.when]
-        if asked.plans:
-            parts.append({"field": "account.plan", "in": asked.plans})
-        if asked.roles and self.flow.scope == "person":
-            parts.append({"field": "account.role", "in": asked.roles})
-        return rules.parse({"all": parts})
+        return targeting.rule_of(self.flow)
 
     @cached_property
     def by_rule(self) -> dict[str, Rule]:
@@ -181,7 +174,7 @@ def parse(definition: Any) -> Flow:
     """The flow that a definition says; FlowFaulty names all of its faults by their paths."""
     faults = soundness.faults(definition) + experiment_soundness.faults(definition, soundness.faults)
     try:
-        flow = Flow.model_validate(definition)
+        flow = definitions.of(definition)
     except ValidationError as error:
         faults += [Fault(_path(f["loc"]), f["msg"]) for f in error.errors()]
     if faults:
@@ -196,7 +189,7 @@ def _path(steps: Iterable[int | str]) -> str:
 
 def definition_of(flow: Flow) -> dict[str, Any]:
     """The flow as the JSON that a version keeps."""
-    return flow.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return flow.model_dump(mode="json", exclude_none=True, exclude_defaults=True, by_alias=True)
 
 
 def publish(definition: dict[str, Any], *, by: str) -> PublishedFlow:
@@ -232,7 +225,7 @@ def versions_of(version_ids: Sequence[int]) -> dict[int, PublishedFlow]:
 
 
 def _published(row: FlowVersion) -> PublishedFlow:
-    flow = Flow.model_validate(row.definition, context=PUBLISHED)
+    flow = definitions.of(row.definition, PUBLISHED)
     return PublishedFlow(row.id, row.key, row.version, flow, dict(row.html))
 
 

@@ -64,6 +64,7 @@ def all_flows() -> list[dict[str, Any]]:
         {
             "flow": key,
             "title": live[key].definition["title"] if key in live else None,
+            "kind": live[key].definition.get("kind", "checklist") if key in live else None,
             "scope": live[key].definition.get("scope", "person") if key in live else None,
             "live_version": live[key].version if key in live else None,
             "published_at": live[key].published_at if key in live else None,

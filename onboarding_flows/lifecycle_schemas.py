@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from onboarding_flows.prompt_definition import Kind
 from onboarding_flows.schemas import FlowPath
 from onboarding_flows.shapes import MAX_KEY, MAX_STEPS
 
@@ -16,6 +17,7 @@ Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 class FlowSummary(BaseModel):
     flow: str
     title: dict[str, str] | None = Field(description="Language -> text; null where no version is live")
+    kind: Kind | None
     scope: Literal["person", "account"] | None
     live_version: int | None
     published_at: dt.datetime | None

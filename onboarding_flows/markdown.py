@@ -15,6 +15,7 @@ from onboarding_flows.shapes import LANGUAGES
 TAGS: Final = frozenset(
     {"p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "a", "h3", "h4", "blockquote"}
 )
+DESCRIPTION: Final = ""  # no step has this key
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 _reader = MarkdownIt("commonmark", {"html": False})
@@ -28,7 +29,8 @@ def to_html(text: str) -> str:
 
 def render(flow: Flow) -> dict[str, dict[str, str]]:
     """The texts of a flow's steps, step key -> language -> HTML; steps without a text are left out. Those of a
-    variant that changes the flow stand under `variant/step`."""
+    variant that changes the flow stand under `variant/step`. The description of what comes up by itself stands under
+    DESCRIPTION."""
     found = _render(flow)
     for variant in flow.experiment.variants if flow.experiment else []:
         changed = _render(flow.in_arm(variant.key)) if variant.changes else {}
@@ -38,6 +40,8 @@ def render(flow: Flow) -> dict[str, dict[str, str]]:
 
 def _render(flow: Flow) -> dict[str, dict[str, str]]:
     bodies = {step.key: step.body for step in flow.all_steps if step.body is not None}
+    if flow.is_prompt and flow.description is not None:
+        bodies[DESCRIPTION] = flow.description
     return {key: {lang: to_html(getattr(body, lang)) for lang in LANGUAGES} for key, body in bodies.items()}
 
 

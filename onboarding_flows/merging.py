@@ -8,7 +8,14 @@ from sqlalchemy.sql.dml import Insert
 
 from onboarding_flows import enrolments, progress, rewards
 from onboarding_flows.enrolled import Done, Enrolled, hold
-from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, FlowReward, StepCompletion
+from onboarding_flows.models import (
+    CountedEvent,
+    FlowDismissal,
+    FlowEnrolment,
+    FlowReward,
+    FlowShowing,
+    StepCompletion,
+)
 from plg.events import log
 from plg.events.stream import LoggedEvent
 from plg.kit.clock import now
@@ -22,12 +29,14 @@ def on_merge(event: LoggedEvent) -> None:
     theirs = {each.flow_key: each for each in enrolments.of_owners([], [into])}
     for each in enrolments.of_owners([], [gone]):
         if each.flow_key in theirs:
+            _end_with(each, theirs[each.flow_key])
             _pour(each, theirs[each.flow_key])
         else:
             _move(FlowEnrolment.id == each.id, into)
     for table in (StepCompletion, CountedEvent, FlowReward):
         db.session.execute(update(table).where(table.person_id == gone).values(person_id=into))
-    _move_dismissals(gone, into)
+    for seen in (FlowDismissal, FlowShowing):
+        _move_what_was_seen(seen, gone, into)
     progress.catch_up(enrolments.of_owners([], [into]))
     held = hold([each.id for each in enrolments.of_owners([], [into])])
     log.store(progress.finish(held, [Done(each, "", now(), into) for each in held]))
@@ -35,6 +44,13 @@ def on_merge(event: LoggedEvent) -> None:
 
 def _move(which: ColumnElement[bool], into: int) -> None:
     db.session.execute(update(FlowEnrolment).where(which).values(person_id=into))
+
+
+def _end_with(gone: Enrolled, into: Enrolled) -> None:
+    """What came up by itself and was over for the one is over for the other; a checklist is over by its steps."""
+    if gone.flow.flow.is_prompt and gone.completed_at is not None and into.completed_at is None:
+        ended = update(FlowEnrolment).where(FlowEnrolment.id == into.id)
+        db.session.execute(ended.values(completed_at=gone.completed_at))
 
 
 def _pour(gone: Enrolled, into: Enrolled) -> None:
@@ -57,8 +73,11 @@ def _pour(gone: Enrolled, into: Enrolled) -> None:
     rewards.pour(gone_id, into_id, now())
     revealed = {"revealed": gone.revealed | into.revealed}
     db.session.execute(update(FlowEnrolment).where(FlowEnrolment.id == into_id).values(revealed))
-    for table in (StepCompletion, CountedEvent, FlowDismissal):
+    for table in (StepCompletion, CountedEvent):
         db.session.execute(delete(table).where(table.enrolment_id == gone_id))
+    for table in (FlowDismissal, FlowShowing):
+        theirs = update(table).where(table.enrolment_id == gone_id)
+        db.session.execute(theirs.values(enrolment_id=into_id))
     db.session.execute(delete(FlowEnrolment).where(FlowEnrolment.id == gone_id))
 
 
@@ -70,8 +89,9 @@ def _keep_first_exposure(gone_id: int, into_id: int) -> None:
     db.session.execute(update(FlowEnrolment).where(*same_arm).values(exposed_at=first))
 
 
-def _move_dismissals(gone: int, into: int) -> None:
-    put_away = select(FlowDismissal.enrolment_id).where(FlowDismissal.person_id == into)
-    double = FlowDismissal.enrolment_id.in_(put_away.scalar_subquery())
-    db.session.execute(delete(FlowDismissal).where(FlowDismissal.person_id == gone, double))
-    db.session.execute(update(FlowDismissal).where(FlowDismissal.person_id == gone).values(person_id=into))
+def _move_what_was_seen(table: type[FlowDismissal] | type[FlowShowing], gone: int, into: int) -> None:
+    """Where both have a row, the survivor's stays."""
+    have = select(table.enrolment_id).where(table.person_id == into)
+    double = table.enrolment_id.in_(have.scalar_subquery())
+    db.session.execute(delete(table).where(table.person_id == gone, double))
+    db.session.execute(update(table).where(table.person_id == gone).values(person_id=into))

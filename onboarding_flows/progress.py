@@ -172,9 +172,10 @@ def finished_at(held: Held) -> dt.datetime | None:
 def end_of(
     flow: PublishedFlow, settled: Mapping[str, dt.datetime], hidden: Collection[str] = ()
 ) -> dt.datetime | None:
-    """When a flow with these settled steps was completed; None while one is open that is not hidden."""
+    """When a flow with these settled steps was completed; None while one is open that is not hidden, or
+    where there is none."""
     steps = flow.steps.keys() - hidden
-    return max(settled[key] for key in steps) if steps <= settled.keys() else None
+    return max(settled[key] for key in steps) if steps and steps <= settled.keys() else None
 
 
 def completion_facts(held: Held) -> dict[str, Any]:

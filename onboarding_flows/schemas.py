@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from onboarding_flows.prompt_definition import Kind
 from onboarding_flows.shapes import MAX_KEY
 
 MAX_ROWS: Final = 1000
@@ -18,16 +19,6 @@ class FlowPath(BaseModel):
 
 class StepPath(FlowPath):
     step: str = Field(max_length=MAX_KEY)
-
-
-class StateQuery(BaseModel):
-    person: str | None = Field(
-        None, max_length=320, description="Any id of the person", json_schema_extra={"example": "user-42"}
-    )
-    account: str | None = Field(
-        None, max_length=200, description="Any id of the account", json_schema_extra={"example": "company-7"}
-    )
-    locale: Literal["es", "en"] = "en"
 
 
 PersonId = Annotated[
@@ -138,6 +129,7 @@ class ProgressOut(BaseModel):
 class ChecklistOut(BaseModel):
     flow: str
     version: int
+    kind: Literal["checklist"]
     scope: Literal["person", "account"]
     title: str
     description: str
@@ -145,25 +137,23 @@ class ChecklistOut(BaseModel):
     points: int = Field(description="Earned in this flow")
     completed: bool
     dismissed: bool
+    dismissible: bool = Field(description="Whether the person may put it away or off")
+    snoozed: bool = Field(description="Put off, and the time has not come")
     steps: list[StepOut]
 
 
 class VerbOut(BaseModel):
-    status: Literal["done", "skipped", "open", "dismissed", "shown"] = Field(description="How it is now")
+    status: Literal["done", "skipped", "open", "dismissed", "shown", "started", "snoozed", "completed"] = (
+        Field(description="How it is now")
+    )
     changed: bool = Field(description="False where it was so already")
     checklist: ChecklistOut | None = Field(
         description="The flow as they see it now, in the person's language; null where its audience leaves them out"
     )
 
 
-class StateOut(BaseModel):
-    person: str | None = Field(description="Public id")
-    account: str | None = Field(description="Public id")
-    checklists: list[ChecklistOut]
-
-
 class StatusOut(BaseModel):
-    status: Literal["done", "skipped", "dismissed", "shown"]
+    status: Literal["done", "skipped", "dismissed", "shown", "snoozed", "completed", "noted"]
 
 
 class AnswersIn(BaseModel):
@@ -200,7 +190,26 @@ class ExplainQuery(WhoIn):
 
 
 class RuleOut(BaseModel):
-    rule: Literal["live", "owner", "plans", "when", "experiment", "roles"]
+    rule: Literal[
+        "live",
+        "owner",
+        "plans",
+        "percent",
+        "locales",
+        "when",
+        "experiment",
+        "roles",
+        "completed",
+        "dismissed",
+        "from",
+        "until",
+        "snooze",
+        "wait",
+        "times",
+        "every",
+        "priority",
+        "budget",
+    ]
     holds: bool
     wanted: Any = Field(description="What the flow asks for")
     found: Any = Field(description="What there is")
@@ -268,12 +277,21 @@ class ExplainedStep(BaseModel):
     reset_at: dt.datetime | None = Field(description="Only what happened later counts")
 
 
+class ExplainedHolding(BaseModel):
+    reason: str = Field(description="The rule, or the limit such as `person_hour`")
+    first_at: dt.datetime = Field(description="Since when it is held back for this reason")
+    last_at: dt.datetime
+    times: int
+
+
 class ExplainOut(BaseModel):
     flow: str
+    kind: Kind
     shown: bool
     rules: list[RuleOut] = Field(description="All must hold")
     version: int = Field(description="Theirs, or the one that they would begin")
     live_version: int | None
     enrolment: ExplainedEnrolment | None = Field(description="Null where they have not begun")
     experiment: ExplainedArm | None = Field(description="Null where the flow has none")
+    held_back: ExplainedHolding | None = Field(description="The last time that it was not shown, and why")
     steps: list[ExplainedStep]

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from onboarding_flows import enrolling, enrolments, progress, rewards, settling, shown, who
+from onboarding_flows import enrolling, enrolments, progress, rewards, settling, showings, shown, who
 from onboarding_flows.schemas import (
     EnrolIn,
     EnrolOut,
@@ -113,9 +113,49 @@ def reset(path: FlowPath, body: WhoIn) -> dict[str, Any]:
 def dismiss(path: FlowPath, body: WhoIn) -> dict[str, Any]:
     they = who.find(body.person, body.account)
     changed = enrolments.dismiss(
-        enrolling.find(path.flow, they.actor), by=_person(they.actor.person_id), at=now()
+        enrolling.find(path.flow, they.actor), by=_person(they.actor.person_id), at=now(), anyway=True
     )
     return _now(path.flow, they, "dismissed", changed)
+
+
+@api.post(
+    "/<flow>/start",
+    summary="Show a person a flow next",
+    description="They begin it where they had not, whatever its audience says. A tour, a banner or an announcement "
+    "is shown with the next state, outside of the budget of attention.",
+    responses={200: VerbOut},
+)
+@requires("secret")
+def start(path: FlowPath, body: WhoIn) -> dict[str, Any]:
+    they, by = who.find(body.person, body.account), current_caller().actor
+    person_id = _person(they.actor.person_id)
+    enrolled = enrolling.find_or_begin(path.flow, they.actor, by=by)
+    changed = showings.ask(enrolled, to=person_id, account_id=they.actor.account_id, at=now(), actor=by)
+    return _now(path.flow, they, "started", changed)
+
+
+@api.post("/<flow>/snooze", summary="Put a flow off for a person", responses={200: VerbOut})
+@requires("secret")
+def snooze(path: FlowPath, body: WhoIn) -> dict[str, Any]:
+    they = who.find(body.person, body.account)
+    enrolled, person_id = enrolling.find(path.flow, they.actor), _person(they.actor.person_id)
+    changed = showings.snooze(enrolled, by=person_id, at=now(), anyway=True)
+    return _now(path.flow, they, "snoozed", changed)
+
+
+@api.post(
+    "/<flow>/complete",
+    summary="Say that a tour ended, or that a banner or an announcement was acted on",
+    description="409 `flow_not_completable` for a checklist, which its steps complete.",
+    responses={200: VerbOut},
+)
+@requires("secret")
+def complete_flow(path: FlowPath, body: WhoIn) -> dict[str, Any]:
+    they, by = who.find(body.person, body.account), current_caller().actor
+    person_id = _person(they.actor.person_id)
+    enrolled = enrolling.find_or_begin(path.flow, they.actor, by=by)
+    changed = showings.complete(enrolled, by=person_id, account_id=they.actor.account_id, at=now())
+    return _now(path.flow, they, "completed", changed)
 
 
 @api.post("/<flow>/resume", summary="Show a person a flow that they had put away", responses={200: VerbOut})

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from onboarding_flows import event_names, progress
 from onboarding_flows.enrolled import Done, Enrolled, Held, hold
-from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, StepCompletion
+from onboarding_flows.models import CountedEvent, FlowDismissal, FlowEnrolment, FlowShowing, StepCompletion
 from onboarding_flows.telling import Telling
 from plg.events import log
 from plg.kit.clock import now
@@ -56,13 +56,16 @@ def reset_step(enrolled: Enrolled, step_key: str, *, by: int | None, actor: str 
 
 
 def reset(enrolled: Enrolled, *, by: int | None, actor: str | None = None) -> bool:
-    """Let a whole enrolment begin anew, also for those who had put it away. Returns whether anything changed."""
+    """Let a whole enrolment begin anew, also for those who had put it away or seen it often enough. Returns whether
+    anything changed."""
     held = hold({enrolled.id}).get(enrolled.id)
     if held is None:
         return False
     steps = held.enrolled.flow.steps.keys()
-    away = delete(FlowDismissal).where(FlowDismissal.enrolment_id == enrolled.id)
-    shown_again = db.session.execute(away.returning(FlowDismissal.person_id)).all()
+    shown_again = held.enrolled.completed_at is not None
+    for table in (FlowDismissal, FlowShowing):
+        gone = delete(table).where(table.enrolment_id == enrolled.id).returning(table.person_id)
+        shown_again |= bool(db.session.execute(gone).all())
     if not (shown_again or held.settled.keys() & steps or _counts(enrolled.id, steps)):
         return False
     done, there = len(held.done.keys() & steps), len(steps - held.hidden)

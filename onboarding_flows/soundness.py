@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from onboarding_flows.completion import MAX_DEPTH
+from onboarding_flows.prompt_definition import PLACES, faults_of_kind
 from onboarding_flows.shapes import MAX_STEPS
 from plg.kit.errors import Fault
 
@@ -16,7 +17,9 @@ def faults(definition: Any) -> list[Fault]:
     if not isinstance(definition, dict):
         return []
     steps = list(_steps(definition))
-    return [*_amount(definition, steps), *_double_keys(steps), *_requirements(definition.get("key"), steps)]
+    kind = [Fault(path, said) for path, said in faults_of_kind(definition)]
+    asked = _requirements(definition.get("key"), steps)
+    return [*kind, *_amount(definition, steps), *_double_keys(steps), *asked]
 
 
 def _steps(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -32,6 +35,8 @@ def _listed(path: str, items: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _amount(definition: dict[str, Any], steps: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
+    if definition.get("kind") in tuple(PLACES):
+        return
     if definition.get("steps") and definition.get("sections"):
         yield Fault("sections", "a flow has either steps or sections")
     elif definition.get("steps", []) == [] and definition.get("sections", []) == []:

@@ -62,6 +62,12 @@ PART_NAMES = {
     "section": lazy_gettext("section"),
     "scope": lazy_gettext("whose progress it is"),
     "audience": lazy_gettext("audience"),
+    "kind": lazy_gettext("kind"),
+    "show": lazy_gettext("when it is shown"),
+    "placement": lazy_gettext("place"),
+    "anchor": lazy_gettext("what it points at"),
+    "page": lazy_gettext("page"),
+    "advance": lazy_gettext("how one goes on"),
     "order": lazy_gettext("order of the steps"),
     "experiment": lazy_gettext("experiment"),
 }

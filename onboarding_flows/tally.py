@@ -122,6 +122,8 @@ class Tally:
         if ended is not None:
             self.whole.add(owner.began, ended)
             return
+        if not self.flow.steps:
+            return
         settled = {*owner.done, *owner.hidden}
         open_steps = [step for step in self.flow.steps.values() if step.key not in settled]
         self.only_manual_left += all(step.manual for step in open_steps)

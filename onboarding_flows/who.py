@@ -13,6 +13,7 @@ from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.schemas import WhoIn
 from onboarding_flows.shapes import LANGUAGES
+from onboarding_flows.targeting import Marks
 from plg.accounts import accounts, memberships
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account, AccountKey, Membership
@@ -44,10 +45,17 @@ class Who:
         return Actor(self.person.id if self.person else None, self.account.id if self.account else None)
 
     @property
+    def marks(self) -> Marks:
+        person, account = self.person, self.account
+        return Marks(
+            person and person.public_id, account and account.public_id, person.locale if person else None
+        )
+
+    @property
     def viewer(self) -> Viewer:
         """They look, in the person's own language."""
         asked = (self.person and self.person.locale) or (self.account and self.account.locale) or ""
-        return Viewer(*self.actor, self.role, asked[:2] if asked[:2] in LANGUAGES else "en")
+        return Viewer(*self.actor, self.role, asked[:2] if asked[:2] in LANGUAGES else "en", marks=self.marks)
 
 
 def find(person_id: str | None, account_id: str | None) -> Who:

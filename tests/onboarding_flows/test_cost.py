@@ -12,6 +12,7 @@ from plg.kit.caller import Caller
 from plg.kit.db import db
 from tests.onboarding_flows.conftest import flow, publish, step
 from tests.onboarding_flows.test_concurrency import all_events
+from tests.onboarding_flows.test_prompts import prompt, tour
 from tests.support.queries import count_queries
 from tests.support.story import happened, make_account, make_person, new_event, store_events
 
@@ -21,6 +22,23 @@ def flows_of(app: Flask, number: int) -> None:
     for i in range(number):
         publish(app, flow(f"flow-{i}", step("a", "A"), step("b", "B"), counting))
         publish(app, flow(f"mine-{i}", step("a", "A"), step("b", "B"), scope="person"))
+
+
+@pytest.mark.parametrize("number", [1, 25])
+def test_what_comes_up_is_chosen_in_the_same_query(app: Flask, ana: int, acme: int, number: int) -> None:
+    for i in range(number):
+        publish(app, prompt(f"news-{i}", "announcement", audience={"locales": ["es"]}))
+        publish(app, prompt(f"line-{i}", show={"priority": i, "wait": "1d" if i % 2 else "1m"}))
+        publish(app, tour(f"tour-{i}"))
+    caller = Caller("user", person_id=ana, account_id=acme, role="owner")
+    with app.app_context():
+        endpoints.widget_state(caller, "en")
+        db.session.rollback()
+        with count_queries(db.engine) as queries:
+            shown = endpoints.widget_state(caller, "es")["prompts"]
+        db.session.rollback()
+    assert [each["flow"] for each in shown] == ["tour-0"]
+    assert queries.count == 1
 
 
 @pytest.mark.parametrize("number", [1, 12])

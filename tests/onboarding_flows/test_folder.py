@@ -45,8 +45,14 @@ def test_a_whole_flow_is_read_and_written_back_alike(tmp_path: Path) -> None:
     assert folder.read(tmp_path / "again") == read
 
 
-def test_the_demos_flow_is_sound() -> None:
-    assert [len(each["steps"]) for each in folder.read(DEMO).values()] == [5]
+def test_the_demos_flows_are_sound() -> None:
+    kinds = {key: (each.get("kind"), len(each.get("steps", []))) for key, each in folder.read(DEMO).items()}
+    assert kinds == {
+        "company-details": ("banner", 0),
+        "getting-started": (None, 5),
+        "look-around": ("tour", 3),
+        "reminders": ("announcement", 0),
+    }
 
 
 def test_a_folder_without_flows_has_none(tmp_path: Path) -> None:
