@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from onboarding_flows import folder as flows_folder
+from plg.demo.prepare import PRODUCT_FOLDER
 from plg.demo.product import create_product
 from tests.demo.fake_plg import FakePlg
 from tests.support.live_server import live_server
@@ -54,6 +56,13 @@ def wait_for(fake: FakePlg, name: str) -> tuple[str, str, str | None]:
             return found[0]
         time.sleep(0.02)
     raise AssertionError(f"{name} did not arrive; {fake.events} did")
+
+
+def test_what_the_demos_tour_points_at_is_on_the_pages(ana: FlaskClient) -> None:
+    definition = flows_folder.read(PRODUCT_FOLDER)["look-around"]
+    for step in definition["steps"]:
+        page = ana.get(step.get("page", "/")).get_data(as_text=True)
+        assert step["anchor"][0].strip("[]").replace("'", '"') in page, step["key"]
 
 
 def link(**changes: Any) -> str:
