@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -23,21 +21,12 @@ from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import FolderFaults
 from plg.people import identities
-from tests.onboarding_flows.conftest import headers  # noqa: F401 - a fixture
-from tests.onboarding_flows.test_prompts import prompt
+from tests.onboarding_flows.conftest import DAY, HOUR, MINUTE, NOON, prompt
 from tests.support.queries import count_queries
-from tests.support.story import at, happened, make_account, make_person, publish_plans
+from tests.support.story import happened, make_account, make_person, publish_plans
 from tests.support.visitors import a_customer, visitor
 
-NOON = at("2026-03-02 12:00")
-MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 State = Callable[[int], dict[str, Any]]
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -57,7 +46,7 @@ def acme(app: Flask, olga: int, mario: int) -> int:
 
 
 @pytest.fixture
-def state(client: FlaskClient, headers: Any, acme: int) -> State:  # noqa: F811
+def state(client: FlaskClient, headers: Any, acme: int) -> State:
     def ask(person: int) -> dict[str, Any]:
         answer = client.get("/v1/widget/state", headers=headers(person, acme))
         assert answer.status_code == 200, answer.text
@@ -68,7 +57,7 @@ def state(client: FlaskClient, headers: Any, acme: int) -> State:  # noqa: F811
 
 
 @pytest.fixture
-def say(client: FlaskClient, headers: Any, acme: int) -> Callable[..., None]:  # noqa: F811
+def say(client: FlaskClient, headers: Any, acme: int) -> Callable[..., None]:
     """`say(person, "flows/news/shown")` as the widget in that person's browser."""
 
     def post(person: int, path: str, expect: int = 200) -> None:
@@ -266,7 +255,7 @@ def test_a_state_with_an_offer_and_prompts_needs_three_queries(
     olga: int,
     acme: int,
     client: FlaskClient,
-    headers: Any,  # noqa: F811
+    headers: Any,
     state: State,
 ) -> None:
     publish(app, *(prompt(f"news-{i}") for i in range(5)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -14,10 +16,14 @@ from plg.access import user_tokens
 from plg.accounts import accounts
 from plg.kit.db import db
 from plg.people import people
-from tests.support.story import make_account, make_person
+from tests.support.story import at, make_account, make_person
 
 State = Callable[..., list[dict[str, Any]]]
+Post = Callable[..., dict[str, Any]]
+Prompts = Callable[..., list[dict[str, Any]]]
 Call = Callable[..., dict[str, Any]]
+NOON = at("2026-03-02 12:00")
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 ANA = {"person": "ana@acme.example", "account": "acme"}
 
 
@@ -105,3 +111,52 @@ def call(client: FlaskClient, secret_key: str) -> Call:
         return answer.json
 
     return post
+
+
+def prompt(key: str, kind: str = "banner", /, **more: Any) -> dict[str, Any]:
+    """One that may be shown in every hour, unless it says otherwise."""
+    return {"key": key, "kind": kind, "title": text(key), "description": text(f"About **{key}**"), **more}
+
+
+def tour(key: str, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    places = [{"key": name, "title": text(name), "anchor": [f"#{name}"]} for name in ("one", "two")]
+    return {"key": key, "kind": "tour", "title": text(key), "steps": list(steps) or places, **more}
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def post(client: FlaskClient, headers, acme: int) -> Post:
+    """`post(person, "news/shown")` as the widget in that person's browser; the answer, of the expected status."""
+
+    def send(person: int, path: str, body: Any = None, expect: int = 200) -> dict[str, Any]:
+        url = f"/v1/widget/flows/{path}"
+        answer = client.post(url, json=body or {}, headers=headers(person, acme))
+        assert answer.status_code == expect, answer.text
+        assert answer.json is not None
+        return answer.json
+
+    return send
+
+
+@pytest.fixture
+def state(client: FlaskClient, headers, acme: int) -> Callable[..., dict[str, Any]]:
+    def ask(person: int, locale: str = "en") -> dict[str, Any]:
+        answer = client.get(f"/v1/widget/state?locale={locale}", headers=headers(person, acme))
+        assert answer.status_code == 200, answer.text
+        assert answer.json is not None
+        return answer.json
+
+    return ask
+
+
+@pytest.fixture
+def prompts(state) -> Prompts:
+    def ask(person: int, locale: str = "en") -> list[dict[str, Any]]:
+        return state(person, locale)["prompts"]
+
+    return ask

@@ -10,9 +10,8 @@ from onboarding_flows import endpoints, subscribers
 from plg.events.stream import Batch
 from plg.kit.caller import Caller
 from plg.kit.db import db
-from tests.onboarding_flows.conftest import flow, publish, step
+from tests.onboarding_flows.conftest import flow, prompt, publish, step, tour
 from tests.onboarding_flows.test_concurrency import all_events
-from tests.onboarding_flows.test_prompts import prompt, tour
 from tests.support.queries import count_queries
 from tests.support.story import happened, make_account, make_person, new_event, store_events
 

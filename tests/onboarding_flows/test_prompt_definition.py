@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from onboarding_flows import flows, folder
 from onboarding_flows.flows import FlowFaulty
-from tests.onboarding_flows.conftest import flow, step, text
+from tests.onboarding_flows.conftest import flow, prompt, step, text, tour
 from tests.onboarding_flows.test_folder import written
-from tests.onboarding_flows.test_prompts import prompt, tour
 
 WHOLE_TOUR = tour(
     "whole",
