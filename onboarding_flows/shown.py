@@ -215,16 +215,45 @@ def _rows(viewer: Viewer) -> Sequence[Row[Any]]:
 def _statement(for_postgres: bool) -> Select[Any]:
     """Built once a kind of database; a person or an account that is not there is NULL, which equals nothing."""
     person, account = bindparam("person", type_=BigInteger), bindparam("account", type_=BigInteger)
+    one, looking = select(literal(1).label("one")).subquery(), aliased(Person)
+    owned = (FlowEnrolment.account_id == account) | (FlowEnrolment.person_id == person)
+    put_away = (FlowDismissal.enrolment_id == FlowEnrolment.id) & (FlowDismissal.person_id == person)
+    shown_to_them = (FlowShowing.enrolment_id == FlowEnrolment.id) & (FlowShowing.person_id == person)
+    its_source = literal(source_of("")) + FlowEnrolment.flow_key
+    held_from_them = (HeldBack.person_id == person) & (HeldBack.source == its_source)
+    columns = (*_of_all(looking), *_of_enrolments(), *budget.columns(person, account))
+    return (
+        select(*columns)
+        .select_from(one)
+        .outerjoin(AccountPlan, AccountPlan.account_id == account)
+        .outerjoin(looking, looking.id == person)
+        .outerjoin(FlowEnrolment, owned)
+        .outerjoin(FlowDismissal, put_away)
+        .outerjoin(FlowShowing, shown_to_them)
+        .outerjoin(HeldBack, held_from_them)
+        .outerjoin(StepCompletion, StepCompletion.enrolment_id == FlowEnrolment.id)
+        .outerjoin(Person, Person.id == StepCompletion.person_id)
+    )
+
+
+def _of_all(looking: type[Person]) -> list[Any]:
+    """What is the same in every row."""
     flows_newest, flows_retired = flows.stamp()
     plans_newest, plans_retired = catalogue.stamp()
-    one, looking = select(literal(1).label("one")).subquery(), aliased(Person)
-    traits = {name: json_at(looking.traits, [name]).text for name in ("role", "job")}
-    query = select(
+    return [
         flows_newest.label("flows_newest"),
         flows_retired.label("flows_retired"),
         plans_newest.label("plans_newest"),
         plans_retired.label("plans_retired"),
         AccountPlan.plan_version_id.label("plan"),
+        json_at(looking.traits, ["role"]).text.label("is_role"),
+        json_at(looking.traits, ["job"]).text.label("is_job"),
+    ]
+
+
+def _of_enrolments() -> list[Any]:
+    """An enrolment in each row, or one of its settled steps."""
+    return [
         FlowEnrolment.id.label("enrolment_id"),
         FlowEnrolment.flow_key,
         FlowEnrolment.variant,
@@ -234,36 +263,18 @@ def _statement(for_postgres: bool) -> Select[Any]:
         FlowEnrolment.completed_at,
         FlowEnrolment.revealed,
         rewards.points_of_enrolment().label("points"),
-        traits["role"].label("is_role"),
-        traits["job"].label("is_job"),
         FlowDismissal.person_id.label("dismissed"),
-        StepCompletion.step_key,
-        StepCompletion.occurred_at.label("done_at"),
-        StepCompletion.skipped,
-        Person.name.label("done_by"),
         FlowShowing.times,
         FlowShowing.last_shown_at,
         FlowShowing.snoozed_until,
         FlowShowing.asked_at,
         HeldBack.reason.label("held_reason"),
         HeldBack.last_at.label("held_at"),
-        *budget.columns(person, account),
-    ).select_from(one)
-    owned = (FlowEnrolment.account_id == account) | (FlowEnrolment.person_id == person)
-    put_away = (FlowDismissal.enrolment_id == FlowEnrolment.id) & (FlowDismissal.person_id == person)
-    shown_to_them = (FlowShowing.enrolment_id == FlowEnrolment.id) & (FlowShowing.person_id == person)
-    its_source = literal(source_of("")) + FlowEnrolment.flow_key
-    held_from_them = (HeldBack.person_id == person) & (HeldBack.source == its_source)
-    return (
-        query.outerjoin(AccountPlan, AccountPlan.account_id == account)
-        .outerjoin(looking, looking.id == person)
-        .outerjoin(FlowEnrolment, owned)
-        .outerjoin(FlowDismissal, put_away)
-        .outerjoin(FlowShowing, shown_to_them)
-        .outerjoin(HeldBack, held_from_them)
-        .outerjoin(StepCompletion, StepCompletion.enrolment_id == FlowEnrolment.id)
-        .outerjoin(Person, Person.id == StepCompletion.person_id)
-    )
+        StepCompletion.step_key,
+        StepCompletion.occurred_at.label("done_at"),
+        StepCompletion.skipped,
+        Person.name.label("done_by"),
+    ]
 
 
 def _missing(

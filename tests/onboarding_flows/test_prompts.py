@@ -12,6 +12,7 @@ from sqlalchemy import select
 from onboarding_flows import event_names, flows
 from onboarding_flows.models import FlowShowing
 from plg.attention.models import Appearance, HeldBack
+from plg.events import names
 from plg.kit.db import db
 from plg.people import identities
 from tests.onboarding_flows.conftest import (
@@ -61,7 +62,7 @@ def test_a_prompt_is_told_whole_in_the_readers_language_and_is_no_checklist(
             "title": "news (es)",
             "body_html": "<p>About <strong>news</strong> (es)</p>",
             "placement": "modal",
-            "action": {"label": "Look (es)", "url": "/new"},
+            "action": {"label": "Look (es)", "url": "/new", "tour": None, "video": None, "form": None},
             "dismissible": False,
             "snoozable": False,
             "steps": [],
@@ -287,3 +288,18 @@ def test_checklists_can_be_put_off_and_say_so(
     post(ana, "start/snooze")
     clock.shift(DAY)
     assert shown(ana, acme)[0]["snoozed"] is False
+
+
+def test_an_experiment_shows_each_arm_its_own_prompt_and_the_holdout_none(
+    app: Flask, headers, client: FlaskClient, ana: int, acme: int
+) -> None:
+    short = {"steps": [{"key": "only", "title": text("Only")}]}
+    arms = [{"key": "whole"}, {"key": "short", "changes": short}]
+    publish(app, tour("around", experiment={"holdout": 40, "variants": arms}))
+    found = set()
+    for person in [make_person(app, f"p{i}@acme.example") for i in range(30)]:
+        shown = client.get("/v1/widget/state", headers=headers(person, None)).json["prompts"]
+        found |= {(each["variant"], each["at"]) for each in shown} or {("holdout", None)}
+    assert found == {("whole", "one"), ("short", "only"), ("holdout", None)}
+    assert len(recorded(app, names.EXPERIMENT_EXPOSED)) == 30
+    assert recorded(app, event_names.SHOWN) == []
