@@ -96,21 +96,6 @@ def request_upgrade(body: UpgradeRequestIn) -> dict[str, Any]:
     return {"status": "sent"}
 
 
-@api.post(
-    "/offers/<offer>/shown",
-    summary="Say that an offer came on the screen",
-    description="It counts for the attention of the person and of the account, once, and stays while it is open.",
-    responses={200: StatusOut},
-)
-@requires("user")
-@limiter.limit("60/minute")
-def report_offer_shown(path: OfferPath) -> dict[str, Any]:
-    caller = current_caller()
-    assert caller.person_id is not None
-    offers.show(path.offer, account_id=account_of(caller), person_id=caller.person_id)
-    return {"status": "shown"}
-
-
 @api.post("/offers/<offer>/dismiss", summary="Not now", responses={200: StatusOut})
 @requires("user")
 def dismiss_offer(path: OfferPath) -> dict[str, Any]:

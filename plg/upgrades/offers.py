@@ -54,7 +54,7 @@ def close_for_plan_change(account_id: int) -> None:
 
 
 def show(public_id: str, *, account_id: int, person_id: int) -> None:
-    """It came on the person's screen, and counts for their attention; once, however often it is said."""
+    """It comes on the person's screen, and counts for their attention; once, however often it is said."""
     query = select(Offer.id).where(Offer.public_id == public_id, Offer.account_id == account_id)
     if db.session.scalar(query.with_for_update()) is None:
         raise OfferNotFound("There is no such offer.")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, exists, func, literal, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from plg.accounts import rights
@@ -16,7 +17,7 @@ from plg.attention.held_back import Kept
 from plg.attention.models import Appearance, HeldBack
 from plg.kit.caller import Caller
 from plg.kit.clock import now, zone
-from plg.kit.db import db
+from plg.kit.db import db, writing
 from plg.plans.catalogue import texts
 from plg.trials.models import Trial
 from plg.trials.schemas import TrialOut
@@ -35,31 +36,51 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
     rows = _rows(caller.account_id, caller.person_id)
     found = entitlements.from_rows(rows, locale)
     trial, requested = rows[0].Trial, rows[0].requested is not None
-    offer = _chosen(rows, caller)
+    row = _strongest(rows)
+    offer = _offer(row.Offer, found, caller, requested, locale) if row else None
     metered = [e for e in found.by_feature.values() if e.type == "metered"]
-    return {
+    state: dict[str, Any] = {
         "trial": _trial(trial, rows[0].timezone, locale),
         "usage": [e.to_json() | {"text": usage_text(e, locale)} for e in metered],
-        "offer": _offer(offer, found, caller, requested, locale) if offer else None,
     }
+    return state | {"offer": offer if offer is None or _comes_up(offer["id"], row, caller) else None}
 
 
-def _chosen(rows: Sequence[Any], caller: Caller) -> Offer | None:
-    """The strongest offer, if the budget of attention lets it come up: offers ask before anything else does. One that
-    a person has seen stays while it is open. On the hosted pages, where one came by oneself, there is no budget."""
+def _strongest(rows: Sequence[Any]) -> Any:
+    """The row of the strongest open offer, if there is one."""
     of_offer = [row for row in rows if row.Offer is not None]
-    row = min(of_offer, key=lambda one: (STRENGTH.index(one.Offer.reason), one.Offer.id), default=None)
-    if row is None or caller.kind != "user" or caller.person_id is None or row.was_shown:
-        return row.Offer if row is not None else None
-    source = offers.source_of(row.Offer.public_id)
-    reached = budget.of_request(row, caller.person_id).admit(source)
+    return min(of_offer, key=lambda one: (STRENGTH.index(one.Offer.reason), one.Offer.id), default=None)
+
+
+def _comes_up(public_id: str, row: Any, caller: Caller) -> bool:
+    """Whether the budget of attention lets an offer come up: offers ask before anything else does. One that a person
+    has seen stays while it is open. On the hosted pages, where one came by oneself, there is no budget.
+
+    The widget draws what it is given, so that from now on the person has seen it; else the reason is kept. Last of
+    all, for what was read before is over with that."""
+    if caller.kind != "user" or caller.person_id is None or row.was_shown:
+        return True
+    source, spent = offers.source_of(public_id), budget.of_request(row, caller.person_id)
+    reached = spent.admit(source)
     if reached is None:
-        return row.Offer
+        _note(public_id, caller.account_id or 0, caller.person_id)
+        spent.promised.discard(source)
+        return True
     kept = {source: Kept(row.held_reason, row.held_at)} if row.held_at is not None else {}
     held_back.keep(
         {source: reached}, kept, person_id=caller.person_id, account_id=caller.account_id, at=now()
     )
-    return None
+    return False
+
+
+def _note(public_id: str, account_id: int, person_id: int) -> None:
+    """Nobody is kept from reading by a database that cannot take it now."""
+    try:
+        with writing():
+            offers.show(public_id, account_id=account_id, person_id=person_id)
+            db.session.commit()
+    except OperationalError:
+        db.session.rollback()
 
 
 def _rows(account_id: int, person_id: int | None) -> Any:

@@ -103,8 +103,6 @@ def test_an_offer_and_what_flows_show_share_the_budget(
     worker()
     first = state(olga)
     assert (first["offer"]["reason"], keys(first)) == ("limit_near", []), "an offer asks first"
-    say(olga, f"offers/{first['offer']['id']}/shown")
-    say(olga, f"offers/{first['offer']['id']}/shown")
     again = state(olga)
     assert (again["offer"]["id"], keys(again)) == (first["offer"]["id"], []), "it stays while it is open"
     clock.shift(HOUR + MINUTE)
@@ -136,7 +134,6 @@ def test_an_offer_is_held_back_when_the_hour_is_spent(
         db.session.rollback()
     clock.shift(HOUR + MINUTE)
     assert state(olga)["offer"]["reason"] == "limit_reached"
-    say(olga, "offers/off_nothing/shown", expect=404)
 
 
 def test_an_account_has_a_budget_of_its_own(
