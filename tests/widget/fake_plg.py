@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +72,13 @@ class FakePlg:
         start = f"/v1/widget/flows/{flow}/"
         posts = [p for method, p, _, _ in self.requests if method == "POST" and p.startswith(start)]
         return [path.removeprefix(start) for path in posts]
+
+    def hears(self, flow: str, post: str, seconds: float = 20) -> list[str]:
+        """What was posted about a flow, once this post came; without it where it does not come."""
+        end = time.monotonic() + seconds
+        while post not in self.posted(flow) and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.posted(flow)
 
     def messages(self, kind: str) -> list[Any]:
         """Everything of a kind (`track`, `identify`, …) that was told so far, whatever was answered."""

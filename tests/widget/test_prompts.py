@@ -42,7 +42,7 @@ def test_a_banner_stands_at_its_edge_and_covers_nothing(
     page.wait_for_function(
         "(room) => getComputedStyle(document.documentElement)[room] === '0px'", arg=f"padding{at}"
     )
-    assert plg.posted("news") == ["shown", "snooze"]
+    assert plg.hears("news", "snooze") == ["shown", "snooze"]
 
 
 def test_a_banner_takes_no_focus(page: Page, product: str, plg: FakePlg) -> None:
@@ -70,7 +70,7 @@ def test_a_modal_announcement_holds_the_focus_until_it_is_answered(
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator("#host")).to_be_focused()
-    assert plg.posted("news") == ["shown", "snooze"]
+    assert plg.hears("news", "snooze") == ["shown", "snooze"]
 
 
 def test_an_action_completes_and_leads_on(page: Page, product: str, plg: FakePlg) -> None:
@@ -79,7 +79,7 @@ def test_an_action_completes_and_leads_on(page: Page, product: str, plg: FakePlg
     page.get_by_role("link", name="See reports").click()
     expect(page).to_have_url(f"{product}/reports")
     expect(page.locator("plg-checklist #launch")).to_be_visible()
-    assert plg.posted("news") == ["shown", "complete"]
+    assert plg.hears("news", "complete") == ["shown", "complete"]
 
 
 def test_what_may_not_be_put_away_can_only_be_acknowledged(page: Page, product: str, plg: FakePlg) -> None:
@@ -91,7 +91,7 @@ def test_what_may_not_be_put_away_can_only_be_acknowledged(page: Page, product: 
     expect(dialog.get_by_role("button")).to_have_text(["Entendido"])
     dialog.get_by_role("button").click()
     expect(dialog).to_have_count(0)
-    assert plg.posted("news") == ["shown", "complete"]
+    assert plg.hears("news", "complete") == ["shown", "complete"]
 
 
 def test_a_corner_announcement_lets_the_page_be_used(page: Page, product: str, plg: FakePlg) -> None:
@@ -102,7 +102,7 @@ def test_a_corner_announcement_lets_the_page_be_used(page: Page, product: str, p
     page.locator("#search").fill("still here")
     dialog.get_by_role("button", name="Don't show again").click()
     expect(dialog).to_have_count(0)
-    assert plg.posted("news") == ["shown", "dismiss"]
+    assert plg.hears("news", "dismiss") == ["shown", "dismiss"]
 
 
 def test_what_was_put_away_stays_away_though_plg_did_not_hear_it(
@@ -129,7 +129,7 @@ def test_a_page_with_the_script_alone_shows_what_is_due(page: Page, product: str
     page.evaluate("document.body.replaceChildren()")
     expect(page.get_by_role("region", name="Reports are here")).to_be_visible()
     expect(page.locator("plg-banner")).to_have_count(1)
-    assert plg.posted("news") == ["shown"]
+    assert plg.hears("news", "shown") == ["shown"]
 
 
 def test_an_announcement_may_start_a_tour(page: Page, product: str, plg: FakePlg) -> None:
@@ -138,4 +138,4 @@ def test_an_announcement_may_start_a_tour(page: Page, product: str, plg: FakePlg
     page.goto(product)
     page.get_by_role("button", name="See reports").click()
     expect(page.get_by_role("dialog", name="This is host")).to_be_visible()
-    assert plg.posted("news") == ["shown", "complete"]
+    assert plg.hears("news", "complete") == ["shown", "complete"]

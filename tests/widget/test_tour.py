@@ -70,7 +70,7 @@ def test_a_tour_that_is_due_comes_by_itself_and_goes_from_step_to_step(
     expect(popover(page)).to_have_count(0)
     expect(page.locator("plg-tour .spot")).to_have_count(0)
     page.wait_for_function("!document.querySelector('plg-tour').shadowRoot.querySelector('dialog')")
-    posted = plg.posted(FLOW)
+    posted = plg.hears(FLOW, "complete")
     assert posted[0] == "shown"
     assert set(posted[1:-1]) == {"steps/new/complete", "steps/host/complete"}
     assert posted.count("shown") == 1
@@ -94,7 +94,7 @@ def test_the_focus_comes_and_returns_and_escape_means_later(page: Page, product:
     page.keyboard.press("Escape")
     expect(popover(page)).to_have_count(0)
     expect(page.locator("#host")).to_be_focused()
-    assert plg.posted(FLOW)[-1] == "snooze"
+    assert plg.hears(FLOW, "snooze")[-1] == "snooze"
 
 
 def test_who_is_typing_is_not_torn_away_but_told(page: Page, product: str, plg: FakePlg) -> None:
@@ -117,7 +117,7 @@ def test_a_click_on_the_element_goes_on_and_the_element_does_its_work(
     expect(popover(page)).to_be_visible()
     page.locator("[data-plg=new]").click()
     expect(page).to_have_url(f"{product}/invoices/new")
-    assert "steps/new/complete" in plg.posted(FLOW)
+    assert "steps/new/complete" in plg.hears(FLOW, "steps/new/complete")
 
 
 def test_a_step_waits_for_its_page_in_an_app_that_redraws_everything(
@@ -179,7 +179,7 @@ def test_where_no_page_is_named_a_missing_element_is_waited_for_in_silence(
     for _ in range(24):
         page.clock.run_for(500)
     expect(popover(page)).to_have_count(0)
-    assert plg.posted(FLOW) == ["steps/gone/missing"]
+    assert plg.hears(FLOW, "steps/gone/missing") == ["steps/gone/missing"]
 
 
 @pytest.mark.parametrize("dir", ["ltr", "rtl"])
