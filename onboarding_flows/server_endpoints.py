@@ -150,7 +150,7 @@ def snooze(path: FlowPath, body: WhoIn) -> dict[str, Any]:
     responses={200: VerbOut},
 )
 @requires("secret")
-def complete_flow(path: FlowPath, body: WhoIn) -> dict[str, Any]:
+def end(path: FlowPath, body: WhoIn) -> dict[str, Any]:
     they, by = who.find(body.person, body.account), current_caller().actor
     person_id = _person(they.actor.person_id)
     enrolled = enrolling.find_or_begin(path.flow, they.actor, by=by)
