@@ -32,6 +32,8 @@ def main(argv: list[str]) -> None:
         cpu = plg.cpu_ms() - cpu
         _publish_many(plg)
         _look_once(plg, users)
+        for _warming in range(2):
+            _run(plg, users, "/v1/widget/state", 4.0)
         empty_again = _run(plg, users, "/healthz", options.seconds)
         of_fifty = _run(plg, users, "/v1/widget/state", options.seconds)
         queries = _queries(plg, users[0])
