@@ -25,6 +25,8 @@ from plg.kit.wing import Job
 
 log = structlog.get_logger()
 
+GATHER_PAUSE = 0.1
+"""After a look that came to the end of the log: what happens meanwhile is read together, for much less work."""
 ACTIVE_PAUSE = 0.05
 IDLE_PAUSE = 0.2
 JOBS_EVERY = dt.timedelta(seconds=1)
@@ -83,8 +85,8 @@ class Worker:
                 finished = all(ran.finished for ran in self._run_all(jobs, now(), SECONDS_A_TURN))
                 jobs_at = now() + (JOBS_EVERY if finished else dt.timedelta())
             quiet = 0 if handled else quiet + 1
-            if not handled:
-                self._stopping.wait(ACTIVE_PAUSE if quiet < 20 else IDLE_PAUSE)
+            if handled < runner.limit:
+                self._stopping.wait(_pause(handled, quiet))
 
     def turn(self) -> int:
         """One pass of all subscribers that lag. A transient failure is told and tried again later."""
@@ -134,6 +136,13 @@ class Worker:
                 if not job.outside:
                     give_way(time.monotonic() - started)
         return Ran(total)
+
+
+def _pause(handled: int, quiet: int) -> float:
+    """Seconds until the next look at the log."""
+    if handled:
+        return GATHER_PAUSE
+    return ACTIVE_PAUSE if quiet < 20 else IDLE_PAUSE
 
 
 def _due(moment: dt.datetime) -> set[str]:

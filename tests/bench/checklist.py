@@ -23,6 +23,7 @@ def main(argv: list[str]) -> None:
         users = customers(plg, 10 * CLIENTS + options.onboardings)
         with plg.serving(), plg.working():
             _onboard(plg, users[: 10 * CLIENTS])
+            stream.wait_until_read(plg)
             cpu = plg.cpu_ms()
             seconds, steps_ms = _onboard(plg, users[10 * CLIENTS :])
             stream.wait_until_read(plg)

@@ -108,7 +108,7 @@ def is_done(state: dict[str, Any], step: str) -> bool:
 
 def wait_until_read(plg: Plg) -> None:
     """Until every subscriber has come to the end of the log."""
-    _wait(plg, lambda places, head: min(places) == head, pause=0.2)
+    _wait(plg, lambda places, head: bool(places) and min(places) == head, pause=0.2)
 
 
 def _wait(plg: Plg, reached: Any, *, pause: float, seconds: float = 900) -> None:
