@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel
 
 from onboarding_flows.definition import Flow, Part
+from onboarding_flows.prompt_definition import OF_A_TOUR, TourStep
 from onboarding_flows.shapes import LANGUAGES
 from onboarding_flows.step_definition import Step
 from plg.accounts.models import ROLES
@@ -158,7 +159,12 @@ STEP: Final = [
         options=[("", _l("The button “next”")), ("click", _l("A click on what it stands beside"))],
     ),
 ]
-TABLES: Final[dict[type[BaseModel], list[Entry]]] = {Flow: FLOW, Part: SECTION, Step: STEP}
+TABLES: Final[dict[type[BaseModel], list[Entry]]] = {
+    Flow: FLOW,
+    Part: SECTION,
+    Step: STEP,
+    TourStep: [entry for entry in STEP if entry.member in OF_A_TOUR],
+}
 
 
 @dataclass(frozen=True)
@@ -205,7 +211,12 @@ LEADS: Final = Switch(
         "": _l("Nowhere"),
     },
 )
-SWITCHES: Final[dict[type[BaseModel], list[Switch]]] = {Flow: [LEADS], Part: [], Step: [HOW, LEADS]}
+SWITCHES: Final[dict[type[BaseModel], list[Switch]]] = {
+    Flow: [LEADS],
+    Part: [],
+    Step: [HOW, LEADS],
+    TourStep: [LEADS],
+}
 
 
 @cache

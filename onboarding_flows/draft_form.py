@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
 from onboarding_flows.definition import Flow, Part
-from onboarding_flows.draft_fields import Entry, Switch, offered, switches
+from onboarding_flows.draft_fields import HOW, Entry, Switch, offered, switches
+from onboarding_flows.prompt_definition import TourStep
 from onboarding_flows.step_definition import Step
 from plg.kit.rules import Field
 from plg.web import rule_form
@@ -39,14 +40,15 @@ class Owner:
 def owners(definition: dict[str, Any]) -> Iterator[Owner]:
     """Every part of the definition that has fields; what has not the form of one is left out."""
     yield Owner(Flow, "", definition)
-    yield from _steps("steps", definition.get("steps"))
+    is_tour = definition.get("kind") == "tour"
+    yield from _steps("steps", definition.get("steps"), TourStep if is_tour else Step)
     for path, part in _listed("sections", definition.get("sections")):
         yield Owner(Part, path, part)
-        yield from _steps(f"{path}.steps", part.get("steps"))
+        yield from _steps(f"{path}.steps", part.get("steps"), Step)
 
 
-def _steps(path: str, steps: Any) -> Iterator[Owner]:
-    yield from (Owner(Step, each, step) for each, step in _listed(path, steps))
+def _steps(path: str, steps: Any, model: type[Step]) -> Iterator[Owner]:
+    yield from (Owner(model, each, step) for each, step in _listed(path, steps))
 
 
 def _listed(path: str, items: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -122,7 +124,18 @@ def applied(definition: dict[str, Any], form: Form, fields: Sequence[Field]) -> 
             _apply(owner, entry, form, list(fields))
         for switch in switches(owner.model):
             _turn(owner, switch, before[switch.name], form)
+    if new.get("kind") != definition.get("kind"):
+        _fit_steps(new, was_tour=definition.get("kind") == "tour")
     return new
+
+
+def _fit_steps(definition: dict[str, Any], was_tour: bool) -> None:
+    """Going on does a step of a tour, which does not say so; where the kind changes, steps by hand follow it."""
+    for owner in owners(definition):
+        if owner.model is TourStep and owner.held.get("manual") is True:
+            del owner.held["manual"]
+        elif owner.model is Step and was_tour and not chosen(owner.held, HOW):
+            owner.held["manual"] = True
 
 
 def _apply(owner: Owner, entry: Entry, form: Form, fields: list[Field]) -> None:
@@ -205,7 +218,7 @@ def rest(owner: Owner) -> dict[str, Any]:
         value = value_at(owner.held, entry.path)
         if value is not ABSENT and _has_form(owner, entry, value):
             put(left, entry.path, ABSENT)
-    hidden = {Flow: {"steps", "sections", "key"}, Part: {"steps"}, Step: {"manual"}}[owner.model]
+    hidden = {Flow: {"steps", "sections", "key"}, Part: {"steps"}, Step: {"manual"}}.get(owner.model, ())
     return {name: value for name, value in left.items() if name not in hidden}
 
 

@@ -71,7 +71,8 @@ def _add_step(definition: Definition, path: str) -> str | None:
     steps = _list(definition, path)
     if steps is None or not path.endswith("steps"):
         return None
-    steps.append({"key": new_key(definition), "title": {"es": "", "en": ""}, "manual": True})
+    step: dict[str, Any] = {"key": new_key(definition), "title": {"es": "", "en": ""}}
+    steps.append(step if definition.get("kind") == "tour" else step | {"manual": True})
     return f"{path}.{len(steps) - 1}"
 
 

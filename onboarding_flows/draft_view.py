@@ -105,7 +105,7 @@ class _Drawing:
 
 def _is_of(key: str, owner: Owner) -> bool:
     """Whether a fault is of this part itself, and not of one inside it."""
-    if owner.model is Step:
+    if issubclass(owner.model, Step):
         return key == owner.path or key.startswith(f"{owner.path}.")
     if owner.model is Part:
         inside = key.startswith(f"{owner.path}.") and not key.startswith(f"{owner.path}.steps.")
@@ -137,11 +137,15 @@ def view(
     found = list(draft_form.owners(definition))
     sections = [owner for owner in found if owner.model is Part]
     parts = [
-        drawing.part(owner) for owner in found if owner.model is Step and owner.path.startswith("steps.")
+        drawing.part(owner)
+        for owner in found
+        if issubclass(owner.model, Step) and owner.path.startswith("steps.")
     ]
     for section in sections:
         inside = [
-            each for each in found if each.model is Step and each.path.startswith(f"{section.path}.steps.")
+            each
+            for each in found
+            if issubclass(each.model, Step) and each.path.startswith(f"{section.path}.steps.")
         ]
         parts.append(drawing.part(section, [drawing.part(each) for each in inside]))
     return drawing.part(next(owner for owner in found if owner.model is Flow), parts)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from onboarding_flows import by_rule, checklist, enrolments, explain, progress, shown, trying
+from onboarding_flows import by_rule, checklist, enrolments, explain, progress, prompt, shown, trying
 from onboarding_flows.checklist import Begun, SettledStep, Viewer
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Owner
@@ -53,7 +53,16 @@ class Preview:
         done = {key: one.at for key, one in self.already.items()}
         ended = progress.end_of(self.flow, done, self.flow.hidden(self.revealed, done)) if done else None
         begun = Begun(0, now(), ended is not None, dismissed=False, revealed=self.revealed, settled=settled)
-        return {"checklists": [checklist.shown(self.flow, begun, self.viewer)]}
+        if not self.flow.flow.is_prompt:
+            return {"checklists": [checklist.shown(self.flow, begun, self.viewer)], "prompts": []}
+        return {"checklists": [], "prompts": [_without_page(prompt.shown(self.flow, begun, self.viewer))]}
+
+
+def _without_page(told: dict[str, Any]) -> dict[str, Any]:
+    """A prompt whose steps all stand in the middle of whatever page it is on, from the first that is not done."""
+    loose: dict[str, Any] = {"anchor": [], "placement": None, "page": None, "advance": "button"}
+    steps = [step | loose for step in told["steps"]]
+    return told | {"steps": steps, "at": told["at"] or next((step["key"] for step in steps), None)}
 
 
 def of(key: str, definition: dict[str, Any], asked: Who | None, locale: str) -> Preview:

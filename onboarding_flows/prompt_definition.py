@@ -22,7 +22,9 @@ PLACES: Final = {"banner": ("top", "bottom"), "announcement": ("modal", "corner"
 
 MAX_ANCHORS: Final = 5
 MAX_TIMES: Final = 1000
-_OF_A_TOUR: Final = frozenset({"key", "title", "body", "action", "anchor", "placement", "page", "advance"})
+OF_A_TOUR: Final = frozenset({"key", "title", "body", "action", "anchor", "placement", "page", "advance"})
+"""What a step of a tour may say."""
+
 _CLOSING: Final = {"(": ")", "[": "]"}
 _SELECTOR = re.compile(r"[A-Za-z0-9_*#.\[:][^{}@;\\\x00-\x1f\x7f]*")
 
@@ -111,7 +113,7 @@ class TourStep(Step):
 
     @model_validator(mode="after")
     def _nothing_else(self) -> TourStep:
-        if more := sorted(self.model_fields_set - _OF_A_TOUR):
+        if more := sorted(self.model_fields_set - OF_A_TOUR):
             raise ValueError(f"a step of a tour has no {', '.join(more)}: it is done by going on")
         if self.advance == "click" and not self.anchor:
             raise ValueError("advance: click needs an anchor to be clicked on")

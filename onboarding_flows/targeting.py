@@ -24,14 +24,20 @@ class Marks:
 def rule_of(flow: Flow) -> Rule | None:
     """Everything that the audience asks for as one rule; None where plans and roles are all that it asks for."""
     asked = flow.audience
+    more = asked.when is not None or asked.percent is not None or asked.locales
+    return whole_rule_of(flow) if more else None
+
+
+def whole_rule_of(flow: Flow) -> Rule:
+    """Everything that the audience asks for as one rule, whatever it is. The roles of an account's flow say who is
+    shown it, not whose it is."""
+    asked = flow.audience
     parts: list[Any] = [asked.when] if asked.when is not None else []
     if asked.percent is not None:
         field = "account.bucket" if flow.scope == "account" else "bucket"
         parts.append({"field": f"{field}.{salt(flow)}", "lt": asked.percent})
     if asked.locales:
         parts.append({"any": [part for each in asked.locales for part in _speaks(each)]})
-    if not parts:
-        return None
     if asked.plans:
         parts.append({"field": "account.plan", "in": asked.plans})
     if asked.roles and flow.scope == "person":

@@ -73,6 +73,12 @@ class Row:
     def at(self) -> dt.datetime:
         return self.place.at
 
+    @property
+    def until(self) -> dt.datetime | None:
+        """How long it was put off."""
+        told = self.facts.get("until")
+        return dt.datetime.fromisoformat(told) if isinstance(told, str) else None
+
 
 @dataclass
 class _Read:

@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from onboarding_flows import draft_form, draft_steps
+from onboarding_flows import draft_form, draft_steps, flows
+from onboarding_flows.definition import Flow
 from onboarding_flows.draft_fields import HOW, knows, offered, switches
 from onboarding_flows.draft_form import ABSENT, owners, value_at
+from onboarding_flows.prompt_definition import TourStep
 from onboarding_flows.step_definition import Step
 from plg.segments.subjects import fields
 from plg.web import rule_form
-from tests.onboarding_flows.conftest import flow, step
+from tests.onboarding_flows.conftest import flow, prompt, step, text, tour
 from tests.segments.population import NOW, definitions
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -53,11 +55,24 @@ steps = st.fixed_dictionaries(
         "stays_done": flags,
         "reward": anything,
         "anchor": st.lists(st.text()) | anything,
+        "placement": plain | st.sampled_from(["top", "start"]),
+        "page": plain,
+        "advance": plain | st.sampled_from(["button", "click"]),
         "unknown": anything,
     },
 )
 audience = st.fixed_dictionaries(
-    {}, optional={"roles": anything, "plans": st.lists(st.text()), "when": definitions, "percent": plain}
+    {},
+    optional={
+        "roles": anything,
+        "plans": st.lists(st.text()),
+        "when": definitions,
+        "percent": plain,
+        "locales": st.lists(st.text(max_size=3)) | anything,
+    },
+)
+show = st.fixed_dictionaries(
+    {}, optional={"priority": plain, "from": plain, "times": plain, "dismissible": flags, "essential": flags}
 )
 listed = st.lists(steps | anything, max_size=3)
 drafts = st.fixed_dictionaries(
@@ -67,9 +82,11 @@ drafts = st.fixed_dictionaries(
         "title": both,
         "description": both | anything,
         "scope": plain | st.sampled_from(["person", "account"]),
-        "kind": plain,
+        "kind": plain | st.sampled_from(["checklist", "tour", "banner", "announcement"]),
+        "action": action | anything,
+        "placement": plain | st.sampled_from(["top", "modal"]),
         "audience": audience | anything,
-        "show": anything,
+        "show": show | anything,
         "steps": listed | anything,
         "sections": st.lists(st.fixed_dictionaries({"steps": listed}, optional={"title": both})) | anything,
         "experiment": anything,
@@ -200,3 +217,55 @@ def test_the_form_offers_what_the_definition_knows() -> None:
     assert {"title.es", "completes_on.where", "requires", "due"} <= told
     assert not knows(Step, "title.fr") and not knows(Step, "nothing") and knows(Step, "action.label.en")
     assert [switch.name for switch in switches(Step)][0] == HOW.name
+    of_tours = {entry.member for entry in offered(TourStep)}
+    assert {"anchor", "placement", "page", "advance", "action"} <= of_tours
+    assert not of_tours & {
+        "completes_on",
+        "completes_when",
+        "requires",
+        "role",
+        "due",
+        "reward",
+        "visible_when",
+    }
+    assert not told & {"anchor", "page", "advance"} and [each.name for each in switches(TourStep)] == [
+        "leads"
+    ]
+    of_flows = {entry.path for entry in offered(Flow)}
+    assert {"kind", "placement", "action.label.en", "show.from", "show.essential"} <= of_flows
+    assert {"audience.percent", "audience.locales"} <= of_flows
+
+
+def test_each_kind_shows_all_that_it_says_in_fields() -> None:
+    when = {"priority": 80, "from": "2026-12-01T00:00:00Z", "every": "7d", "dismissible": False}
+    place = {"key": "one", "title": text("One"), "anchor": ["#a", "#b"], "page": "/x*", "advance": "click"}
+    shown = [
+        prompt(
+            "news", "announcement", placement="corner", show=when, audience={"percent": 5, "locales": ["es"]}
+        ),
+        prompt("legal", "banner", placement="bottom", action={"label": text("Go"), "url": "/x"}, show=when),
+        tour("around", {**place, "placement": "start", "body": text("Here")}, show=when),
+    ]
+    for definition in shown:
+        assert flows.parse(definition).kind == definition["kind"]
+        for owner in owners(definition):
+            assert draft_form.rest(owner) == {}, definition["key"]
+
+
+@on_sqlite
+def test_steps_follow_when_a_flow_becomes_a_tour_and_back(app: Flask) -> None:
+    with app.app_context():
+        known = fields(NOW)
+
+    def turned(definition: dict[str, Any], kind: str) -> dict[str, Any]:
+        form = sent(definition, known)
+        form["kind"] = kind
+        return draft_form.applied(definition, form, known)
+
+    given = flow("start", step("a"), step("b", "B"), scope="person")
+    a_tour = turned(given, "tour")
+    assert "manual" not in a_tour["steps"][0] and "completes_on" in a_tour["steps"][1], "nothing else is lost"
+    assert draft_form.rest(list(owners(a_tour))[2]).keys() == {"completes_on"}, "and what is too much is seen"
+    assert turned(a_tour, "checklist") == given
+    added = draft_steps.change(tour("around"), "add-step", "steps").definition["steps"][-1]
+    assert added.keys() == {"key", "title"}

@@ -14,12 +14,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from onboarding_flows import drafts
+from onboarding_flows import drafts, reach
 from onboarding_flows.models import FlowEnrolment
 from plg.access import credentials
 from plg.events.models import Event
 from plg.kit.db import db
-from tests.onboarding_flows.conftest import ANA, Call, flow, publish, step
+from plg.people import people
+from tests.onboarding_flows.conftest import ANA, Call, flow, prompt, publish, step, text, tour
 from tests.onboarding_flows.test_drafts import kept
 from tests.support.story import happened, publish_plans
 
@@ -194,6 +195,66 @@ def test_a_draft_is_seen_as_a_chosen_person_and_nothing_is_written(
         "sandbox allow-scripts" in policy and "connect-src" not in policy and "default-src 'none'" in policy
     )
     assert _written(app) == before
+
+
+def test_a_tour_is_edited_by_its_own_fields(app: Flask, marta: Staff) -> None:
+    given = tour("around", scope="person")
+    kept(app, drafts.save, "around", given, by="tests")
+    form = marta.form("around")
+    assert "steps.0.how" not in form and "steps.0.due" not in form and "placement" not in form
+
+    page = marta.send(
+        "around", form | {"steps.0.anchor": "[data-plg='new']\r\n#new", "steps.0.advance": "click"}
+    )
+
+    changed = {"anchor": ["[data-plg='new']", "#new"], "advance": "click"}
+    assert marta.draft("around")["steps"] == [given["steps"][0] | changed, given["steps"][1]]
+    assert "keeps this draft from being published" not in page
+    refused = marta.send("around", marta.form("around") | {"steps.0.anchor": "#new >"})
+    assert re.search(r'id="field-steps.0.anchor[^"]*-error">|no CSS selector', refused)
+
+
+def test_prompts_are_previewed_without_the_pages_that_they_stand_on(
+    app: Flask, marta: Staff, ana: int, acme: int
+) -> None:
+    publish_plans(app)
+    place = {"key": "one", "title": text("one"), "anchor": ["#one"], "page": "/reports*", "advance": "click"}
+    kept(app, drafts.save, "around", tour("around", place), by="tests")
+    kept(app, drafts.save, "news", prompt("news", "announcement", audience={"locales": ["es"]}), by="tests")
+
+    def state(key: str) -> Any:
+        frame = marta.client.get(f"/staff/flows/{key}/draft/preview/frame?person=ana@acme.example")
+        found = re.search(r'data-state="([^"]*)"', frame.text)
+        assert found is not None and "<plg-checklist" not in frame.text
+        told = json.loads(html.unescape(found[1]))
+        assert told["checklists"] == []
+        return told["prompts"]
+
+    (a_tour,) = state("around")
+    (shown,) = a_tour["steps"]
+    assert (a_tour["kind"], a_tour["at"], shown["anchor"], shown["page"]) == ("tour", "one", [], None)
+    assert shown["advance"] == "button", "there is nothing to click on"
+    (news,) = state("news")
+    assert (news["kind"], news["placement"], news["steps"]) == ("announcement", "modal", [])
+    assert "each step stands in the middle" in marta.read("/around/draft/preview")
+    page = marta.read("/news/draft/preview?person=ana@acme.example")
+    assert "It is for people who speak these languages" in page and "stands in the middle" not in page
+
+
+def test_the_reach_of_a_draft_counts_its_languages_and_its_share(
+    app: Flask, ana: int, luis: int, acme: int
+) -> None:
+    publish_plans(app)
+    with app.app_context():
+        people.get(luis).locale = "es-MX"
+        db.session.commit()
+
+        def reach_of(**audience: Any) -> int:
+            return reach.of_definition("news", prompt("news", audience=audience))
+
+        assert reach_of() == 2 and reach_of(locales=["es"]) == 1
+        assert reach_of(percent=0) == 0 and reach_of(percent=100, roles=["owner"]) == 1
+        db.session.rollback()
 
 
 def _written(app: Flask) -> tuple[int | None, ...]:

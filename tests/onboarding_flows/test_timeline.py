@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from onboarding_flows import event_names, jobs, moving, timeline
+from onboarding_flows.staff_people import WORDS
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people import people
-from tests.onboarding_flows.conftest import ANA, Call, flow, publish, step
+from tests.onboarding_flows.conftest import ANA, Call, Post, Prompts, flow, prompt, publish, step, tour
 from tests.onboarding_flows.test_drafts import kept
 from tests.onboarding_flows.test_staff_editor import Staff
 from tests.support.queries import count_queries
@@ -126,3 +128,44 @@ def test_the_persons_page_leads_to_their_flows(
     assert "They have begun no flow." in marta.client.get(f"/staff/flows/people/{other}").text
     assert f"/staff/flows/people/{id}" in marta.client.get(f"/staff/flows/start/why?person={id}").text
     assert marta.client.get("/staff/flows/people/nobody-of-this-name-here").status_code == 404
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_came_up_was_put_off_and_was_held_back_is_told(
+    app: Flask, sign_in: Any, prompts: Prompts, post: Post, ana: int, acme: int
+) -> None:
+    marta = Staff(app, sign_in)
+    publish(app, tour("around", scope="person"))
+    publish(app, prompt("news", show={"snooze": "2d"}))
+    publish(app, prompt("later", show={"wait": "2d"}, audience={"percent": 100, "locales": ["en", "es"]}))
+    with app.app_context():
+        people.get(ana).locale = "en"
+        db.session.commit()
+    prompts(ana)
+    post(ana, "news/shown")
+    post(ana, "news/snooze")
+    post(ana, "around/steps/one/missing", {"anchor": "#one", "path": "/reports"})
+    prompts(ana)
+    with app.app_context():
+        id = people.get(ana).public_id
+        db.session.rollback()
+
+    page = html.unescape(marta.client.get(f"/staff/flows/people/{id}").text)
+
+    for said in (
+        ">Shown<",
+        "time number 1",
+        ">Put off<",
+        "Its place was not on the page",
+        "<code>/reports</code>",
+        "languages en, es; a share of 100%",
+        "They began it only lately.",
+        "They put it off until later.",
+    ):
+        assert said in page, said
+    assert re.search(r"until \w+", page)
+    assert "it came up" in page and "/staff/flows/later/why?person=" in page
+
+
+def test_every_event_of_flows_has_words_for_staff() -> None:
+    assert WORDS.keys() == event_names.MEANINGS.keys() - {event_names.MIGRATED} | {timeline.BEGUN}
