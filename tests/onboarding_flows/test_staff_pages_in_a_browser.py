@@ -13,7 +13,7 @@ from onboarding_flows import drafts
 from plg.access import credentials
 from plg.kit.db import db
 from tests.conftest import LiveApp
-from tests.onboarding_flows.conftest import flow, publish, step, text
+from tests.onboarding_flows.conftest import flow, prompt, publish, step, text, tour
 from tests.onboarding_flows.test_analytics import BEGAN, begin, people, settle
 from tests.onboarding_flows.test_experiments import CONTROL, SHORT, experiment
 from tests.support.browser import DESKTOP, PHONE
@@ -193,3 +193,34 @@ def test_the_preview_is_the_real_widget_and_nothing_leaves_its_frame(
     origin = page.frames[1].evaluate("[self.origin, location.pathname]")
     assert origin == ["null", "/staff/flows/first-steps/draft/preview/frame"], "it has no origin, and stayed"
     assert sent == []
+
+
+@pytest.mark.parametrize("page", [("en", DESKTOP), ("es", PHONE)], indirect=True)
+def test_prompts_are_edited_and_previewed_as_they_come_up(
+    live_app: LiveApp, page: Page, assert_accessible: Callable[[Page], None]
+) -> None:
+    one, two = (
+        {"key": key, "title": text(key), "anchor": [f"#{key}"], "page": "/x*"} for key in ("one", "two")
+    )
+    with live_app.app.app_context():
+        drafts.save("around", tour("around", one, two), by="staff:1")
+        for kind in ("announcement", "banner"):
+            drafts.save(f"an-{kind}", prompt(f"an-{kind}", kind), by="staff:1")
+        credentials.add_staff("marta@example.com", "Marta Ruiz", PASSWORD)
+        db.session.commit()
+    enter(live_app, page)
+    flows = f"{live_app.url}/staff/flows"
+    frame = page.frame_locator("iframe")
+    page.goto(f"{flows}/around/draft/form?open=steps.0")
+    expect(page.locator("[name='steps.0.anchor']")).to_have_value("#one")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(f"{flows}/around/draft/preview?lang_shown=en")
+    page.locator("iframe").scroll_into_view_if_needed()  # a frame that nobody sees does not move
+    expect(frame.locator("plg-tour").get_by_text("one", exact=True)).to_be_visible()
+    frame.locator("plg-tour").get_by_role("button", name="Next").press("Enter")
+    expect(frame.locator("plg-tour").get_by_text("two", exact=True)).to_be_visible()
+    assert_accessible(page)
+    for kind in ("banner", "announcement"):
+        page.goto(f"{flows}/an-{kind}/draft/preview?lang_shown=en")
+        expect(frame.locator(f"plg-{kind}").get_by_text(f"About an-{kind}")).to_be_visible()
