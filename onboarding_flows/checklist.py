@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from onboarding_flows import acting
@@ -71,8 +73,12 @@ class Begun:
 def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
     """The checklist, its steps in one row; those of sections name their section, and those that are hidden are not
     in it."""
-    hidden = flow.hidden(begun.revealed, begun.settled)
-    steps = [_step(flow, step, begun, viewer) for key, step in flow.steps.items() if key not in hidden]
+    hidden, texts = flow.hidden(begun.revealed, begun.settled), _texts(flow, viewer.locale)
+    steps = [
+        texts[key] | _progress(flow, step, begun, viewer, hidden)
+        for key, step in flow.steps.items()
+        if key not in hidden
+    ]
     description = flow.flow.description
     done, skipped = sum(step["done"] for step in steps), sum(step["skipped"] for step in steps)
     return {
@@ -92,33 +98,50 @@ def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _step(flow: PublishedFlow, step: Step, begun: Begun, viewer: Viewer) -> dict[str, Any]:
-    settled = begun.settled.get(step.key)
-    done = settled if settled is not None and not settled.skipped else None
-    action, part = step.action, flow.parts.get(step.key)
+@lru_cache(maxsize=1000)
+def _texts(flow: PublishedFlow, locale: str) -> dict[str, dict[str, Any]]:
+    """What is told of each step whoever looks, and of what changes the beginning; made once a version."""
+    return {key: _text(flow, step, locale) for key, step in flow.steps.items()}
+
+
+def _text(flow: PublishedFlow, step: Step, locale: str) -> dict[str, Any]:
+    part = flow.parts.get(step.key)
     return {
         "key": step.key,
-        "title": step.title.text(viewer.locale),
-        "body_html": flow.step_html(step.key, viewer.locale),
-        "done": done is not None,
-        "done_at": done.at if done else None,
-        "done_by": done.by if done and flow.flow.scope == "account" else None,
-        "action": acting.told(action, viewer.locale) if action else None,
+        "title": step.title.text(locale),
+        "body_html": flow.step_html(step.key, locale),
+        "done": False,
+        "done_at": None,
+        "done_by": None,
+        "action": acting.told(step.action, locale) if step.action else None,
         "manual": step.manual,
-        "section": part.title.text(viewer.locale) if part else None,
-        "skipped": settled is not None and settled.skipped,
+        "section": part.title.text(locale) if part else None,
+        "skipped": False,
         "skippable": step.skippable,
-        **_bounds(flow, step, begun, viewer),
+        "locked": False,
+        "locked_by": [],
+        "for_role": None,
         "reward": step.reward.model_dump() if step.reward else None,
-        "due_at": due_at(step, begun.enrolled_at),
+        "due_at": None,
     }
 
 
-def _bounds(flow: PublishedFlow, step: Step, begun: Begun, viewer: Viewer) -> dict[str, Any]:
-    """What comes first, and whose step it is."""
-    locked_by = flow.locked_by(step.key, begun.settled, flow.hidden(begun.revealed, begun.settled))
-    for_role = None if viewer.is_meant(step.role) else step.role
-    return {"locked": bool(locked_by), "locked_by": locked_by, "for_role": for_role}
+def _progress(
+    flow: PublishedFlow, step: Step, begun: Begun, viewer: Viewer, hidden: Collection[str]
+) -> dict[str, Any]:
+    """What the owner has done of a step, what comes first, and whose it is."""
+    told: dict[str, Any] = {"due_at": due_at(step, begun.enrolled_at)}
+    settled = begun.settled.get(step.key)
+    if settled is not None and settled.skipped:
+        told["skipped"] = True
+    elif settled is not None:
+        by = settled.by if flow.flow.scope == "account" else None
+        told |= {"done": True, "done_at": settled.at, "done_by": by}
+    if locked_by := flow.locked_by(step.key, begun.settled, hidden):
+        told |= {"locked": True, "locked_by": locked_by}
+    if not viewer.is_meant(step.role):
+        told["for_role"] = step.role
+    return told
 
 
 def due_at(step: Step, enrolled_at: dt.datetime) -> dt.datetime | None:

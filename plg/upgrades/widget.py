@@ -27,7 +27,8 @@ from plg.upgrades.texts import offer_texts, price_text, trial_text, usage_text
 from plg.usage import entitlements
 from plg.usage.entitlements import Entitlements
 
-STRENGTH = ("limit_reached", "limit_near")
+ANSWER = "limit_reached"
+STRENGTH = (ANSWER, "limit_near")
 
 
 def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
@@ -54,14 +55,15 @@ def _strongest(rows: Sequence[Any]) -> Any:
 
 def _comes_up(public_id: str, row: Any, caller: Caller) -> bool:
     """Whether the budget of attention lets an offer come up: offers ask before anything else does. One that a person
-    has seen stays while it is open. On the hosted pages, where one came by oneself, there is no budget.
+    has seen stays while it is open. At a limit that was reached it answers what they want to do: it comes whatever
+    they have seen, and counts. On the hosted pages, where one came by oneself, there is no budget.
 
     The widget draws what it is given, so that from now on the person has seen it; else the reason is kept. Last of
     all, for what was read before is over with that."""
     if caller.kind != "user" or caller.person_id is None or row.was_shown:
         return True
     source, spent = offers.source_of(public_id), budget.of_request(row, caller.person_id)
-    reached = spent.admit(source)
+    reached = None if row.Offer.reason == ANSWER else spent.admit(source)
     if reached is None:
         _note(public_id, caller.account_id or 0, caller.person_id)
         spent.promised.discard(source)
