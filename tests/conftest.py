@@ -24,6 +24,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 NO_POSTGRES = "no PostgreSQL: "
 NO_CHROMIUM = "no Chromium: "
@@ -31,11 +32,13 @@ NO_NODE = "no Node: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The suite reads no settings of the machine that it runs on."""
+    """The suite reads no settings of the machine that it runs on, and a slow machine is no fault."""
     for name in [name for name in os.environ if name.startswith("PLG_")]:
         if not name.startswith(("PLG_TEST_", "PLG_CHROMIUM")):
             del os.environ[name]
     os.environ["PLG_CONFIG"] = os.devnull
+    settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

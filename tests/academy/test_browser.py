@@ -92,6 +92,7 @@ def test_what_was_chosen_offline_is_there_when_the_page_is_opened_again(live_app
     page.locator("label.choice").first.click()
     expect(page.locator("[data-status]")).to_contain_text("You are offline")
     context, address = page.context, page.url
+    page.goto("about:blank")  # a page that is being closed may still hear that the network is back
     page.close()
     context.set_offline(False)
     again = context.new_page()

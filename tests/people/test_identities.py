@@ -80,7 +80,7 @@ def test_the_survivor_keeps_its_own_traits_and_gets_the_missing_ones(app):
         assert (person.id, person.traits) == (known, {"name": "Ana", "city": "Lima"})
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=8))
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_merges_in_any_order_join_exactly_what_belongs_together(app, pairs):

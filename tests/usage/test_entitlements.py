@@ -155,7 +155,7 @@ def test_a_check_costs_at_most_three_queries_however_many_events_there_are(app, 
         assert queries.count <= 3, queries
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["Invoice Sent", "Other"])), max_size=40))
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_any_replay_gives_the_reading_of_a_plain_recount(app, account, worker, made):
