@@ -15,6 +15,7 @@ open_page, page real pages: `open_page("es", PHONE)`; `page` is one in English o
 assert_accessible               `assert_accessible(page)`: axe finds nothing
 """
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -50,6 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not item.get_closest_marker("xdist_group"):
                 item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    """What the suite has loaded stays; to search it for garbage again and again took a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _turn(item: pytest.Item) -> int:
