@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from onboarding_flows import by_rule, checklist, enrolments, explain, progress, prompt, shown, trying
+from onboarding_flows import by_rule, checklist, enrolments, explain, looking, progress, prompt, trying
 from onboarding_flows.checklist import Begun, SettledStep, Viewer
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Owner
@@ -84,7 +84,7 @@ def of(key: str, definition: dict[str, Any], asked: Who | None, locale: str) -> 
 def _labels(asked: Who) -> frozenset[str]:
     """What the person is by their traits, as steps name it."""
     told = [asked.person.traits.get(name) for name in ("role", "job")] if asked.person else []
-    return frozenset(shown.label_of(each) for each in told if isinstance(each, str) and each)
+    return frozenset(looking.label_of(each) for each in told if isinstance(each, str) and each)
 
 
 def _before(flow: PublishedFlow, owner: Owner | None) -> dict[str, Already]:
