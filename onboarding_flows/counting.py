@@ -33,7 +33,7 @@ def ripe(held: Mapping[int, Held], asked: Mapping[Place, Parts]) -> list[Done]:
         if last is not None:
             found.append(_done(place, last))
     if new:
-        db.session.execute(insert(CountedEvent).on_conflict_do_nothing(), new)
+        db.session.connection().execute(insert(CountedEvent.__table__).on_conflict_do_nothing(), new)
     return found
 
 

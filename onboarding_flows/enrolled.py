@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -68,7 +68,7 @@ class Done:
 
     def to_row(self) -> dict[str, Any]:
         """As a row of StepCompletion."""
-        row = asdict(self) | {"completed_at": now()}
+        row = vars(self) | {"completed_at": now()}
         del row["account_id"]
         return row
 

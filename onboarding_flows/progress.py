@@ -114,7 +114,7 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
     """Keep what is done (or skipped) now, record it, and finish the flows that are done with it."""
     if not ripe:
         return
-    db.session.execute(_settle(is_postgres()), [done.to_row() for done in ripe])
+    db.session.connection().execute(_settle(is_postgres()), [done.to_row() for done in ripe])
     told: list[NewEvent] = []
     for done in ripe:
         theirs = held[done.enrolment_id]
@@ -126,12 +126,12 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
 @cache
 def _settle(_on_postgres: bool) -> Any:
     """Built once for each dialect: a new row, or a skipped step that is done after all."""
-    rows = insert(StepCompletion)
+    rows = insert(StepCompletion.__table__)
     fields = [column.name for column in StepCompletion.__table__.c if not column.primary_key]
     return rows.on_conflict_do_update(
         index_elements=["enrolment_id", "step_key"],
         set_={name: rows.excluded[name] for name in fields},
-        where=StepCompletion.skipped,
+        where=StepCompletion.__table__.c.skipped,
     )
 
 
