@@ -16,8 +16,8 @@ Node = tuple[str, ...]
 
 
 def faults(flow: Flow, others: Mapping[str, Flow]) -> list[Fault]:
-    """A fault for each step of the flow that would wait for ever, which names the circle. others: the flows that would
-    be live beside it, by key. What people can do in another way, or leave out, is not waited for."""
+    """A fault for each step of the flow that would wait for ever, which names the circle. others: the flows that
+    would be live beside it, by key. What people can do in another way, or leave out, is not waited for."""
     graph = _graph({**others, flow.key: flow})
     return [
         Fault(path, f"waits in a circle: {circle}")
