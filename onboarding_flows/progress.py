@@ -168,7 +168,7 @@ def finish(held: Mapping[int, Held], settling: Sequence[Done]) -> list[NewEvent]
 def _finish() -> Update:
     """Built once; what it is given are rows of enrolment and completed_at."""
     rows = FlowEnrolment.__table__
-    ended = rows.update().where(rows.c.id == bindparam("enrolment"))  # type: ignore[attr-defined]
+    ended = rows.update().where(rows.c.id == bindparam("enrolment"))
     return ended.values(completed_at=bindparam("completed_at"))
 
 

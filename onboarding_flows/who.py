@@ -148,7 +148,8 @@ def _of_addresses(addresses: set[str]) -> dict[str, int]:
     theirs = select(Person.email, Person.id).where(
         Person.email.in_(addresses), Person.merged_into_id.is_(None)
     )
-    return dict(db.session.execute(theirs.order_by(Person.identified, Person.id.desc())).all())
+    rows = db.session.execute(theirs.order_by(Person.identified, Person.id.desc()))
+    return {email: id for email, id in rows if email is not None}
 
 
 def _nobody() -> NobodyAsked:

@@ -139,7 +139,7 @@ def _no_lists(_holds: Any) -> ColumnElement[bool]:
     return literal(False)
 
 
-def json_rows(*columns: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+def json_rows(*columns: Any) -> ColumnElement[Any]:
     """An aggregate: the rows as one JSON array of arrays, NULL or empty where there are none. Times are RFC 3339;
     JSON columns, and subqueries of other `json_rows`, are part of it. Much cheaper to read than as many rows."""
     if is_postgres():
@@ -147,7 +147,7 @@ def json_rows(*columns: SQLColumnExpression[Any]) -> ColumnElement[Any]:
     return func.json_group_array(func.json_array(*map(_in_json, columns)), type_=JSON())
 
 
-def _in_json(value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
+def _in_json(value: Any) -> Any:
     """What SQLite keeps as a text or a number, as JSON says it."""
     if isinstance(value.type, JSON):
         return func.json(value)
