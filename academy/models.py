@@ -232,6 +232,26 @@ class MarkChange(db.Model):
     changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class PracticeCard(db.Model):
+    """How well somebody knows a question that they practise (see `practice_schedule.Memory`), and their last answer.
+
+    turns: how often it was answered; a page that was drawn before the last one is stale.
+    """
+
+    __tablename__ = "practice_cards"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    question_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    turns: Mapped[int]
+    answer: Mapped[Any | None] = mapped_column(Json)
+    state: Mapped[int]
+    step: Mapped[int | None]
+    stability: Mapped[float]
+    difficulty: Mapped[float]
+    reviewed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class Immutable(Exception):  # noqa: N818 - a fault of the program, never an answer to anybody
     """Something tried to change a row that is written once."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select, update
 
-from academy import attempts
+from academy import attempts, practice
 from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, LessonCompletion
 from plg.events.stream import Batch
 from plg.kit.db import db, insert
@@ -43,6 +43,7 @@ def _join(gone: Enrolment, into: Enrolment) -> None:
     last = db.session.scalar(select(func.max(Attempt.number)).where(Attempt.enrolment_id == into.id)) or 0
     moved = update(Attempt).where(Attempt.enrolment_id == gone.id)
     db.session.execute(moved.values(enrolment_id=into.id, number=Attempt.number + last))
+    practice.join(gone, into)
     into.completed_at = into.completed_at or gone.completed_at
     db.session.execute(delete(LessonCompletion).where(LessonCompletion.enrolment_id == gone.id))
     db.session.delete(gone)

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, url_for
 from markupsafe import Markup
 from werkzeug import Response
 
-from academy import attempts, certificates, courses, enrolments, lessons
+from academy import attempts, certificates, courses, enrolments, lessons, practice
 from academy.courses import PublishedCourse
 from academy.endpoints.page import page
 from academy.enrolments import NotEnrolled, Progress
@@ -75,6 +75,7 @@ def course(course: str) -> str:
         lessons=_lesson_list(published, progress),
         next_url=_next_url(published, progress) if progress else None,
         certificate=certificates.grouped(certificate.code) if certificate else None,
+        practice=practice.standing(enrolment) if enrolment else None,
     )
 
 

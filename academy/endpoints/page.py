@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template
+from markupsafe import Markup
 
 from plg.kit.caller import current_caller
 
@@ -13,3 +14,12 @@ def page(template: str, **context: Any) -> str:
     """The page `templates/academy/<template>`."""
     signed_in = current_caller().kind == "person"
     return render_template(f"academy/{template}", signed_in=signed_in, **context)
+
+
+def marked(value: Any, name: str = "") -> Any:
+    """What `shown` tells, with its HTML as such for templates: it was made safe when it was published."""
+    if isinstance(value, dict):
+        return {key: marked(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [marked(inner, name) for inner in value]
+    return Markup(value) if isinstance(value, str) and name.endswith("html") else value
