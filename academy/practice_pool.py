@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -73,10 +74,8 @@ def _fits(question: Question) -> bool:
 def _asked(published: PublishedCourse) -> set[str]:
     """What exams may ask: the person's own, and that of whoever begins today."""
     quizzes: list[Quiz | None] = [published.course.quiz]
-    try:
+    with suppress(CourseNotFound):
         quizzes.append(courses.live(published.key).course.quiz)
-    except CourseNotFound:
-        pass
     return {question.key for quiz in quizzes if quiz for question in quiz.drawable}
 
 

@@ -17,7 +17,7 @@ from academy.models import Attempt, PracticeCard
 from plg.kit.db import db
 from plg.people import people
 from tests.academy.conftest import KEY
-from tests.academy.kind_samples import ESSAY, MATCHING, NUMERIC
+from tests.academy.kind_samples import ESSAY, MATCHING
 from tests.academy.samples import quiz, single
 from tests.academy.test_pages import Reader
 from tests.academy.test_quiz_analysis import take
