@@ -10,9 +10,10 @@ import datetime as dt
 import functools
 from typing import Any, Final
 
-from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
 from sqlalchemy.orm import defer, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningInsert
 
 from academy.models import Attempt, AttemptStep, Enrolment
 from academy.paper import Slot
@@ -65,8 +66,7 @@ def is_over(attempt: Attempt, moment: dt.datetime | None = None) -> bool:
 
 def add(**values: Any) -> Attempt:
     """A new attempt with these columns."""
-    new = insert(Attempt).returning(Attempt.id)
-    attempt = Attempt(id=db.session.connection().scalar(new, values), **values)
+    attempt = Attempt(id=db.session.connection().scalar(_new_attempt(), values), **values)
     make_transient_to_detached(attempt)
     db.session.add(attempt)
     return attempt
@@ -82,7 +82,7 @@ def write(attempt: Attempt, **changes: Any) -> None:
 def log_step(attempt: Attempt, kind: str, answers: dict[str, Any], moment: dt.datetime) -> None:
     """Add to the log what the step that the attempt has just come to has changed."""
     step = {"attempt_id": attempt.id, "sequence": attempt.sequence, "kind": kind}
-    db.session.connection().execute(insert(AttemptStep), step | {"answers": answers, "at": moment})
+    db.session.connection().execute(_new_step(), step | {"answers": answers, "at": moment})
 
 
 @functools.cache
@@ -102,6 +102,16 @@ def _of_enrolment() -> Select[Attempt]:
     large = (Attempt.slots, Attempt.answers, Attempt.draft, Attempt.shares, Attempt.answered_at)
     query = select(Attempt).options(*(defer(column) for column in large))
     return query.where(Attempt.enrolment_id == bindparam("enrolment_id")).order_by(Attempt.number)
+
+
+@functools.cache
+def _new_attempt() -> ReturningInsert[tuple[int]]:
+    return insert(Attempt).returning(Attempt.id)
+
+
+@functools.cache
+def _new_step() -> Insert:
+    return insert(AttemptStep)
 
 
 @functools.cache
