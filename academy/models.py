@@ -190,7 +190,7 @@ class Certificate(db.Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
-    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), unique=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
     course_key: Mapped[str] = mapped_column(String(100))
@@ -232,6 +232,20 @@ class MarkChange(db.Model):
     changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class Extension(db.Model):
+    """What staff gave somebody beyond the rules of a quiz, instead of what they had before. given_by: the actor."""
+
+    __tablename__ = "quiz_extensions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    extra_minutes: Mapped[int]
+    extra_attempts: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(500))
+    given_by: Mapped[str] = mapped_column(String(100))
+    given_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class PracticeCard(db.Model):
     """How well somebody knows a question that they practise (see `practice_schedule.Memory`), and their last answer.
 
@@ -260,6 +274,6 @@ def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
     raise Immutable(f"{type(row).__name__} is written once and never changed")
 
 
-for _model in (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload):
+for _model in (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload, Extension):
     event.listen(_model, "before_update", _refuse)
     event.listen(_model, "before_delete", _refuse)

@@ -1,4 +1,4 @@
-"""Which questions somebody may practise. Practice shows right answers, so it never shows one that an exam still hides.
+"""Which questions somebody may practise. Practice tells right answers, so never one that an exam still hides.
 
 There are two sources: the banks that a quiz sets aside for practice, and what was missed in attempts about which the
 review of the quiz tells the right answers now. A question that the exam may ask comes from the second source only,

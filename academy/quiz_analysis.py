@@ -117,7 +117,9 @@ def _options(
     chosen: list[frozenset[str]] = [frozenset()] * (len(responses.distinct) + 1)
     for code in set(np.unique(codes).tolist()) - {-1}:
         chosen[code] = question.keys_of(responses.distinct[code])
-    uses = {option.key: np.array([option.key in keys for keys in chosen])[codes] for option in question.options}
+    uses = {
+        option.key: np.array([option.key in keys for keys in chosen])[codes] for option in question.options
+    }
     right = {option.key for option in question.options if option.correct}
     return item_analysis.use_of_options(uses, others, right)
 

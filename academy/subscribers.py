@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 
 from academy import attempts, practice
-from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, LessonCompletion
+from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, Extension, LessonCompletion
 from plg.events.stream import Batch
 from plg.kit.db import db, insert
 
@@ -44,6 +44,8 @@ def _join(gone: Enrolment, into: Enrolment) -> None:
     moved = update(Attempt).where(Attempt.enrolment_id == gone.id)
     db.session.execute(moved.values(enrolment_id=into.id, number=Attempt.number + last))
     practice.join(gone, into)
+    given = update(Extension).where(Extension.enrolment_id == gone.id)
+    db.session.execute(given.values(enrolment_id=into.id))
     into.completed_at = into.completed_at or gone.completed_at
     db.session.execute(delete(LessonCompletion).where(LessonCompletion.enrolment_id == gone.id))
     db.session.delete(gone)

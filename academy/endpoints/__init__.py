@@ -4,12 +4,14 @@ from academy.endpoints import (
     api,
     certificate_pages,
     course_pages,
+    extension_pages,
     file_pages,
     marking_pages,
     practice_api,
     practice_pages,
     quiz_api,
     quiz_pages,
+    regrade_pages,
     staff_pages,
 )
 
@@ -24,4 +26,6 @@ BLUEPRINTS = (
     marking_pages.bp,
     file_pages.bp,
     staff_pages.bp,
+    regrade_pages.bp,
+    extension_pages.bp,
 )
