@@ -49,7 +49,7 @@ def extend(course: str) -> str | tuple[str, int] | Response:
         }
         return _page(course, given, dict(said[fault.field] for fault in refusal.errors)), 422
     except (NotEnrolled, attempts.NobodyEnrolled):
-        return _page(course, given, {"who": _("Nobody of that name has begun this course.")}), 422
+        return _page(course, given, {"who": _("They have not begun this course.")}), 422
     except NotFound:
         return _page(course, given, {"who": _("Nobody is known by that.")}), 422
     flash(ngettext("Given to one person.", "Given to %(num)d people.", count), "ok")

@@ -241,10 +241,8 @@ def test_the_page_works_with_forms_alone_in_both_languages(drill, app, sign_in):
     client = app.test_client()
     ana = Reader(client, person, sign_in(client, person_id=person))
     path = f"/academy/{KEY}/practice"
-    assert f'href="{path}"' in ana.get(f"/academy/{KEY}") and "one question is due" in ana.get(
-        f"/academy/{KEY}"
-    )
-    assert "una pregunta pendiente" in ana.get(f"/academy/{KEY}?lang=es")
+    assert f'href="{path}"' in ana.get(f"/academy/{KEY}") and "one is due" in ana.get(f"/academy/{KEY}")
+    assert "una pendiente" in ana.get(f"/academy/{KEY}?lang=es")
     page = ana.get(f"{path}?lang=en")
     assert "Question two (en)" in page and "Feedback" not in page.split("<main")[1]
     hidden = dict(re.findall(r'name="(question|turn)" value="(\w+)"', page))

@@ -139,7 +139,7 @@ def test_a_whole_account_gets_more_attempts(exam, staff, app):
         ({"reason": " "}, "Say why"),
         ({"who": "nobody@example.com"}, "Nobody is known by that"),
         ({"who": "nobody@example.com", "whom": "account"}, "Nobody is known by that"),
-        ({"who": "STRANGER"}, "Nobody of that name has begun"),
+        ({"who": "STRANGER"}, "They have not begun this course"),
     ],
 )
 def test_what_cannot_be_given_is_said_beside_its_field(exam, staff, fields, fault):
@@ -160,3 +160,24 @@ def test_only_staff_see_and_do_it(exam, app, sign_in):
     for path in (f"{PATH}/regrades", f"{PATH}/extensions"):
         assert client.get(path, headers={"Accept": "application/json"}).status_code == 403
         ana.post(path, status=403, accept="application/json", act="run", reason="Mine")
+
+
+def test_a_server_gives_extensions_to_one_or_to_all(exam, app, client, secret_key):
+    person, account = exam.ready(), make_account(app, key="acme")
+    with exam.turn():
+        who = people.get(person).public_id
+        enrolments.of(person, KEY).account_id = account
+    auth, path = {"Authorization": f"Bearer {secret_key}"}, f"/v1/academy/quizzes/{KEY}/extensions"
+
+    def give(status, **body):
+        answer = client.post(path, json={"extra_attempts": 2, "reason": "Why"} | body, headers=auth)
+        assert answer.status_code == status
+        return answer.get_json()
+
+    assert give(200, person=who)["people"] == 1
+    told = give(200, account="acme", extra_attempts=3)
+    assert (told["person"], told["account"], told["people"], told["extra_attempts"]) == (None, "acme", 1, 3)
+    assert give(422)["code"] == give(422, person=who, account="acme")["code"] == "one_of_two_needed"
+    assert give(404, account="nothing")["code"] == "account_not_found"
+    other = make_account(app, key="empty")
+    assert other and give(404, account="empty")["code"] == "nobody_enrolled"
