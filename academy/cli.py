@@ -62,7 +62,7 @@ def regrade(course: str, version: int, against: int, certificates: Any, reason: 
     First try it without --apply: it lists whose result would change."""
     from academy import regrades
 
-    with transaction(), _attempts_looked_at() as heard:
+    with transaction(), _told_on_the_way() as heard:
         which: dict[str, Any] = {
             "version": version,
             "against": against,
@@ -115,15 +115,15 @@ def extend(
 
 
 @contextmanager
-def _attempts_looked_at() -> Iterator[Callable[[int], None]]:
+def _told_on_the_way() -> Iterator[Callable[[str, int], None]]:
     """How far a long regrade is, on the standard error of a terminal."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn
 
-    columns = SpinnerColumn(), TextColumn("{task.completed} attempts looked at")
+    columns = SpinnerColumn(), TextColumn("{task.completed} attempts {task.description}")
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("attempts", total=None)
-        yield lambda count: bar.update(task, completed=count)
+        task = bar.add_task("looked at", total=None)
+        yield lambda what, count: bar.update(task, description=what, completed=count)
 
 
 def _print_whole(found: dict[str, Any]) -> None:

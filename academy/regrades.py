@@ -38,7 +38,8 @@ Policy = Literal["keep", "revoke"]
 """What becomes of somebody who passed and would not any more: `keep`: whoever passed has passed; `revoke`: the
 certificate is revoked and the course is open again. Whoever passes now gets a certificate either way."""
 
-Heard = Callable[[int], None]
+Heard = Callable[[str, int], None]
+"""Is told from time to time how many attempts were "looked at" or "changed", for whoever waits."""
 
 
 class RegradeFaulty(Unprocessable):
@@ -73,10 +74,7 @@ class Regrade:
 def plan(
     course_key: str, *, version: int, against: int, policy: Policy = "keep", heard: Heard | None = None
 ) -> Regrade:
-    """What marking the finished attempts at `version` by the version `against` would change. Nothing is written.
-
-    heard: is told from time to time how many attempts were looked at, for whoever waits.
-    """
+    """What marking the finished attempts at `version` by the version `against` would change. Nothing is written."""
     sat, corrected = (quiz_analysis.version_of(course_key, number) for number in (version, against))
     changes, count = [], 0
     for attempts in _finished(sat.id):
@@ -87,7 +85,7 @@ def plan(
             if change is not None:
                 changes.append(change)
         if heard is not None:
-            heard(count)
+            heard("looked at", count)
     return Regrade(sat.id, corrected.id, count, tuple(changes))
 
 
@@ -107,8 +105,10 @@ def apply(
     lock(f"regrade:{course_key}")
     found = plan(course_key, version=version, against=against, policy=policy, heard=heard)
     moment = now()
-    for change in found.changes:
+    for place, change in enumerate(found.changes, 1):
         _apply(change, found.against_id, reason=reason.strip(), by=by, moment=moment)
+        if heard is not None:
+            heard("changed", place)
     return found
 
 
