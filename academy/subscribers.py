@@ -44,6 +44,8 @@ def _join(gone: Enrolment, into: Enrolment) -> None:
     moved = update(Attempt).where(Attempt.enrolment_id == gone.id)
     db.session.execute(moved.values(enrolment_id=into.id, number=Attempt.number + last))
     practice.join(gone, into)
+    into.extra_minutes = max(into.extra_minutes, gone.extra_minutes)
+    into.extra_attempts = max(into.extra_attempts, gone.extra_attempts)
     given = update(Extension).where(Extension.enrolment_id == gone.id)
     db.session.execute(given.values(enrolment_id=into.id))
     into.completed_at = into.completed_at or gone.completed_at

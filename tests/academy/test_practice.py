@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from academy import courses, enrolments, practice, practice_schedule
+from academy import courses, enrolments, practice, practice_pool, practice_schedule
 from academy.models import Attempt, PracticeCard
 from plg.kit.db import db
 from plg.people import people
@@ -132,7 +132,7 @@ def test_no_answer_is_shown_that_the_exam_still_hides(school, rules, practised):
     person = school.ready()
     take(school, person, {"one": "b", "two": "a"})
     with school.turn():
-        pool = practice.practice_pool.of(enrolments.of(person, KEY))
+        pool = practice_pool.of(enrolments.of(person, KEY))
         assert set(pool.missed) | pool.fresh == practised
 
 
