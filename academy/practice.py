@@ -56,37 +56,32 @@ class Answered:
 class Standing:
     """What is due now (missed, or to be repeated), what was never practised, and when the next one is due.
 
-    offered: whether there is anything to practise at all, now or later.
+    task: what comes next: the longest overdue; then what was never practised, in the author's order. offered: whether
+    there is anything to practise at all, now or later.
     """
 
     due: int
     fresh: int
     next_due_at: dt.datetime | None
+    task: Task | None
     offered: bool
 
 
 def standing(enrolment: Enrolment) -> Standing:
     """Where the person is."""
-    pool, moment = practice_pool.of(enrolment), now()
-    cards = _cards(enrolment, pool)
-    due = _due(pool, cards, moment)
-    later = [card.due_at for key, card in cards.items() if key not in due]
-    return Standing(
-        due=len(due),
-        fresh=len(pool.fresh - cards.keys() - due.keys()),
-        next_due_at=min(later, default=None),
-        offered=bool(pool.fresh or due or later),
-    )
-
-
-def next_task(enrolment: Enrolment) -> Task | None:
-    """What is due, the longest overdue first; then what was never practised, in the author's order."""
     pool = practice_pool.of(enrolment)
     cards = _cards(enrolment, pool)
     due = _due(pool, cards, now())
-    fresh = (key for key in pool.questions if key in pool.fresh and key not in cards)
-    key = min(due, key=lambda each: (due[each], each)) if due else next(fresh, None)
-    return None if key is None else _task(enrolment, pool.questions[key], cards.get(key))
+    fresh = [key for key in pool.questions if key in pool.fresh and key not in cards and key not in due]
+    later = [card.due_at for key, card in cards.items() if key not in due]
+    key = next(iter([*sorted(due, key=lambda each: (due[each], each)), *fresh]), None)
+    return Standing(
+        due=len(due),
+        fresh=len(fresh),
+        next_due_at=min(later, default=None),
+        task=None if key is None else _task(enrolment, pool.questions[key], cards.get(key)),
+        offered=bool(pool.fresh or due or later),
+    )
 
 
 def answer(person_id: int, course_key: str, handle: str, turn: int, raw: object) -> Answered:

@@ -9,8 +9,8 @@ from academy.models import Enrolment
 from academy.practice import Answered, Standing, Task
 
 
-def standing(where: Standing) -> dict[str, Any]:
-    """Counts, and when the next one is due."""
+def counts(where: Standing) -> dict[str, Any]:
+    """How much there is, and when the next one is due."""
     return {"due": where.due, "new": where.fresh, "next_due_at": where.next_due_at}
 
 

@@ -26,9 +26,9 @@ api = APIBlueprint(
 def get_practice(path: CoursePath, query: LocaleQuery) -> dict[str, Any]:
     person, _ = learner(query.person)
     enrolment = enrolments.of(person, path.course)
-    task = practice.next_task(enrolment)
-    question = None if task is None else practice_shown.task(enrolment, task, query.locale)
-    return practice_shown.standing(practice.standing(enrolment)) | {"question": question}
+    where = practice.standing(enrolment)
+    question = None if where.task is None else practice_shown.task(enrolment, where.task, query.locale)
+    return practice_shown.counts(where) | {"question": question}
 
 
 @api.post("/<course>/practice", summary="Practise a question", responses={200: PracticeAnswerOut})
@@ -39,4 +39,4 @@ def answer_practice(path: CoursePath, query: LocaleQuery, body: PracticeAnswerIn
     done = practice.answer(person, path.course, body.question, body.turn, body.answer)
     enrolment = enrolments.of(person, path.course)
     question = practice_shown.answered(enrolment, done, query.locale)
-    return practice_shown.standing(practice.standing(enrolment)) | {"question": question}
+    return practice_shown.counts(practice.standing(enrolment)) | {"question": question}

@@ -11,7 +11,6 @@ from werkzeug import Response
 from academy import courses, enrolments, practice, practice_shown
 from academy.endpoints.course_pages import person_id
 from academy.endpoints.page import marked, page
-from academy.models import Enrolment
 from plg.kit.caller import requires
 from plg.kit.db import db
 from plg.web.i18n import current_locale
@@ -26,15 +25,21 @@ def show(course: str) -> str | Response:
     enrolment = enrolments.find(person_id(), course)
     if enrolment is None:
         return redirect(url_for("academy.course", course=course))
-    handle = request.args.get("answered", "")
-    try:
-        done = practice.last_answer(enrolment, handle) if handle else None
-    except practice.PracticeNotFound:
-        return redirect(url_for("academy_practice.show", course=course))
-    if done is not None:
-        return _page(enrolment, done=practice_shown.answered(enrolment, done, current_locale()))
-    task = practice.next_task(enrolment)
-    return _page(enrolment, task=practice_shown.task(enrolment, task, current_locale()) if task else None)
+    handle, where, done = request.args.get("answered", ""), practice.standing(enrolment), None
+    if handle:
+        try:
+            done = practice.last_answer(enrolment, handle)
+        except practice.PracticeNotFound:
+            return redirect(url_for("academy_practice.show", course=course))
+    published, language = courses.published(enrolment.version_id), current_locale()
+    return page(
+        "practice.html",
+        course=course,
+        course_title=published.course.title.in_language(language),
+        standing=where,
+        done=_only(practice_shown.answered(enrolment, done, language)) if done else None,
+        task=_only(practice_shown.task(enrolment, where.task, language)) if where.task else None,
+    )
 
 
 @bp.post("/<course>/practice")
@@ -59,13 +64,6 @@ def answer(course: str) -> Response:
     return redirect(url_for("academy_practice.show", course=course, answered=handle))
 
 
-def _page(enrolment: Enrolment, **shown: dict[str, Any] | None) -> str:
-    published = courses.published(enrolment.version_id)
-    return page(
-        "practice.html",
-        course=published.key,
-        course_title=published.course.title.in_language(current_locale()),
-        standing=practice.standing(enrolment),
-        # The parts of a paper number their questions; here there is one.
-        **{name: marked(each | {"question": 1}) if each else None for name, each in shown.items()},
-    )
+def _only(question: dict[str, Any]) -> Any:
+    """The one question of the page: papers number theirs."""
+    return marked(question | {"question": 1})

@@ -79,7 +79,7 @@ def test_what_was_practised_and_what_was_given_stays(school, merge):
     into, gone = school.ready("Into"), school.ready("Gone")
     with school.turn():
         attempts.extend(gone, KEY, extra_minutes=5, extra_attempts=1, reason="Why", by="tests")
-        task = practice.next_task(enrolments.of(gone, KEY))
+        task = practice.standing(enrolments.of(gone, KEY)).task
         practice.answer(gone, KEY, task.handle, 0, None)
     merge(into, gone)
     with school.turn():

@@ -44,7 +44,7 @@ def standing(school, person) -> tuple[int, int]:
 
 def task_of(school, person) -> practice.Task:
     with school.turn():
-        found = practice.next_task(enrolments.of(person, KEY))
+        found = practice.standing(enrolments.of(person, KEY)).task
         assert found is not None
         return found
 
@@ -87,7 +87,7 @@ def test_new_questions_come_after_what_is_due_and_only_those_that_can_be_marked_
     assert sorted(keys[:2]) == ["one", "two"] and keys[2:] == ["three", MATCHING["key"]]
     with drill.turn():
         enrolment = enrolments.of(person, KEY)
-        assert practice.next_task(enrolment) is None
+        assert practice.standing(enrolment).task is None
         assert practice.standing(enrolment).next_due_at is not None
 
 
