@@ -18,7 +18,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from academy.models import Attempt, AttemptStep, Enrolment
 from academy.paper import Slot
 from plg.kit.clock import now
-from plg.kit.db import db
+from plg.kit.db import change_and_insert, db, is_postgres
 from plg.kit.errors import NotFound
 
 GRACE: Final = dt.timedelta(seconds=30)
@@ -79,10 +79,15 @@ def write(attempt: Attempt, **changes: Any) -> None:
         set_committed_value(attempt, name, value)
 
 
-def log_step(attempt: Attempt, kind: str, answers: dict[str, Any], moment: dt.datetime) -> None:
-    """Add to the log what the step that the attempt has just come to has changed."""
-    step = {"attempt_id": attempt.id, "sequence": attempt.sequence, "kind": kind}
-    db.session.connection().execute(_new_step(), step | {"answers": answers, "at": moment})
+def step(attempt: Attempt, kind: str, given: dict[str, Any], moment: dt.datetime, /, **changes: Any) -> None:
+    """Change an attempt that the caller holds, and add to its log what this step gives to the answers."""
+    logged = {"attempt_id": attempt.id, "sequence": changes["sequence"], "kind": kind}
+    logged |= {"answers": given, "at": moment}
+    values = changes | {"attempt": attempt.id} | {f"step_{name}": value for name, value in logged.items()}
+    for statement in _step(tuple(changes), tuple(logged), is_postgres()):
+        db.session.connection().execute(statement, values)
+    for name, value in changes.items():
+        set_committed_value(attempt, name, value)
 
 
 @functools.cache
@@ -110,8 +115,9 @@ def _new_attempt() -> ReturningInsert[tuple[int]]:
 
 
 @functools.cache
-def _new_step() -> Insert:
-    return insert(AttemptStep)
+def _step(names: tuple[str, ...], logged: tuple[str, ...], _postgres: bool) -> tuple[Update | Insert, ...]:
+    new = insert(AttemptStep).values({name: bindparam(f"step_{name}") for name in logged})
+    return change_and_insert(_update(names), new)
 
 
 @functools.cache

@@ -16,7 +16,20 @@ from typing import Any
 import msgspec
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, Table, event, func, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Insert,
+    Integer,
+    MetaData,
+    Table,
+    Update,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -214,6 +227,12 @@ def is_postgres() -> bool:
 def insert(target: Any) -> Any:
     """An INSERT of the bound database's own dialect, with `on_conflict_do_nothing` and `..._do_update`."""
     return (postgresql if is_postgres() else sqlite).insert(target)
+
+
+def change_and_insert(change: Update, new: Insert) -> tuple[Update | Insert, ...]:
+    """Both in as few statements as the database takes: PostgreSQL does an INSERT inside of an UPDATE, which saves a
+    round trip. Their parameters need different names, and the caller gives all of them to each."""
+    return (change.add_cte(new.cte()),) if is_postgres() else (change, new)
 
 
 def lock(name: str) -> None:
