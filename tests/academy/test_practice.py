@@ -17,9 +17,10 @@ from academy.models import Attempt, PracticeCard
 from plg.kit.db import db
 from plg.people import people
 from tests.academy.conftest import KEY
-from tests.academy.kind_samples import ESSAY, MATCHING
+from tests.academy.kind_samples import ESSAY, EVERY_KIND, MATCHING
 from tests.academy.samples import quiz, single
 from tests.academy.test_pages import Reader
+from tests.academy.test_papers_of_every_kind import filled
 from tests.academy.test_quiz_analysis import take
 
 START = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
@@ -43,10 +44,14 @@ def standing(school, person) -> tuple[int, int]:
 
 
 def task_of(school, person) -> practice.Task:
+    found = task_or_none(school, person)
+    assert found is not None
+    return found
+
+
+def task_or_none(school, person) -> practice.Task | None:
     with school.turn():
-        found = practice.standing(enrolments.of(person, KEY)).task
-        assert found is not None
-        return found
+        return practice.standing(enrolments.of(person, KEY)).task
 
 
 def do(school, person, *, right: bool) -> practice.Answered:
@@ -258,6 +263,25 @@ def test_the_page_works_with_forms_alone_in_both_languages(drill, app, sign_in):
     theirs = Reader(stranger, other, sign_in(stranger, person_id=other))
     theirs.post(path, status=404, **hidden)
     assert "Question two" not in theirs.get(f"{path}?answered={hidden['question']}", status=302)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_every_kind_that_is_marked_at_once_is_practised_by_forms_alone(school, app, sign_in):
+    banks = {"drill": {"questions": EVERY_KIND}}
+    school.publish(quiz=quiz(questions=EXAM, practice={"banks": ["drill"]}, banks=banks))
+    client, person = app.test_client(), school.ready()
+    ana, path = Reader(client, person, sign_in(client, person_id=person)), f"/academy/{KEY}/practice"
+    kinds = []
+    while (task := task_or_none(school, person)) is not None:
+        page = ana.get(path)
+        hidden = dict(re.findall(r'name="(question|turn)" value="(\w+)"', page))
+        assert hidden == {"question": task.handle, "turn": "0"}
+        best = filled({1: task.question.chosen(task.question.best(task.order), task.order)})
+        told = ana.get(ana.post(path, **hidden, answer_1=best[1]).location)
+        assert '<span class="badge ok">Right</span>' in told and 'class="feedback"' in told, task.question.key
+        kinds.append(task.question.kind)
+    by_people_or_deeds = {"essay", "file_upload", "product_task"}
+    assert set(kinds) == {raw["kind"] for raw in EVERY_KIND} - by_people_or_deeds
 
 
 def test_a_course_says_what_is_practised_and_a_bank_that_does_not_exist_is_named(school):
