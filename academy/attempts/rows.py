@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 from typing import Any, Final
 
-from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import defer, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import ReturningInsert
@@ -65,8 +65,9 @@ def is_over(attempt: Attempt, moment: dt.datetime | None = None) -> bool:
 
 
 def add(**values: Any) -> Attempt:
-    """A new attempt with these columns."""
-    attempt = Attempt(id=db.session.connection().scalar(_new_attempt(), values), **values)
+    """A new attempt with these columns; the others are empty, and known to be, so that nobody has to look."""
+    number = db.session.connection().scalar(_new_attempt(), values)
+    attempt = Attempt(**dict.fromkeys(inspect(Attempt).columns.keys()) | values | {"id": number})
     make_transient_to_detached(attempt)
     db.session.add(attempt)
     return attempt
