@@ -16,9 +16,14 @@ CERTIFICATE_ISSUED: Final = "Certificate Issued"
 QUIZ_REGRADED: Final = "Quiz Regraded"
 CERTIFICATE_REVOKED: Final = "Certificate Revoked"
 QUIZ_EXTENDED: Final = "Quiz Extended"
+LEARNING_PATH_STARTED: Final = "Learning Path Started"
+LEARNING_PATH_COMPLETED: Final = "Learning Path Completed"
+COURSE_INVITATION_SENT: Final = "Course Invitation Sent"
+COURSE_VERSION_CHANGED: Final = "Course Version Changed"
+COURSE_MIGRATED: Final = "Course Migrated"
 
 MEANINGS: Final = {
-    COURSE_STARTED: "A person began a course (course, version).",
+    COURSE_STARTED: "A person began a course (course, version, by: learner, invitation or rule).",
     LESSON_COMPLETED: "A person finished a lesson (course, version, lesson).",
     COURSE_COMPLETED: "A person finished every lesson and passed the quiz, if any (course, version).",
     QUIZ_ATTEMPT_STARTED: "A person began an attempt at a quiz (course, version, attempt, number).",
@@ -36,4 +41,9 @@ MEANINGS: Final = {
         "Staff gave a person more time or attempts at a quiz (course, version, extra_minutes, extra_attempts, reason,"
         " by)."
     ),
+    LEARNING_PATH_STARTED: "A person began a learning path (path, version).",
+    LEARNING_PATH_COMPLETED: "A person completed every course of a path that is not optional (path, version).",
+    COURSE_INVITATION_SENT: "Somebody was asked by mail to take a course (course, version, by).",
+    COURSE_VERSION_CHANGED: "A learner was moved to another version of a course (course, version, from_version, by).",
+    COURSE_MIGRATED: "All learners of a course were moved to a version (course, version, moved, by).",
 }
