@@ -38,6 +38,11 @@ wing = Wing(
         NavItem(N_("Learners"), "academy_learners.index"),
     ],
     event_names=MEANINGS,
-    cli={"academy": ("academy.cli", "Item analysis of quizzes, and regrading.")},
+    cli={
+        "academy": (
+            "academy.cli",
+            "Item analysis of quizzes, regrading, and moving learners to a new version.",
+        )
+    },
     translations=Path(__file__).parent / "translations",
 )

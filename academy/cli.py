@@ -1,4 +1,4 @@
-"""`plg academy`: what the attempts at a quiz say about its questions, and marking them again."""
+"""`plg academy`: what the attempts at a quiz say about its questions, marking them again, moving learners."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from plg.cli.access import transaction
 
 @click.group(epilog="Example: plg academy analysis facturo-essentials --attempts all")
 def academy_command() -> None:
-    """Item analysis of quizzes, and regrading."""
+    """Item analysis of quizzes, regrading, and moving learners to a new version."""
 
 
 @academy_command.command()
@@ -53,6 +53,39 @@ def regrade(course: str, version: int, against: int, certificates: Any, reason: 
         click.echo(f"{each.public_id}  {each.person}  {scores}{turn.get((each.old_passed, each.passed), '')}")
     verb = "changed" if really else "would change (--apply does it)"
     click.echo(f"{len(found.changes)} of {found.attempts} attempts {verb}.")
+
+
+@academy_command.command()
+@click.argument("course")
+@click.option("--to", type=int, required=True, help="The live version.")
+@click.option(
+    "--map", "pairs", multiple=True, help="OLD=NEW lesson; OLD= for what counts no more. Many times."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would change for how many.")
+def migrate(course: str, to: int, pairs: tuple[str, ...], dry_run: bool) -> None:
+    """Move the learners of COURSE who have not completed it to its live version."""
+    from academy import moves
+
+    lessons = dict(_mapped(pair) for pair in pairs)
+    with transaction():
+        found = moves.plan(course, to=to, lessons=lessons)
+        if not dry_run:
+            moves.start(course, to=to, lessons=lessons, by="command line")
+    for each in found:
+        click.echo(
+            f"from version {each.version}: {each.moved} moved ({each.further} further, {each.back} back, "
+            f"{each.waiting} when their quiz has ended), {each.completed} stay, completed"
+        )
+    if not found:
+        click.echo("Nobody is on another version.")
+    click.echo("Nothing was changed." if dry_run else "The worker moves them.")
+
+
+def _mapped(pair: str) -> tuple[str, str]:
+    old, sign, new = pair.partition("=")
+    if not old or not sign:
+        raise click.BadParameter(f"{pair!r} is not old=new", param_hint="--map")
+    return old, new
 
 
 def _print_whole(found: dict[str, Any]) -> None:
