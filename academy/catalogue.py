@@ -117,5 +117,6 @@ def _texts(published: PublishedCourse) -> tuple[str, str, str]:
 
 def plain(text: str) -> str:
     """The text without accents and case: `Facturación` is `facturacion`."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    letters = unicodedata.normalize("NFKD", folded)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

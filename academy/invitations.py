@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from academy import courses, enrolments, event_names
 from academy.courses import PublishedCourse
@@ -96,10 +96,13 @@ def _tell(published: PublishedCourse, found: Sequence[Invited], by: str) -> None
     )
 
 
-def look_at(token: str, person_id: int | None) -> tuple[CourseInvitation, PublishedCourse]:
-    """The invitation with its course, for whom it is still open; it is not used up."""
+def look_at(
+    token: str, person_id: int | None, *, for_update: bool = False
+) -> tuple[CourseInvitation, PublishedCourse]:
+    """The invitation with its course, for whom it is still open; it is not used up. for_update: held until the
+    transaction ends."""
     query = select(CourseInvitation).where(CourseInvitation.token_hash == _hash(token))
-    row = db.session.scalar(query)
+    row = db.session.scalar(query.with_for_update() if for_update else query)
     if row is None:
         raise InvitationUnknown("There is no such invitation.")
     if row.person_id not in (None, person_id):
@@ -113,14 +116,9 @@ def look_at(token: str, person_id: int | None) -> tuple[CourseInvitation, Publis
 def accept(token: str, *, by: int, account_id: int | None) -> Enrolment:
     """The person begins the course, whoever it is for otherwise. Repeated by the same person: the same enrolment.
     Raises PrerequisitesMissing, and leaves the invitation open."""
-    row, published = look_at(token, by)
+    row, published = look_at(token, by, for_update=True)
     enrolment = enrolments.enrol(by, published.key, account_id=account_id, invited=True)
-    taken = update(CourseInvitation).where(
-        CourseInvitation.id == row.id, CourseInvitation.person_id.is_(None)
-    )
-    mine = taken.values(person_id=by, accepted_at=now()).returning(CourseInvitation.id)
-    if db.session.execute(mine).first() is None and row.person_id != by:
-        raise InvitationUsed("This invitation was accepted by somebody else.")
+    row.person_id, row.accepted_at = by, row.accepted_at or now()
     return enrolment
 
 

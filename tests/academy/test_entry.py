@@ -184,6 +184,10 @@ def test_the_next_step_is_the_first_that_is_open(school):
         assert step.lesson == "first" and step.lock is not None
 
 
+def after(lesson, other):
+    return {"lessons": [lesson], "after_lesson": other}
+
+
 @pytest.mark.parametrize(
     ("opens", "said"),
     [
