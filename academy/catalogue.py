@@ -7,7 +7,7 @@ regard to accents and case.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -19,18 +19,20 @@ from academy.texts import LANGUAGES
 
 State = Literal["new", "begun", "completed"]
 STATES: Final[tuple[State, ...]] = ("new", "begun", "completed")
+Closed = Literal["", "others", "later"]
 MINUTES: Final = (15, 30, 60)
 """The limits of time that pages offer."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A course with the reader's own enrolment, if any. meant: whether they are among those whom it is for."""
+    """A course with the reader's own enrolment, if any. closed: it is for `others`, or other courses come first, so
+    that they can begin it `later`."""
 
     published: PublishedCourse
     enrolment: Enrolment | None
     progress: Progress | None
-    meant: bool
+    closed: Closed = ""
 
     @property
     def state(self) -> State:
@@ -56,19 +58,24 @@ def entries(person_id: int | None, account_id: int | None) -> list[Entry]:
     are for them, or that are shown to all. The number of queries does not grow."""
     theirs = enrolments.all_of(person_id) if person_id is not None else []
     progress = enrolments.progress(theirs)
-    begun = [
-        Entry(courses.published(each.version_id), each, progress[each.id], meant=True) for each in theirs
-    ]
+    begun = [Entry(courses.published(each.version_id), each, progress[each.id]) for each in theirs]
     keys = {each.course_key for each in theirs}
     fresh = [each for each in courses.catalogue() if each.key not in keys]
     meant = audience.meant({each.key: each.course.audience for each in fresh}, person_id, account_id)
     shown = (each for each in fresh if each.key in meant or each.course.audience.shown_to_all)
-    return [*begun, *(Entry(each, None, None, each.key in meant) for each in shown)]
+    done = {each.course_key for each in theirs if each.completed_at is not None}
+    return [*begun, *(Entry(each, None, None, _closed(each, meant, done)) for each in shown)]
+
+
+def _closed(published: PublishedCourse, meant: Collection[str], done: Collection[str]) -> Closed:
+    if published.key not in meant:
+        return "others"
+    return "later" if any(each.course not in done for each in published.course.requires) else ""
 
 
 def all_live() -> list[Entry]:
     """Every live course, whoever it is for."""
-    return [Entry(each, None, None, meant=False) for each in courses.catalogue()]
+    return [Entry(each, None, None) for each in courses.catalogue()]
 
 
 def search(found: Iterable[Entry], wish: Wish) -> list[Entry]:

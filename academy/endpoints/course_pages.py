@@ -61,7 +61,10 @@ def show_catalogue() -> str:
     place = resuming.last_place(reader) if reader else None
     return page(
         "catalogue.html",
-        courses=[_card(each.published, each.progress) for each in catalogue.search(found, wish)],
+        courses=[
+            _card(each.published, each.progress) | {"closed": each.closed}
+            for each in catalogue.search(found, wish)
+        ],
         total=len(found),
         wish=wish,
         offered=[(each, _("At most %(minutes)d minutes", minutes=each)) for each in catalogue.MINUTES],
