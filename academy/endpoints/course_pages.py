@@ -116,6 +116,7 @@ def course(course: str) -> str:
         obstacles=found.obstacles,
         missing=missing_courses(found.missing),
         next_url=_next_url(enrolment, progress) if enrolment and progress else None,
+        next_lock=resuming.next_step(enrolment, progress).lock if enrolment and progress else None,
         certificate=certificates.grouped(certificate.code) if certificate else None,
     )
 

@@ -63,7 +63,10 @@ def _steps(seen: PathSeen, entries: dict[str, Entry]) -> list[dict[str, Any]]:
             told |= {
                 "title": course.title.in_language(language),
                 "summary": course.summary.in_language(language),
+                "lesson_count": len(course.lessons),
                 "minutes": course.minutes,
+                "quiz": course.quiz,
+                "closed": entry.closed,
                 "progress": entry.progress,
             }
         found.append(told)
