@@ -51,14 +51,15 @@ def whole_rule(audience: Audience, moment: dt.datetime) -> Rule | None:
 
 
 def meant(audiences: Mapping[str, Audience], person_id: int | None, account_id: int | None) -> set[str]:
-    """Those of the courses, by key, whose audience this reader is in; one query, however many they are."""
+    """Those of the courses, by key, whose audience this reader is in, in the account or without one in any of theirs;
+    one query, however many they are. A visitor is in those that are public."""
+    everybody = {key for key, audience in audiences.items() if audience.everybody}
+    if person_id is None:
+        return {key for key in everybody if audiences[key].shown_to_all}
     moment = now()
-    found = {key for key, audience in audiences.items() if audience.everybody}
-    asked = {key: whole_rule(audiences[key], moment) for key in audiences.keys() - found}
+    asked = {key: whole_rule(audiences[key], moment) for key in audiences.keys() - everybody}
     known = {key: rule for key, rule in asked.items() if rule is not None}
-    if person_id is not None and account_id is not None:
-        found |= segments.which(known, person_id, account_id, moment)
-    return found
+    return everybody | segments.which(known, person_id, account_id, moment)
 
 
 def check(course_key: str, audience: Audience, person_id: int, account_id: int | None) -> None:

@@ -13,6 +13,7 @@ from plg.accounts import accounts, memberships
 from plg.kit.db import db
 from plg.people import identities
 from tests.academy.conftest import KEY
+from tests.support.queries import count_queries
 
 SHORT = {"quiz": None}
 
@@ -30,6 +31,29 @@ def shelf(school):
 
 def keys(found):
     return [each.published.key for each in found]
+
+
+def test_what_is_not_public_is_there_for_who_signs_in_and_courses_cost_no_query_each(shelf):
+    ana, bob = shelf.person(), shelf.person("Bob")
+    with shelf.turn():
+        account = accounts.open("Acme", key="acme", by=ana)
+        memberships.add(account.id, ana, "member", by="tests")
+        memberships.add(accounts.open("Other", key="other", by=ana).id, ana, "member", by="tests")
+    shelf.publish("inside", **SHORT, audience={"public": False})
+    with shelf.turn():
+        catalogue.entries(ana, account.id)  # reads the versions into memory
+    with shelf.turn(), count_queries(db.engine) as few:
+        assert "inside" not in keys(catalogue.entries(None, None))
+        assert "inside" in keys(catalogue.entries(bob, None))
+        assert "hidden" in keys(catalogue.entries(ana, None))
+    for number in range(8):
+        shelf.publish(f"c{number}", **SHORT, audience={"roles": ["member"]}, requires=[{"course": KEY}])
+    with shelf.turn():
+        catalogue.entries(ana, account.id)
+    with shelf.turn(), count_queries(db.engine) as many:
+        for person, where in ((None, None), (bob, None), (ana, None)):
+            catalogue.entries(person, where)
+    assert many.count == few.count
 
 
 def test_words_are_found_without_accents_in_both_languages_best_first(shelf):

@@ -267,6 +267,9 @@ def test_a_course_is_for_a_role_a_segment_or_a_plan(school, acme):
             with pytest.raises(CourseNotFound):
                 access.of(ana, account, hidden)
         named.retire("traders")
+        assert (
+            access.of(ana, None, "owners").obstacles == ()
+        )  # begun; and in which of her workspaces is not asked
     with school.turn(), pytest.raises(CourseNotForYou):  # a segment that is gone holds for nobody
         enrolments.enrol(bob, "owners", account_id=account)
     with school.turn():
