@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from academy.admission import Audience
-from academy.schemas import Course
+from academy.schemas import Course, CourseFaulty
 from plg.kit import rules
 from plg.kit.clock import now
-from plg.kit.errors import Fault, Forbidden, Unprocessable
+from plg.kit.errors import Fault, Forbidden
 from plg.kit.rules import Rule
 from plg.segments import named, segments
 from plg.segments.named import NoSuchSegment
@@ -21,7 +21,7 @@ class CourseNotForYou(Forbidden):
     """The course is for others: a plan, a role or a segment that this person is not in."""
 
 
-class SegmentUnknown(Unprocessable):
+class SegmentUnknown(CourseFaulty):
     """A course names a segment that is not published."""
 
 
@@ -79,6 +79,15 @@ def why(audience: Audience, person_id: int, account_id: int | None) -> dict[str,
         return segments.explain(rule, person_id, account_id, moment)
     except NoSuchMember:
         return None
+
+
+def leaves(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each single thing that an explained rule asks, with what was found and whether it holds, for people to read."""
+    inner = told.get("all") or told.get("any") or ([told["not"]] if "not" in told else [])
+    if inner or "all" in told:
+        return [leaf for each in inner for leaf in leaves(each)]
+    asked = {name: value for name, value in told.items() if name not in ("found", "holds")}
+    return [{"asked": asked, "found": told["found"], "holds": told["holds"]}]
 
 
 def check_publishable(course: Course) -> None:

@@ -13,10 +13,10 @@ from academy import audience, prerequisites
 from academy.course_html import render_course
 from academy.models import CourseVersion
 from academy.questions import Say
-from academy.schemas import Course, Quiz
+from academy.schemas import Course, CourseFaulty, Quiz
 from plg.kit import versions
 from plg.kit.db import db, lock
-from plg.kit.errors import Fault, NotFound, Unprocessable
+from plg.kit.errors import Fault, NotFound
 
 CACHE_SIZE = 200
 RESERVED = frozenset({"attempts", "banks", "invitations", "paths", "static"})
@@ -25,10 +25,6 @@ RESERVED = frozenset({"attempts", "banks", "invitations", "paths", "static"})
 
 class CourseNotFound(NotFound):
     pass
-
-
-class CourseFaulty(Unprocessable):
-    """A definition that is no sound course; the errors name every fault."""
 
 
 @dataclass(frozen=True)

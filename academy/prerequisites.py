@@ -10,20 +10,20 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, literal, or_,
 
 from academy.admission import Prerequisite
 from academy.models import Certificate, CertificateRevocation, CourseVersion, Enrolment
-from academy.schemas import Course
+from academy.schemas import Course, CourseFaulty
 from plg.kit.db import db
-from plg.kit.errors import Conflict, Fault, Unprocessable
+from plg.kit.errors import Conflict, Fault
 
 
 class PrerequisitesMissing(Conflict):
     """Other courses come first; `missing` says which."""
 
 
-class PrerequisiteCircle(Unprocessable):
+class PrerequisiteCircle(CourseFaulty):
     """Courses that wait for each other, so that nobody could ever begin; `circle` names them."""
 
 
-class PrerequisiteUnknown(Unprocessable):
+class PrerequisiteUnknown(CourseFaulty):
     """A course asks for one that is not published."""
 
 

@@ -24,6 +24,7 @@ from academy.admission import Audience, Condition, Opening, Prerequisite, faults
 from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
 from academy.questions import Question
 from academy.texts import Key, Shape, Text, printable, unix_lines
+from plg.kit.errors import Unprocessable
 
 Whole = Annotated[int, Strict()]
 Minutes = Annotated[Whole, Field(ge=1, le=525_600)]
@@ -198,6 +199,10 @@ class Quiz(Shape):
 
     def _all(self) -> list[Question]:
         return [*self.questions, *(each for bank in self.banks.values() for each in bank.questions)]
+
+
+class CourseFaulty(Unprocessable):
+    """A definition that is no sound course; the errors name every fault."""
 
 
 class Course(Shape):

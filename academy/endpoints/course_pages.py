@@ -62,7 +62,7 @@ def show_catalogue() -> str:
     return page(
         "catalogue.html",
         courses=[
-            _card(each.published, each.progress) | {"closed": each.closed}
+            card(each.published, each.progress) | {"closed": each.closed}
             for each in catalogue.search(found, wish)
         ],
         total=len(found),
@@ -90,7 +90,7 @@ def _going_on(place: Place) -> dict[str, Any]:
     """The course in which the reader was last, and what comes next in it."""
     step, language = place.step, current_locale()
     lesson = place.published.course.lesson(step.lesson) if step.lesson else None
-    return _card(place.published, place.progress) | {
+    return card(place.published, place.progress) | {
         "next": lesson.title(language) if lesson else None,
         "lock": step.lock,
         "titles": lesson_titles(place.published),
@@ -109,8 +109,8 @@ def course(course: str) -> str:
     certificate = certificates.of_attempt(passed) if passed else None
     return page(
         "course.html",
-        **_card(published, progress),
-        lessons=_lesson_list(published, progress, found.locked),
+        **card(published, progress),
+        lessons=lesson_list(published, progress, found.locked),
         quiz_lock=found.locked.get(locks.QUIZ),
         titles=lesson_titles(published),
         obstacles=found.obstacles,
@@ -158,8 +158,8 @@ def lesson(course: str, lesson: str) -> str | tuple[str, int] | Response:
     place = published.course.lessons.index(shown)
     return page(
         "lesson.html",
-        **_card(published, progress),
-        lessons=_lesson_list(published, progress, locked),
+        **card(published, progress),
+        lessons=lesson_list(published, progress, locked),
         quiz_lock=locked.get(locks.QUIZ),
         titles=lesson_titles(published),
         lesson={"key": lesson, "number": place + 1, "title": shown.title(language)},
@@ -187,7 +187,8 @@ def complete_lesson(course: str, lesson: str) -> Response:
     return redirect(_next_url(enrolment, enrolments.progress([enrolment])[enrolment.id]))
 
 
-def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
+def card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
+    """What every page of a course says of it."""
     language = current_locale()
     whole = published.course
     return {
@@ -206,8 +207,8 @@ def _locked(published: PublishedCourse, progress: Progress, locked: Locks, lesso
     """Instead of a lesson: what it waits for."""
     return page(
         "lesson_locked.html",
-        **_card(published, progress),
-        lessons=_lesson_list(published, progress, locked),
+        **card(published, progress),
+        lessons=lesson_list(published, progress, locked),
         quiz_lock=locked.get(locks.QUIZ),
         titles=lesson_titles(published),
         lesson=lesson,
@@ -215,9 +216,8 @@ def _locked(published: PublishedCourse, progress: Progress, locked: Locks, lesso
     )
 
 
-def _lesson_list(
-    published: PublishedCourse, progress: Progress | None, locked: Locks
-) -> list[dict[str, Any]]:
+def lesson_list(published: PublishedCourse, progress: Progress | None, locked: Locks) -> list[dict[str, Any]]:
+    """The lessons in their order: which are done, and which are closed, with what they wait for."""
     done = progress.lessons_done if progress else frozenset()
     titles = lesson_titles(published)
     return [

@@ -11,13 +11,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug import Response
 
-from academy import courses, invitations, learners, moves
+from academy import access, audience, courses, invitations, learners, moves
+from academy.endpoints.course_cards import lesson_titles, missing_courses
 from academy.endpoints.letters import send_invitations
 from academy.endpoints.page import page
 from academy.moving import Leaving, MappingFaulty, VersionNotLive
+from plg.accounts import memberships
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
 from plg.kit.errors import Fault
+from plg.people import people
+from plg.people.people import PersonNotFound
 from plg.web.i18n import current_locale
 
 bp = Blueprint("academy_learners", __name__, url_prefix="/staff/academy/learners")
@@ -43,7 +47,7 @@ def index() -> str:
 @requires("staff")
 def show(course: str) -> str:
     """One course: its versions, who was invited, and the move to the live version."""
-    return _page(course)
+    return _page(course, person=request.args.get("person", "").strip()[:400])
 
 
 @bp.post("/<course>/invitations")
@@ -103,6 +107,25 @@ def _mapping(text: str) -> dict[str, str] | None:
     return {old.strip()[:64]: new.strip()[:64] for old, _sign, new in parts}
 
 
+def _standing(course: str, any_id: str) -> dict[str, Any] | None:
+    """Where one person stands before or in the course, and why; None where nobody has this id."""
+    try:
+        person = people.find(any_id)
+    except PersonNotFound:
+        return None
+    account = memberships.only_account([person.id]).get(person.id)
+    found = access.of(person.id, account, course, staff=True)
+    told = audience.why(found.published.course.audience, person.id, account)
+    return {
+        "name": person.name or person.email or person.public_id,
+        "access": found,
+        "version": found.published.version,
+        "missing": missing_courses(found.missing),
+        "titles": lesson_titles(found.published),
+        "asked": audience.leaves(told) if told else [],
+    }
+
+
 def _page(course: str, *, leaving: list[Leaving] | None = None, **form: Any) -> str:
     live = courses.live(course)
     invited, accepted = learners.invited(course)
@@ -118,6 +141,7 @@ def _page(course: str, *, leaving: list[Leaving] | None = None, **form: Any) -> 
         accepted=accepted,
         leaving=leaving,
         move=_shown_move(course),
+        standing=_standing(course, form["person"]) if form.get("person") else None,
         form=form,
     )
 

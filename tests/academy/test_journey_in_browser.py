@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from academy import enrolments, lessons, moves
+from academy import enrolments, invitations, lessons, moves
 from academy import paths as learning_paths
 from plg.access import credentials
 from plg.accounts import accounts, memberships
 from plg.kit.db import db
+from plg.people import people
 from tests.academy.conftest import KEY, School
 from tests.academy.samples import course, text
 from tests.support.browser import DESKTOP, PHONE
@@ -91,6 +92,9 @@ def test_a_learner_finds_begins_and_goes_on(live_app, school, browse, look, loca
     expect(page).to_have_url(f"{live_app.url}/academy/{KEY}")
     look(page, "/academy/next", "course-waits")
     look(page, "/academy/gold", "course-for-others")
+    with school.turn():
+        token = invitations.invite_all("slow", ["x@example.com"], by="tests")[0].token
+    look(page, f"/academy/invitations/{token}", "invitation")
     look(page, "/academy/slow", "course-drip")
     look(page, "/academy/slow/lessons/second", "lesson-locked")
 
@@ -120,5 +124,12 @@ def test_staff_invite_people_and_move_learners(live_app, school, browse, look, l
     page.locator("#invite ~ form button").click()
     expect(page.locator("main, .flashes").first).to_contain_text("2")
     look(page, f"/staff/academy/learners/{KEY}", "learners-of-course")
+    person = school.person("Bob")
+    with school.turn():
+        bob = people.get(person).public_id
+        account = accounts.open("Acme", key="acme", by=person)
+        memberships.add(account.id, person, "member", by="tests")
+    look(page, f"/staff/academy/learners/gold?person={bob}", "why")
+    expect(page.locator(".reasons li")).to_have_count(3)
     with school.turn():
         assert moves.latest(KEY) is not None
