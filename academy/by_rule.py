@@ -37,10 +37,10 @@ def enrol(actors: Collection[Actor]) -> int:
 
 def _enrol(published: PublishedCourse, rule: Rule, actors: Collection[Actor]) -> list[Enrolment]:
     moment = now()
-    already = select(Enrolment.person_id).where(Enrolment.course_key == published.key)
+    theirs = Enrolment.person_id == Membership.person_id, Enrolment.course_key == published.key
     wanted = segments.members(rule, moment).where(
         _among(actors),
-        Membership.person_id.not_in(already),
+        ~select(Enrolment.id).where(*theirs).exists(),
         *(prerequisites.met(each, Membership.person_id) for each in published.course.requires),
     )
     rows = wanted.add_columns(

@@ -281,9 +281,8 @@ def test_a_course_is_for_a_role_a_segment_or_a_plan(school, acme):
 def test_the_api_explains_why_a_course_is_closed(school, acme, client, secret_key):
     school.publish("basis", **SHORT)
     asked = {"roles": ["owner"], "public": True}
-    school.publish(
-        "deep", audience=asked, requires=[{"course": "basis"}], opens=[{"quiz": True, "after_days": 3}]
-    )
+    opens = [{"quiz": True, "after_days": 3}, {"lessons": ["second"], "after_lesson": "first"}]
+    school.publish("deep", audience=asked, requires=[{"course": "basis"}], opens=opens)
     head = {"Authorization": f"Bearer {secret_key}"}
 
     def why(person: str):
@@ -309,6 +308,20 @@ def test_the_api_explains_why_a_course_is_closed(school, acme, client, secret_ke
     learn(school, acme[1], "basis")
     client.post("/v1/academy/enrolments", json={"person": ana, "course": "deep"}, headers=head)
     told = why(ana)
-    assert told["open"] and told["next"]["lesson"] == "first" and told["locked"][0]["lesson"] is None
+    assert told["open"] and told["next"]["lesson"] == "first"
+    assert [each["lesson"] for each in told["locked"]] == [None, "second"]
+    lesson, mine = "/v1/academy/courses/deep/lessons/second", {"person": ana}
+    for answer in (
+        client.get(f"{lesson}?person={ana}", headers=head),
+        client.post(f"{lesson}/complete", json=mine, headers=head),
+    ):
+        assert (answer.status_code, answer.get_json()["after_lesson"]) == (409, "first")
+    for key in ("first", "second"):
+        path = f"/v1/academy/courses/deep/lessons/{key}/complete"
+        assert client.post(path, json=mine, headers=head).status_code == 200
+    answer = client.post("/v1/academy/attempts", json=mine | {"course": "deep"}, headers=head)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "quiz_locked")
+    told = why(ana)
+    assert told["next"]["kind"] == "quiz" and told["next"]["lock"]["opens_at"]
     going_on = client.get(f"/v1/academy/continue?person={ana}", headers=head).get_json()
     assert going_on["next"] == told["next"]
