@@ -1,7 +1,7 @@
-"""The academy: courses, lessons, quizzes and certificates.
+"""The academy: courses, learning paths, lessons, quizzes and certificates.
 
-Owns published courses, enrolments, attempts and certificates. Records what `event_names` lists. Hears
-`People Merged`.
+Owns published courses and paths, enrolments, invitations, attempts and certificates. Records what `event_names`
+lists. Hears every event, for courses that enrol people by rule.
 """
 
 import datetime as dt
@@ -9,7 +9,8 @@ from pathlib import Path
 
 from academy import jobs, personal_data, subscribers
 from academy.endpoints import BLUEPRINTS
-from academy.event_names import MEANINGS
+from academy.event_names import COURSE_COMPLETED, MEANINGS
+from academy.path_section import PATHS
 from academy.section import SECTION
 from plg.events import names
 from plg.events.subscribers import Subscription
@@ -19,16 +20,24 @@ from plg.web.i18n import N_
 wing = Wing(
     name="academy",
     blueprints=BLUEPRINTS,
-    subscriptions=[Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED}))],
-    jobs=[Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10))],
-    sections=[SECTION],
+    subscriptions=[
+        Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+        Subscription("academy.enrolling", subscribers.on_any_event),
+        Subscription("academy.paths", subscribers.on_courses_completed, frozenset({COURSE_COMPLETED})),
+    ],
+    jobs=[
+        Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10)),
+        Job("academy.move_learners", jobs.move_learners, every=dt.timedelta(seconds=5)),
+    ],
+    sections=[SECTION, PATHS],
     personal_data=personal_data.DECLARED,
     nav=[
         NavItem(N_("Academy"), "academy.catalogue", area="workspace"),
         NavItem(N_("Quizzes"), "staff_quizzes.index"),
         NavItem(N_("Marking"), "academy_marking.index"),
+        NavItem(N_("Learners"), "academy_learners.index"),
     ],
     event_names=MEANINGS,
-    cli={"academy": ("academy.cli", "Item analysis of quizzes, regrading, extensions.")},
+    cli={"academy": ("academy.cli", "Item analysis of quizzes, regrading, extensions, moving learners.")},
     translations=Path(__file__).parent / "translations",
 )

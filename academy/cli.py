@@ -1,4 +1,5 @@
-"""`plg academy`: what the attempts at a quiz say about its questions, marking them again, and extensions."""
+"""`plg academy`: what the attempts at a quiz say about its questions, marking them again, extensions, and moving
+learners to a new version."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from plg.cli.access import transaction
 
 @click.group(epilog="Example: plg academy analysis facturo-essentials --attempts all")
 def academy_command() -> None:
-    """Item analysis of quizzes, regrading, and more time or attempts for somebody.
+    """Item analysis of quizzes, regrading, more time or attempts for somebody, and moving learners to a new version.
 
     COURSE is the key of a course: the name of its folder."""
 
@@ -124,6 +125,39 @@ def _told_on_the_way() -> Iterator[Callable[[str, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("looked at", total=None)
         yield lambda what, count: bar.update(task, description=what, completed=count)
+
+
+@academy_command.command()
+@click.argument("course")
+@click.option("--to", type=int, required=True, help="The live version.")
+@click.option(
+    "--map", "pairs", multiple=True, help="OLD=NEW lesson; OLD= for what counts no more. Many times."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would change for how many.")
+def migrate(course: str, to: int, pairs: tuple[str, ...], dry_run: bool) -> None:
+    """Move the learners of COURSE who have not completed it to its live version."""
+    from academy import moves
+
+    lessons = dict(_mapped(pair) for pair in pairs)
+    with transaction():
+        found = moves.plan(course, to=to, lessons=lessons)
+        if not dry_run:
+            moves.start(course, to=to, lessons=lessons, by="command line")
+    for each in found:
+        click.echo(
+            f"from version {each.version}: {each.moved} moved ({each.further} further, {each.back} back, "
+            f"{each.waiting} when their quiz has ended), {each.completed} stay, completed"
+        )
+    if not found:
+        click.echo("Nobody is on another version.")
+    click.echo("Nothing was changed." if dry_run else "The worker moves them.")
+
+
+def _mapped(pair: str) -> tuple[str, str]:
+    old, sign, new = pair.partition("=")
+    if not old or not sign:
+        raise click.BadParameter(f"{pair!r} is not old=new", param_hint="--map")
+    return old, new
 
 
 def _print_whole(found: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from academy import bank_files
+from academy import bank_files, path_folder
 from academy.bank import Bank
 from academy.schemas import Course
 from academy.texts import LANGUAGES
@@ -35,7 +35,7 @@ def read_courses(academy: Path) -> dict[str, Course]:
     faults: list[Fault] = []
     shared = _shared_banks(academy, faults)
     for folder in sorted(academy.iterdir()) if academy.is_dir() else ():
-        if folder.name.startswith(".") or folder.name == bank_files.FOLDER:
+        if folder.name.startswith(".") or folder.name in (bank_files.FOLDER, path_folder.NAME):
             continue
         if not KEY.fullmatch(folder.name):
             faults.append(Fault(f"academy/{folder.name}", "is not lower-case words joined by hyphens"))

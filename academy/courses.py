@@ -9,25 +9,22 @@ from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
+from academy import audience, prerequisites
 from academy.course_html import render_course
 from academy.models import CourseVersion
 from academy.questions import Say
-from academy.schemas import Course, Quiz
+from academy.schemas import Course, CourseFaulty, Quiz
 from plg.kit import versions
-from plg.kit.db import db
-from plg.kit.errors import Fault, NotFound, Unprocessable
+from plg.kit.db import db, lock
+from plg.kit.errors import Fault, NotFound
 
 CACHE_SIZE = 200
-RESERVED = frozenset({"attempts", "banks", "static"})
+RESERVED = frozenset({"attempts", "banks", "invitations", "paths", "static"})
 """Keys that no course can have, because the academy's own pages stand at their addresses."""
 
 
 class CourseNotFound(NotFound):
     pass
-
-
-class CourseFaulty(Unprocessable):
-    """A definition that is no sound course; the errors name every fault."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +62,22 @@ def publish(key: str, definition: dict[str, Any], *, by: str) -> CourseVersion:
     except ValidationError as error:
         faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
         raise CourseFaulty(f"The course {key!r} has faults.", errors=faults) from error
+    _check_entry(key, course)
     row, made = versions.publish(CourseVersion, key, definition_of(course), by=by)
     if made:
         row.html = render_course(course)
         db.session.flush()
     return row
+
+
+def _check_entry(key: str, course: Course) -> None:
+    """Whether people can get in: what the course requires is there and waits for nothing of its own."""
+    audience.check_publishable(course)
+    if course.requires:
+        lock(
+            "academy.prerequisites"
+        )  # of two that would close a circle together, the later one sees the other
+        prerequisites.check_publishable(key, course, {each.key: each.course for each in catalogue()})
 
 
 def retire(key: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
-from academy import courses, event_names
+from academy import audience, courses, event_names, prerequisites
 from academy.courses import PublishedCourse
 from academy.models import Attempt, Enrolment, LessonCompletion
 from plg.events import log
@@ -37,9 +37,21 @@ class Progress:
         return 100 * self.steps_done // self.steps
 
 
-def enrol(person_id: int, course_key: str, *, account_id: int | None = None) -> Enrolment:
-    """Let a person begin the live version of a course. Repeated, it gives the first enrolment back."""
+def enrol(
+    person_id: int, course_key: str, *, account_id: int | None = None, invited: bool = False
+) -> Enrolment:
+    """Let a person begin the live version of a course. Repeated, it gives the first enrolment back.
+
+    Raises PrerequisitesMissing, or CourseNotForYou where they are not among those whom the course is for; an
+    invitation stands above that.
+    """
+    begun = find(person_id, course_key)
+    if begun is not None:
+        return begun
     current = courses.live(course_key)
+    if not invited:
+        audience.check(course_key, current.course.audience, person_id, account_id)
+    prerequisites.check(person_id, current.course)
     row = {
         "person_id": person_id,
         "account_id": account_id,
@@ -55,7 +67,7 @@ def enrol(person_id: int, course_key: str, *, account_id: int | None = None) -> 
     made = db.session.execute(new).first() is not None
     enrolment = of(person_id, course_key)
     if made:
-        record(enrolment, event_names.COURSE_STARTED)
+        record(enrolment, event_names.COURSE_STARTED, by="invitation" if invited else "learner")
     return enrolment
 
 
@@ -124,7 +136,12 @@ def complete(enrolment: Enrolment, at: dt.datetime) -> None:
 
 def record(enrolment: Enrolment, name: str, **properties: Any) -> None:
     """Write an event about this enrolment."""
+    log.store([told(enrolment, name, **properties)])
+
+
+def told(enrolment: Enrolment, name: str, **properties: Any) -> log.NewEvent:
+    """The event that `record` writes; `log.store` takes many."""
     published = courses.published(enrolment.version_id)
     about = {"course": published.key, "version": published.version, "title": published.course.title.en}
     person, account = enrolment.person_id, enrolment.account_id
-    log.store([log.own(name, person_id=person, account_id=account, properties=about | properties)])
+    return log.own(name, person_id=person, account_id=account, properties=about | properties)

@@ -17,9 +17,14 @@ QUIZ_REGRADED: Final = "Quiz Regraded"
 CERTIFICATE_REVOKED: Final = "Certificate Revoked"
 QUIZ_EXTENDED: Final = "Quiz Extended"
 QUESTION_PRACTISED: Final = "Question Practised"
+LEARNING_PATH_STARTED: Final = "Learning Path Started"
+LEARNING_PATH_COMPLETED: Final = "Learning Path Completed"
+COURSE_INVITATION_SENT: Final = "Course Invitation Sent"
+COURSE_VERSION_CHANGED: Final = "Course Version Changed"
+COURSE_MIGRATED: Final = "Course Migrated"
 
 MEANINGS: Final = {
-    COURSE_STARTED: "A person began a course (course, version).",
+    COURSE_STARTED: "A person began a course (course, version, by: learner, invitation or rule).",
     LESSON_COMPLETED: "A person finished a lesson (course, version, lesson).",
     COURSE_COMPLETED: "A person finished every lesson and passed the quiz, if any (course, version).",
     QUIZ_ATTEMPT_STARTED: "A person began an attempt at a quiz (course, version, attempt, number).",
@@ -38,4 +43,9 @@ MEANINGS: Final = {
         " by)."
     ),
     QUESTION_PRACTISED: "A person answered a question to practise it (course, version, question, right, turn).",
+    LEARNING_PATH_STARTED: "A person began a learning path (path, version).",
+    LEARNING_PATH_COMPLETED: "A person completed every course of a path that is not optional (path, version).",
+    COURSE_INVITATION_SENT: "Somebody was asked by mail to take a course (course, version, by).",
+    COURSE_VERSION_CHANGED: "A learner was moved to another version of a course (course, version, from_version, by).",
+    COURSE_MIGRATED: "All learners of a course were moved to a version (course, version, moved, by).",
 }

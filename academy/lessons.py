@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from academy import courses, enrolments, event_names
+from academy import courses, enrolments, event_names, locks
 from academy.models import Enrolment, LessonCompletion
 from academy.schemas import Lesson
 from plg.kit.clock import now
@@ -15,10 +15,12 @@ class LessonNotFound(NotFound):
 
 
 def lesson_of(enrolment: Enrolment, lesson_key: str) -> Lesson:
-    """The lesson in the version that the person is on."""
+    """The lesson in the version that the person is on. Raises LessonLocked where it is not open to them yet, and
+    PrerequisitesMissing."""
     lesson = courses.published(enrolment.version_id).course.lesson(lesson_key)
     if lesson is None:
         raise LessonNotFound(f"This course has no lesson {lesson_key!r}.")
+    locks.check_lesson(enrolment, lesson_key)
     return lesson
 
 

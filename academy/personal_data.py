@@ -4,6 +4,8 @@ from plg.kit.wing import PersonalData
 
 DECLARED = (
     PersonalData("enrolments", ("person_id",), "Courses a person began, and how far they are"),
+    PersonalData("path_enrolments", ("person_id",), "Learning paths a person began, and completed"),
+    PersonalData("course_invitations", ("person_id", "email"), "Which courses somebody was invited to"),
     PersonalData("quiz_attempts", ("person_id",), "Quizzes a person took, with answers and score"),
     PersonalData("certificates", ("person_id", "person_name"), "Certificates a person earned"),
 )

@@ -20,9 +20,11 @@ from pydantic import (
     model_validator,
 )
 
+from academy.admission import Audience, Condition, Opening, Prerequisite, faults_of_openings
 from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
 from academy.questions import Question
 from academy.texts import Key, Shape, Text, printable, unix_lines
+from plg.kit.errors import Unprocessable
 
 Whole = Annotated[int, Strict()]
 Minutes = Annotated[Whole, Field(ge=1, le=525_600)]
@@ -211,14 +213,33 @@ class Quiz(Shape):
         return [*self.questions, *(each for bank in self.banks.values() for each in bank.questions)]
 
 
+class CourseFaulty(Unprocessable):
+    """A definition that is no sound course; the errors name every fault."""
+
+
 class Course(Shape):
-    """A whole course. `minutes` is the time it takes an ordinary learner, as the author estimates it."""
+    """A whole course. `minutes` is the time it takes an ordinary learner, as the author estimates it.
+
+    `enrol_when`: whoever this holds for when they do something is enrolled by that.
+    """
 
     title: Text
     summary: Text
     minutes: Minutes | None = None
     lessons: Annotated[tuple[Lesson, ...], Field(min_length=1, max_length=99)]
     quiz: Quiz | None = None
+    audience: Audience = Audience()
+    requires: Annotated[tuple[Prerequisite, ...], Field(max_length=50)] = ()
+    opens: Annotated[tuple[Opening, ...], Field(max_length=99)] = ()
+    enrol_when: Condition | None = None
+
+    @model_validator(mode="after")
+    def _opens_all(self) -> Self:
+        _no_twins("requirements", (each.course for each in self.requires))
+        lessons = [lesson.key for lesson in self.lessons]
+        if said := faults_of_openings(self.opens, lessons, quiz=self.quiz is not None):
+            raise ValueError(f"opens: {said}")
+        return self
 
     @model_validator(mode="after")
     def _lessons_differ(self) -> Self:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from academy import courses
+from academy import courses, prerequisites
 from academy.course_folder import read_courses, write_courses
 from academy.models import CourseVersion
+from academy.prerequisites import PrerequisiteCircle
 from academy.schemas import Course
 from plg.kit import versions
 from plg.kit.errors import Fault, FolderFaults
@@ -22,7 +23,15 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
     reserved = sorted(courses.RESERVED & found.keys())
     if reserved:
         raise FolderFaults(errors=[Fault(f"{FOLDER}/{key}", "is a reserved name") for key in reserved])
-    return {key: courses.definition_of(course) for key, course in found.items()}
+    return {key: courses.definition_of(found[key]) for key in _in_order(found)}
+
+
+def _in_order(found: dict[str, Course]) -> list[str]:
+    """Those first that others require: published one after the other, none asks for what is not there."""
+    try:
+        return prerequisites.in_order({key: course.requires for key, course in found.items()})
+    except PrerequisiteCircle as refusal:
+        raise FolderFaults(errors=[Fault(f"{FOLDER}/{f.field}", f.message) for f in refusal.errors]) from None
 
 
 def live() -> dict[str, dict[str, Any]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select, update
 
-from academy import attempts, practice
+from academy import attempts, by_rule, paths, practice
+from academy.journey_models import CourseInvitation, PathEnrolment
 from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, Extension, LessonCompletion
 from plg.events.stream import Batch
+from plg.kit.clock import now
 from plg.kit.db import db, insert
 
 
@@ -15,7 +17,7 @@ def on_people_merged(batch: Batch) -> None:
     for event in batch.events:
         gone, into = event.properties["from_person_id"], event.properties["into_person_id"]
         theirs, joining = {each.course_key: each for each in _held(into)}, _held(gone)
-        for model in (Attempt, Certificate):
+        for model in (Attempt, Certificate, CourseInvitation):
             db.session.execute(update(model).where(model.person_id == gone).values(person_id=into))
         for enrolment in joining:
             if enrolment.course_key in theirs:
@@ -23,6 +25,33 @@ def on_people_merged(batch: Batch) -> None:
             else:
                 enrolment.person_id = into
         db.session.flush()
+        _join_paths(gone, into)
+
+
+def on_courses_completed(batch: Batch) -> None:
+    """Who completed a course may have completed a learning path by it."""
+    paths.settle({event.person_id for event in batch.events if event.person_id is not None}, now())
+
+
+def on_any_event(batch: Batch) -> None:
+    """Whoever acts may be one of those whom a course enrols by rule."""
+    by_rule.enrol({(event.person_id, event.account_id) for event in batch.events})
+
+
+def _join_paths(gone: int, into: int) -> None:
+    """Two people on one path become one, on the survivor's version."""
+    query = select(PathEnrolment).where(PathEnrolment.person_id.in_((gone, into))).order_by(PathEnrolment.id)
+    held = list(db.session.scalars(query.with_for_update()))
+    theirs = {each.path_key: each for each in held if each.person_id == into}
+    for path in held:
+        if path.person_id == gone and path.path_key in theirs:
+            kept = theirs[path.path_key]
+            kept.completed_at = kept.completed_at or path.completed_at
+            db.session.delete(path)
+        elif path.person_id == gone:
+            path.person_id = into
+    db.session.flush()
+    paths.settle([into], now())
 
 
 def _held(person_id: int) -> list[Enrolment]:

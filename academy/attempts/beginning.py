@@ -8,7 +8,7 @@ from collections import Counter
 
 from sqlalchemy import Select, bindparam, select
 
-from academy import courses, enrolments, event_names, quiz_rules
+from academy import courses, enrolments, event_names, locks, quiz_rules
 from academy.attempts import rows
 from academy.attempts.ending import finish
 from academy.attempts.rows import find, is_over, of_enrolment
@@ -49,7 +49,8 @@ def start(person_id: int, course_key: str, *, network: str | None = None) -> Att
     """Begin an attempt: draw its questions, start its clock. While one is open, this gives that one back.
 
     network: a hash of where it is begun from, kept as evidence where the quiz says so.
-    Raises QuizClosed, LessonsIncomplete, AlreadyPassed, AttemptLimitReached or CoolDownRunning.
+    Raises QuizClosed, LessonsIncomplete, QuizLocked, PrerequisitesMissing, AlreadyPassed, AttemptLimitReached or
+    CoolDownRunning.
     """
     # The enrolment is held, so that parallel starts come one after the other and count each other.
     enrolment = enrolments.of(person_id, course_key, for_update=True)
@@ -75,6 +76,7 @@ def check_may_start(enrolment: Enrolment, earlier: list[Attempt]) -> None:
         raise QuizClosed("This quiz is closed.", closed_at=quiz.closes_at.isoformat())
     if not _has_read_everything(enrolment):
         raise LessonsIncomplete("The quiz opens when every lesson is finished.")
+    locks.check_quiz(enrolment)
     limit = quiz_rules.max_attempts(quiz, enrolment)
     if limit is not None and len(earlier) >= limit:
         raise AttemptLimitReached(f"All {limit} attempts are used.")

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug import Response
 
-from academy import attempts, certificates, courses, enrolments, lessons, practice
+from academy import (
+    access,
+    attempts,
+    catalogue,
+    certificates,
+    courses,
+    enrolments,
+    lessons,
+    locks,
+    paths,
+    practice,
+    resuming,
+)
+from academy.audience import CourseNotForYou
+from academy.catalogue import Wish
 from academy.courses import PublishedCourse
+from academy.endpoints.course_cards import lesson_titles, missing_courses, path_card
 from academy.endpoints.page import page
 from academy.enrolments import NotEnrolled, Progress
+from academy.locks import LessonLocked, Locks
 from academy.models import Enrolment
+from academy.prerequisites import PrerequisitesMissing
+from academy.resuming import Place
 from plg.kit.caller import current_caller, requires
 from plg.web.i18n import current_locale
 
@@ -33,47 +52,72 @@ def person_id() -> int:
     return found
 
 
-def enrolment_of_reader(course: str) -> Enrolment | None:
-    """The reader's enrolment, where there is a signed-in person and they began the course."""
-    reader = current_caller()
-    if reader.kind != "person" or reader.person_id is None:
-        return None
-    return enrolments.find(reader.person_id, course)
-
-
-@bp.get("")
+@bp.get("", endpoint="catalogue")
 @requires("anonymous", "person", "staff")
-def catalogue() -> str:
-    """Every course, with the reader's progress, and the certificates that they hold."""
+def show_catalogue() -> str:
+    """The courses that the reader may see, searched and filtered; their paths and certificates; where they go on."""
     caller = current_caller()
     reader = caller.person_id if caller.kind == "person" else None
-    theirs = enrolments.all_of(reader) if reader else []
-    progress = enrolments.progress(theirs)
-    begun = {each.course_key: (courses.published(each.version_id), progress[each.id]) for each in theirs}
-    fresh = {each.key: (each, None) for each in courses.catalogue() if each.key not in begun}
+    found, wish = catalogue.entries(reader, caller.account_id), _wish()
+    place = resuming.last_place(reader) if reader else None
     return page(
         "catalogue.html",
-        courses=[_card(published, done) for published, done in (begun | fresh).values()],
+        courses=[
+            card(each.published, each.progress) | {"closed": each.closed}
+            for each in catalogue.search(found, wish)
+        ],
+        total=len(found),
+        wish=wish,
+        offered=[(each, _("At most %(minutes)d minutes", minutes=each)) for each in catalogue.MINUTES],
+        place=_going_on(place) if place else None,
+        paths=[path_card(each) for each in paths.seen_all(reader)],
         certificates=certificates.of_person(reader) if reader else [],
         grouped=certificates.grouped,
         issued_on=certificates.issued_on,
     )
 
 
+def _wish() -> Wish:
+    asked = request.args
+    return Wish(
+        words=asked.get("q", "")[:200],
+        state=next((each for each in catalogue.STATES if each == asked.get("state")), None),
+        minutes=next((each for each in catalogue.MINUTES if str(each) == asked.get("minutes")), None),
+        certificate=asked.get("certificate") == "1",
+    )
+
+
+def _going_on(place: Place) -> dict[str, Any]:
+    """The course in which the reader was last, and what comes next in it."""
+    step, language = place.step, current_locale()
+    lesson = place.published.course.lesson(step.lesson) if step.lesson else None
+    return card(place.published, place.progress) | {
+        "next": lesson.title(language) if lesson else None,
+        "lock": step.lock,
+        "titles": lesson_titles(place.published),
+        "url": _next_url(place.enrolment, place.progress),
+    }
+
+
 @bp.get("/<course>")
 @requires("anonymous", "person", "staff")
 def course(course: str) -> str:
-    """What the course holds, and where the reader is in it."""
-    enrolment = enrolment_of_reader(course)
-    published = courses.published(enrolment.version_id) if enrolment else courses.live(course)
-    progress = enrolments.progress([enrolment])[enrolment.id] if enrolment else None
+    """What the course holds, where the reader is in it, and what keeps them from going on."""
+    caller = current_caller()
+    found = access.of(caller.person_id if caller.kind == "person" else None, caller.account_id, course)
+    enrolment, published, progress = found.enrolment, found.published, found.progress
     passed = next((a for a in attempts.of_enrolment(enrolment) if a.passed), None) if enrolment else None
     certificate = certificates.of_attempt(passed) if passed else None
     return page(
         "course.html",
-        **_card(published, progress),
-        lessons=_lesson_list(published, progress),
-        next_url=_next_url(published, progress) if progress else None,
+        **card(published, progress),
+        lessons=lesson_list(published, progress, found.locked),
+        quiz_lock=found.locked.get(locks.QUIZ),
+        titles=lesson_titles(published),
+        obstacles=found.obstacles,
+        missing=missing_courses(found.missing),
+        next_url=_next_url(enrolment, progress) if enrolment and progress else None,
+        next_lock=resuming.next_step(enrolment, progress).lock if enrolment and progress else None,
         certificate=certificates.grouped(certificate.code) if certificate else None,
         practice=practice.standing(enrolment) if enrolment else None,
     )
@@ -89,28 +133,37 @@ def sign_in_to_begin(course: str) -> Response:
 @bp.post("/<course>/begin")
 @requires("person")
 def begin(course: str) -> Response:
-    """Enrol, and go to the first lesson that is not finished."""
-    enrolment = enrolments.enrol(person_id(), course, account_id=current_caller().account_id)
-    published = courses.published(enrolment.version_id)
-    return redirect(_next_url(published, enrolments.progress([enrolment])[enrolment.id]))
+    """Enrol, and go to the first lesson that is not finished; to the course page where something comes first."""
+    try:
+        enrolment = enrolments.enrol(person_id(), course, account_id=current_caller().account_id)
+    except (CourseNotForYou, PrerequisitesMissing):
+        return redirect(url_for("academy.course", course=course))
+    return redirect(_next_url(enrolment, enrolments.progress([enrolment])[enrolment.id]))
 
 
 @bp.get("/<course>/lessons/<lesson>")
 @requires("person")
-def lesson(course: str, lesson: str) -> str | Response:
-    """One lesson to read; the course page for those who have not begun."""
+def lesson(course: str, lesson: str) -> str | tuple[str, int] | Response:
+    """One lesson to read, or why it is closed; the course page for those who have not begun."""
     enrolment = enrolments.find(person_id(), course)
     if enrolment is None:
         return redirect(url_for("academy.course", course=course))
-    shown = lessons.lesson_of(enrolment, lesson)
     published = courses.published(enrolment.version_id)
     progress = enrolments.progress([enrolment])[enrolment.id]
-    language = current_locale()
+    locked, language = locks.of(enrolment, progress), current_locale()
+    try:
+        shown = lessons.lesson_of(enrolment, lesson)
+    except LessonLocked:
+        return _locked(published, progress, locked, lesson), 409
+    except PrerequisitesMissing:
+        return redirect(url_for("academy.course", course=course))
     place = published.course.lessons.index(shown)
     return page(
         "lesson.html",
-        **_card(published, progress),
-        lessons=_lesson_list(published, progress),
+        **card(published, progress),
+        lessons=lesson_list(published, progress, locked),
+        quiz_lock=locked.get(locks.QUIZ),
+        titles=lesson_titles(published),
         lesson={"key": lesson, "number": place + 1, "title": shown.title(language)},
         done=lesson in progress.lessons_done,
         body=Markup(published.lesson_html(lesson, language)),
@@ -126,15 +179,18 @@ def complete_lesson(course: str, lesson: str) -> Response:
         enrolment = lessons.complete(person_id(), course, lesson)
     except NotEnrolled:
         return redirect(url_for("academy.course", course=course))
+    except (LessonLocked, PrerequisitesMissing):
+        return redirect(url_for("academy.lesson", course=course, lesson=lesson))
     published = courses.published(enrolment.version_id)
     keys = [each.key for each in published.course.lessons]
     later = keys[keys.index(lesson) + 1 :]
     if later:
         return redirect(url_for("academy.lesson", course=course, lesson=later[0]))
-    return redirect(_next_url(published, enrolments.progress([enrolment])[enrolment.id]))
+    return redirect(_next_url(enrolment, enrolments.progress([enrolment])[enrolment.id]))
 
 
-def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
+def card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
+    """What every page of a course says of it."""
     language = current_locale()
     whole = published.course
     return {
@@ -149,20 +205,34 @@ def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, An
     }
 
 
-def _lesson_list(published: PublishedCourse, progress: Progress | None) -> list[dict[str, Any]]:
+def _locked(published: PublishedCourse, progress: Progress, locked: Locks, lesson: str) -> str:
+    """Instead of a lesson: what it waits for."""
+    return page(
+        "lesson_locked.html",
+        **card(published, progress),
+        lessons=lesson_list(published, progress, locked),
+        quiz_lock=locked.get(locks.QUIZ),
+        titles=lesson_titles(published),
+        lesson=lesson,
+        lock=locked[lesson],
+    )
+
+
+def lesson_list(published: PublishedCourse, progress: Progress | None, locked: Locks) -> list[dict[str, Any]]:
+    """The lessons in their order: which are done, and which are closed, with what they wait for."""
     done = progress.lessons_done if progress else frozenset()
-    language = current_locale()
+    titles = lesson_titles(published)
     return [
-        {"key": each.key, "title": each.title(language), "done": each.key in done}
-        for each in published.course.lessons
+        {"key": key, "title": title, "done": key in done, "lock": locked.get(key)}
+        for key, title in titles.items()
     ]
 
 
-def _next_url(published: PublishedCourse, progress: Progress) -> str:
-    """Where to go on: the first lesson that is not finished, then the quiz, then the course page."""
-    for each in published.course.lessons:
-        if each.key not in progress.lessons_done:
-            return url_for("academy.lesson", course=published.key, lesson=each.key)
-    if published.course.quiz is not None and not progress.quiz_passed:
-        return url_for("academy_quiz.rules", course=published.key)
-    return url_for("academy.course", course=published.key)
+def _next_url(enrolment: Enrolment, progress: Progress) -> str:
+    """Where to go on: the next lesson, then the quiz, then the course page."""
+    step, course = resuming.next_step(enrolment, progress), enrolment.course_key
+    if step.lesson is not None:
+        return url_for("academy.lesson", course=course, lesson=step.lesson)
+    if step.kind == "quiz":
+        return url_for("academy_quiz.rules", course=course)
+    return url_for("academy.course", course=course)

@@ -13,10 +13,11 @@ from flask_babel import format_percent, get_locale, ngettext
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from academy import attempts, certificates, courses, enrolments, evidence, quiz_rules, review, shown
+from academy import attempts, certificates, courses, enrolments, evidence, locks, quiz_rules, review, shown
 from academy.endpoints.course_pages import person_id
 from academy.endpoints.page import marked, page
 from academy.models import EXPIRED, IN_PROGRESS, Attempt
+from academy.prerequisites import PrerequisitesMissing
 from plg.kit.caller import requires
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -185,6 +186,8 @@ def _obstacle(check: Callable[[], None]) -> str | None:
         return _("Your last attempt is still being marked. You can try again, if you need to, when it is.")
     except attempts.LessonsIncomplete:
         return _("The quiz opens when you have finished every lesson.")
+    except (locks.QuizLocked, PrerequisitesMissing):
+        return _("The quiz is not open yet. The page of the course says what it waits for.")
     except attempts.AttemptLimitReached:
         return _("You have used all your attempts.")
     except attempts.QuizClosed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from plg.kit import rules
 from plg.kit.db import db, encode_json
 from plg.kit.errors import NotFound
 from plg.kit.rules import EventLeaf, Rule
-from plg.kit.rules.fields import find
+from plg.kit.rules.fields import Named, find
+from plg.kit.rules.language import AnyOf
 from plg.people.models import Person
 from plg.segments.subjects import counted, fields, subjects
 
@@ -107,6 +109,15 @@ def matches(rule: Rule, person_id: int, account_id: int, now: dt.datetime) -> bo
     return facts is not None and rules.holds(rule, facts, now)
 
 
+def which(asked: Mapping[str, Rule], person_id: int, account_id: int | None, now: dt.datetime) -> set[str]:
+    """Those of many rules, by name, that hold for a member of an account, or without one: of any account of theirs;
+    one query, however many they are."""
+    if not asked:
+        return set()
+    theirs = _read(AnyOf(any=list(asked.values())), person_id, account_id, now)
+    return {name for name, rule in asked.items() if any(rules.holds(rule, each, now) for each in theirs)}
+
+
 def explain(rule: Rule, person_id: int, account_id: int, now: dt.datetime) -> dict[str, Any]:
     """Why the rule holds for a member of an account, or does not: see `rules.explain`. Raises NoSuchMember."""
     facts = _facts(rule, person_id, account_id, now)
@@ -116,17 +127,23 @@ def explain(rule: Rule, person_id: int, account_id: int, now: dt.datetime) -> di
 
 
 def _facts(rule: Rule, person_id: int, account_id: int, now: dt.datetime) -> OneSubject | None:
+    return next(iter(_read(rule, person_id, account_id, now)), None)
+
+
+def _read(rule: Rule, person_id: int, account_id: int | None, now: dt.datetime) -> list[OneSubject]:
+    """What the person holds of what the rule asks, in this account or in each of theirs."""
     known = fields(now)
     names = [(name, found) for name in rules.field_names(rule) if (found := find(known, name)) is not None]
     leaves = rules.event_leaves(rule)
     columns: list[Any] = [found.source.label(f"field_{number}") for number, (_, found) in enumerate(names)]
     columns += [counted(leaf, now).label(f"count_{number}") for number, leaf in enumerate(leaves)]
-    query = subjects(Membership.id, *columns)
-    row = db.session.execute(
-        query.where(Membership.person_id == person_id, Membership.account_id == account_id)
-    ).first()
-    if row is None:
-        return None
+    query = subjects(Membership.id, *columns).where(Membership.person_id == person_id)
+    if account_id is not None:
+        query = query.where(Membership.account_id == account_id)
+    return [_subject(row, names, leaves) for row in db.session.execute(query)]
+
+
+def _subject(row: Any, names: list[tuple[str, Named]], leaves: list[EventLeaf]) -> OneSubject:
     read = row[1 : len(names) + 1]
     values = {name: found.value(value) for (name, found), value in zip(names, read, strict=True)}
     counts = zip(leaves, row[len(names) + 1 :], strict=True)
