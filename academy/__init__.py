@@ -1,7 +1,7 @@
 """The academy: courses, lessons, quizzes and certificates.
 
 Owns published courses, enrolments, attempts and certificates. Records what `event_names` lists. Hears
-`People Merged`.
+`People Merged`, and what learners do in the product.
 """
 
 import datetime as dt
@@ -19,13 +19,17 @@ from plg.web.i18n import N_
 wing = Wing(
     name="academy",
     blueprints=BLUEPRINTS,
-    subscriptions=[Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED}))],
+    subscriptions=[
+        Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+        Subscription("academy.practice", subscribers.on_product_events, from_now=True),
+    ],
     jobs=[Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10))],
     sections=[SECTION],
     personal_data=personal_data.DECLARED,
     nav=[
         NavItem(N_("Academy"), "academy.catalogue", area="workspace"),
         NavItem(N_("Quizzes"), "staff_quizzes.index"),
+        NavItem(N_("Surveys"), "academy_surveys.index"),
         NavItem(N_("Marking"), "academy_marking.index"),
     ],
     event_names=MEANINGS,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from academy import courses
+from academy import course_media, courses
 from academy.course_folder import read_courses, write_courses
 from academy.models import CourseVersion
 from academy.schemas import Course
@@ -23,6 +24,12 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
     if reserved:
         raise FolderFaults(errors=[Fault(f"{FOLDER}/{key}", "is a reserved name") for key in reserved])
     return {key: courses.definition_of(course) for key, course in found.items()}
+
+
+def bring(folder: Path, keys: Collection[str]) -> None:
+    """Keep the files that these courses show."""
+    for key in keys:
+        course_media.keep_all(folder / FOLDER / key)
 
 
 def live() -> dict[str, dict[str, Any]]:
@@ -46,4 +53,4 @@ def write(folder: Path, definitions: dict[str, dict[str, Any]]) -> None:
     write_courses(folder / FOLDER, found)
 
 
-SECTION = Section("academy", read, live, publish, retire, write)
+SECTION = Section("academy", read, live, publish, retire, write, bring)

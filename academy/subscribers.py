@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select, update
 
-from academy import attempts
-from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, LessonCompletion
+from academy import attempts, done_in_product, lesson_facts, surveys
+from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, LessonCompletion, LessonFacts, SurveyAnswers
 from plg.events.stream import Batch
 from plg.kit.db import db, insert
 
@@ -15,7 +15,7 @@ def on_people_merged(batch: Batch) -> None:
     for event in batch.events:
         gone, into = event.properties["from_person_id"], event.properties["into_person_id"]
         theirs, joining = {each.course_key: each for each in _held(into)}, _held(gone)
-        for model in (Attempt, Certificate):
+        for model in (Attempt, Certificate, LessonFacts, SurveyAnswers):
             db.session.execute(update(model).where(model.person_id == gone).values(person_id=into))
         for enrolment in joining:
             if enrolment.course_key in theirs:
@@ -23,6 +23,12 @@ def on_people_merged(batch: Batch) -> None:
             else:
                 enrolment.person_id = into
         db.session.flush()
+
+
+def on_product_events(batch: Batch) -> None:
+    """What learners do in the product finishes the lessons that ask for it; whoever begins a course may have done it
+    before."""
+    done_in_product.take(batch.events)
 
 
 def _held(person_id: int) -> list[Enrolment]:
@@ -43,6 +49,8 @@ def _join(gone: Enrolment, into: Enrolment) -> None:
     last = db.session.scalar(select(func.max(Attempt.number)).where(Attempt.enrolment_id == into.id)) or 0
     moved = update(Attempt).where(Attempt.enrolment_id == gone.id)
     db.session.execute(moved.values(enrolment_id=into.id, number=Attempt.number + last))
+    lesson_facts.join(gone, into)
+    surveys.join(gone, into)
     into.completed_at = into.completed_at or gone.completed_at
     db.session.execute(delete(LessonCompletion).where(LessonCompletion.enrolment_id == gone.id))
     db.session.delete(gone)

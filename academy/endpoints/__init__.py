@@ -5,19 +5,25 @@ from academy.endpoints import (
     certificate_pages,
     course_pages,
     file_pages,
+    lesson_api,
+    lesson_pages,
     marking_pages,
     quiz_api,
     quiz_pages,
     staff_pages,
+    survey_pages,
 )
 
 BLUEPRINTS = (
     api.api,
     quiz_api.api,
+    lesson_api.api,
     course_pages.bp,
     quiz_pages.bp,
     certificate_pages.bp,
     marking_pages.bp,
     file_pages.bp,
     staff_pages.bp,
+    lesson_pages.bp,
+    survey_pages.bp,
 )

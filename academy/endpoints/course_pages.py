@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, flash, redirect, url_for
+from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug import Response
 
-from academy import attempts, certificates, courses, enrolments, lessons
+from academy import attempts, certificates, courses, enrolments, lesson_facts, lesson_shown, lessons
 from academy.courses import PublishedCourse
-from academy.endpoints.page import page
+from academy.endpoints.page import marked, page
 from academy.enrolments import NotEnrolled, Progress
+from academy.lessons import LessonNotDone
 from academy.models import Enrolment
 from plg.kit.caller import current_caller, requires
+from plg.kit.db import db, writing
+from plg.web import headers
 from plg.web.i18n import current_locale
 
 bp = Blueprint(
@@ -101,11 +105,24 @@ def lesson(course: str, lesson: str) -> str | Response:
     enrolment = enrolments.find(person_id(), course)
     if enrolment is None:
         return redirect(url_for("academy.course", course=course))
+    if not lesson_facts.is_opened(enrolment, lesson):
+        with writing():
+            lessons.open_lesson(person_id(), course, lesson)
+            db.session.commit()
+    return lesson_page(course, lesson)
+
+
+def lesson_page(
+    course: str, lesson: str, *, given: dict[str, Any] | None = None, errors: dict[str, str] | None = None
+) -> str:
+    """The page of a lesson; given, errors: what was filled into its survey, and what is wrong with it."""
+    enrolment = enrolments.of(person_id(), course)
     shown = lessons.lesson_of(enrolment, lesson)
     published = courses.published(enrolment.version_id)
     progress = enrolments.progress([enrolment])[enrolment.id]
     language = current_locale()
     place = published.course.lessons.index(shown)
+    headers.also_load(shown.work.loads)
     return page(
         "lesson.html",
         **_card(published, progress),
@@ -113,6 +130,9 @@ def lesson(course: str, lesson: str) -> str | Response:
         lesson={"key": lesson, "number": place + 1, "title": shown.title(language)},
         done=lesson in progress.lessons_done,
         body=Markup(published.lesson_html(lesson, language)),
+        work=marked(lesson_shown.work(published, shown, lesson_facts.of(enrolment, shown), language)),
+        given=given or {},
+        errors=errors or {},
         previous=published.course.lessons[place - 1].key if place else None,
     )
 
@@ -125,12 +145,25 @@ def complete_lesson(course: str, lesson: str) -> Response:
         enrolment = lessons.complete(person_id(), course, lesson)
     except NotEnrolled:
         return redirect(url_for("academy.course", course=course))
+    except LessonNotDone as refusal:
+        flash(_not_yet(refusal.data["kind"]), "warn")
+        return redirect(url_for("academy.lesson", course=course, lesson=lesson))
     published = courses.published(enrolment.version_id)
     keys = [each.key for each in published.course.lessons]
     later = keys[keys.index(lesson) + 1 :]
     if later:
         return redirect(url_for("academy.lesson", course=course, lesson=later[0]))
     return redirect(_next_url(published, enrolments.progress([enrolment])[enrolment.id]))
+
+
+def _not_yet(kind: str) -> str:
+    if kind == "video":
+        return _("This lesson is finished once you have watched enough of the video.")
+    if kind == "practice":
+        return _("Not every task was seen in the product yet. What you did a moment ago may take some seconds to arrive.")
+    if kind == "survey":
+        return _("This lesson is finished once you have answered the survey.")
+    return _("Take a little more time for this text; then go on.")
 
 
 def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
@@ -151,8 +184,15 @@ def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, An
 def _lesson_list(published: PublishedCourse, progress: Progress | None) -> list[dict[str, Any]]:
     done = progress.lessons_done if progress else frozenset()
     language = current_locale()
+    modules = {module.first: module.title.in_language(language) for module in published.course.modules}
     return [
-        {"key": each.key, "title": each.title(language), "done": each.key in done}
+        {
+            "key": each.key,
+            "title": each.title(language),
+            "done": each.key in done,
+            "kind": each.work.kind,
+            "module": modules.get(each.key),
+        }
         for each in published.course.lessons
     ]
 

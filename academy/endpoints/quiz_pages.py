@@ -11,12 +11,11 @@ from babel import Locale
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask_babel import format_percent, get_locale, ngettext
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug import Response
 
 from academy import attempts, certificates, courses, enrolments, evidence, quiz_rules, review, shown
 from academy.endpoints.course_pages import person_id
-from academy.endpoints.page import page
+from academy.endpoints.page import marked, page
 from academy.models import EXPIRED, IN_PROGRESS, Attempt
 from plg.kit.caller import requires
 from plg.kit.clock import now
@@ -158,16 +157,8 @@ def _paper(attempt: Attempt, unsaved: dict[int, Any] | None = None) -> str:
 
 def _told(attempt: Attempt) -> dict[str, Any]:
     """As `shown.attempt`, with HTML that templates take as such: it was made safe when it was published."""
-    told: dict[str, Any] = _marked(shown.attempt(attempt, current_locale()))
+    told: dict[str, Any] = marked(shown.attempt(attempt, current_locale()))
     return told
-
-
-def _marked(value: Any, name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _marked(inner, key) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_marked(inner, name) for inner in value]
-    return Markup(value) if isinstance(value, str) and name.endswith("html") else value
 
 
 def posted(attempt: Attempt) -> dict[int, Any]:

@@ -107,6 +107,12 @@ class Texts(BaseModel):
 class LessonHead(BaseModel):
     key: str
     title: Texts
+    kind: str = Field(description="text, video, downloads, practice or survey")
+
+
+class ModuleOut(BaseModel):
+    title: Texts
+    first: str = Field(description="The lesson with which it begins")
 
 
 class QuizRules(BaseModel):
@@ -128,6 +134,7 @@ class CourseOut(BaseModel):
     title: Texts
     summary: Texts
     minutes: int | None
+    modules: list[ModuleOut]
     lessons: list[LessonHead]
     quiz: QuizRules | None
 
@@ -142,6 +149,9 @@ class LessonOut(BaseModel):
     key: str
     title: str
     html: str = Field(description="The lesson as safe HTML")
+    work: dict[str, Any] = Field(
+        description="What is to be done beside reading, by its `kind`: text, video, downloads, practice, survey"
+    )
     completed: bool
 
 
