@@ -21,7 +21,7 @@ wing = Wing(
     blueprints=BLUEPRINTS,
     subscriptions=[
         Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
-        Subscription("academy.practice", subscribers.on_product_events, from_now=True),
+        Subscription("academy.practice", subscribers.on_product_events),
     ],
     jobs=[Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10))],
     sections=[SECTION],

@@ -25,7 +25,9 @@ from plg.kit.strict_yaml import read_yaml, write_yaml
 
 COURSE: Final = "course.yaml"
 QUIZ: Final = "quiz.yaml"
-LESSON: Final = re.compile(r"(?P<number>\d\d)-(?P<key>[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?P<language>[a-z]{2})\.md|\.yaml)")
+LESSON: Final = re.compile(
+    r"(?P<number>\d\d)-(?P<key>[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?P<language>[a-z]{2})\.md|\.yaml)"
+)
 KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_BYTES: Final = 1_000_000
 

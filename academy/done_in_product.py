@@ -68,9 +68,8 @@ def _open_ones(people: Collection[int], accounts: Collection[int], asked: _Asked
     )
     enrolled = {id: version_id for id, version_id in db.session.execute(query)}
     finished = select(LessonCompletion.enrolment_id, LessonCompletion.lesson_key)
-    done = set(
-        db.session.execute(finished.where(LessonCompletion.enrolment_id.in_(enrolled))).tuples() if enrolled else ()
-    )
+    rows = db.session.execute(finished.where(LessonCompletion.enrolment_id.in_(enrolled))) if enrolled else ()
+    done = {(id, lesson_key) for id, lesson_key in rows}
     found: dict[Place, list[int]] = defaultdict(list)
     for id, version_id in sorted(enrolled.items()):
         for lesson in asked.by_version[version_id]:

@@ -19,7 +19,7 @@ def work(published: PublishedCourse, lesson: Lesson, facts: Facts, language: str
 
 def facts(lesson: Lesson, known: Facts, *, completed: bool) -> dict[str, Any]:
     """How far somebody is in a lesson."""
-    told = {
+    told: dict[str, Any] = {
         "completed": completed,
         "opened_at": known.opened_at,
         "seconds": known.present_ms / 1_000,

@@ -35,7 +35,7 @@ def lesson_of(enrolment: Enrolment, lesson_key: str) -> Lesson:
 def complete(person_id: int, course_key: str, lesson_key: str) -> Enrolment:
     """The person says that they finished a lesson. Repeated or on two devices at once: told once.
 
-    The last lesson of a course without a quiz finishes the course. Raises LessonNotDone where saying so is not enough.
+    The last lesson of a course without a quiz finishes the course. Raises LessonNotDone where saying so does not do.
     """
     # Held, so that of two last lessons finished at the same moment one sees the other.
     enrolment = enrolments.of(person_id, course_key, for_update=True)
@@ -43,7 +43,9 @@ def complete(person_id: int, course_key: str, lesson_key: str) -> Enrolment:
     if not is_completed(enrolment, lesson_key):
         facts = replace(lesson_facts.of(enrolment, lesson), pressed=True)
         if not lesson.work.done(facts):
-            raise LessonNotDone(f"The {lesson.work.kind} of this lesson is not done yet.", kind=lesson.work.kind)
+            raise LessonNotDone(
+                f"The {lesson.work.kind} of this lesson is not done yet.", kind=lesson.work.kind
+            )
         finish(enrolment, lesson_key, now())
     return enrolment
 

@@ -4,7 +4,9 @@ from plg.kit.wing import PersonalData
 
 DECLARED = (
     PersonalData("enrolments", ("person_id",), "Courses a person began, and how far they are"),
-    PersonalData("lesson_facts", ("person_id",), "How long a person looked at lessons and watched their videos"),
+    PersonalData(
+        "lesson_facts", ("person_id",), "How long a person looked at lessons and watched their videos"
+    ),
     PersonalData("survey_answers", ("person_id",), "A person's answers to surveys that are not anonymous"),
     PersonalData("quiz_attempts", ("person_id",), "Quizzes a person took, with answers and score"),
     PersonalData("certificates", ("person_id", "person_name"), "Certificates a person earned"),

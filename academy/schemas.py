@@ -81,7 +81,9 @@ class Lesson(Shape):
     def files(self) -> set[str]:
         """The files of the course that its texts and its work point at."""
         pointers = {each for language in LANGUAGES for each in pointed_at(self.body.in_language(language))}
-        return {each.removeprefix("files/") for each in pointers if each.startswith("files/")} | {*self.work.files()}
+        return {each.removeprefix("files/") for each in pointers if each.startswith("files/")} | {
+            *self.work.files()
+        }
 
     def title(self, language: str) -> str:
         """The words of the heading that the lesson starts with, without its Markdown marks."""

@@ -40,7 +40,7 @@ def counted(results: Results, key: str, language: str) -> list[tuple[str, str, i
     question = next(each for each in results.survey.questions if each.key == key)
     counts = results.counts(key)
     if isinstance(question, Scale):
-        names = {number: str(number) for number in range(1, question.points + 1)}
+        names: dict[Any, str] = {number: str(number) for number in range(1, question.points + 1)}
     elif isinstance(question, Choice):
         names = {option.key: option.text.in_language(language) for option in question.options}
     else:
@@ -66,11 +66,8 @@ def csv_rows(results: Results) -> Iterable[Sequence[object]]:
     keys = [question.key for question in results.survey.questions]
     head = [] if results.survey.anonymous else ["person", "answered_at"]
     yield [*head, "version", *keys]
-    versions = dict(
-        db.session.execute(
-            select(CourseVersion.id, CourseVersion.version).where(CourseVersion.key == results.course_key)
-        ).tuples()
-    )
+    numbered = select(CourseVersion.id, CourseVersion.version).where(CourseVersion.key == results.course_key)
+    versions = {row.id: row.version for row in db.session.execute(numbered)}
     names = people.get_all([row.person_id for row in results.rows if row.person_id is not None])
     for row in results.rows:
         who: list[object] = []

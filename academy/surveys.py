@@ -75,14 +75,15 @@ def answer(person_id: int, course_key: str, lesson_key: str, raw: dict[str, Any]
     if not lessons.finish(enrolment, lesson_key, now()):
         raise SurveyAnswered("This survey was answered before.")
     row = SurveyAnswers(
-        course_key=enrolment.course_key, lesson_key=lesson_key, version_id=enrolment.version_id, answers=answers
+        course_key=enrolment.course_key,
+        lesson_key=lesson_key,
+        version_id=enrolment.version_id,
+        answers=answers,
     )
     if not survey.anonymous:
         row.enrolment_id, row.person_id, row.answered_at = enrolment.id, enrolment.person_id, now()
     db.session.add(row)
-    enrolments.record(
-        enrolment, event_names.SURVEY_ANSWERED, lesson=lesson_key, anonymous=survey.anonymous
-    )
+    enrolments.record(enrolment, event_names.SURVEY_ANSWERED, lesson=lesson_key, anonymous=survey.anonymous)
     db.session.flush()
     return enrolment
 

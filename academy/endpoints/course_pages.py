@@ -13,12 +13,15 @@ from academy import attempts, certificates, courses, enrolments, lesson_facts, l
 from academy.courses import PublishedCourse
 from academy.endpoints.page import marked, page
 from academy.enrolments import NotEnrolled, Progress
+from academy.lesson_kinds import Practice
 from academy.lessons import LessonNotDone
 from academy.models import Enrolment
+from academy.schemas import Lesson
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import db, writing
 from plg.web import headers
 from plg.web.i18n import current_locale
+from plg.web.pages import host_product
 
 bp = Blueprint(
     "academy",
@@ -131,6 +134,7 @@ def lesson_page(
         done=lesson in progress.lessons_done,
         body=Markup(published.lesson_html(lesson, language)),
         work=marked(lesson_shown.work(published, shown, lesson_facts.of(enrolment, shown), language)),
+        product_url=_way_to_product(shown),
         given=given or {},
         errors=errors or {},
         previous=published.course.lessons[place - 1].key if place else None,
@@ -156,11 +160,21 @@ def complete_lesson(course: str, lesson: str) -> Response:
     return redirect(_next_url(published, enrolments.progress([enrolment])[enrolment.id]))
 
 
+def _way_to_product(lesson: Lesson) -> str | None:
+    """Where a practice is done; None where the lesson says no place, or no host product is set."""
+    url = lesson.work.url if isinstance(lesson.work, Practice) else None
+    if url is None or (url.startswith("/") and host_product.entrance() is None):
+        return None
+    return host_product.way_to(url)
+
+
 def _not_yet(kind: str) -> str:
     if kind == "video":
         return _("This lesson is finished once you have watched enough of the video.")
     if kind == "practice":
-        return _("Not every task was seen in the product yet. What you did a moment ago may take some seconds to arrive.")
+        return _(
+            "Not every task was seen in the product yet. What you did a moment ago may take some seconds to arrive."
+        )
     if kind == "survey":
         return _("This lesson is finished once you have answered the survey.")
     return _("Take a little more time for this text; then go on.")

@@ -7,21 +7,26 @@ from typing import Any
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from academy import courses, enrolments, lesson_facts, lesson_shown, lessons, survey_results, surveys
+from academy import courses, enrolments, lesson_facts, lesson_shown, lessons, shown, survey_results, surveys
 from academy.endpoints import media
 from academy.endpoints.api import ACTORS, learner
 from academy.endpoints.lesson_shapes import Beat, FactsOut, FilePath, SurveyIn, SurveyOut, SurveyPath
 from academy.endpoints.shapes import EnrolmentOut, LessonPath, PersonQuery
-from academy import shown
 from plg.kit.caller import requires
 
 api = APIBlueprint(
-    "academy_lesson_api", __name__, url_prefix="/v1/academy", abp_tags=[Tag(name="Academy")], abp_security=ACTORS
+    "academy_lesson_api",
+    __name__,
+    url_prefix="/v1/academy",
+    abp_tags=[Tag(name="Academy")],
+    abp_security=ACTORS,
 )
 
 
 @api.get(
-    "/courses/<course>/lessons/<lesson>/facts", summary="How far a person is in a lesson", responses={200: FactsOut}
+    "/courses/<course>/lessons/<lesson>/facts",
+    summary="How far a person is in a lesson",
+    responses={200: FactsOut},
 )
 @requires("secret", "user")
 def get_facts(path: LessonPath, query: PersonQuery) -> dict[str, Any]:

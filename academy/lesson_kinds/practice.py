@@ -25,12 +25,13 @@ class Practice(BaseLessonKind):
     kind: Literal["practice"]
     tasks: Annotated[tuple[Task, ...], Field(min_length=1, max_length=10)]
     since: Literal["enrolment", "ever"] = "ever"
-    url: Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\"<>\\]+|/[^\s\"<>\\/][^\s\"<>\\]*)$")] | None = (
-        None
-    )
+    url: (
+        Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\"<>\\]+|/[^\s\"<>\\/][^\s\"<>\\]*)$")]
+        | None
+    ) = None
 
     @cached_property
-    def leaves(self) -> dict[str, EventLeaf]:  # type: ignore[override]
+    def leaves(self) -> dict[str, EventLeaf]:
         """See BaseLessonKind; by the tasks' keys."""
         return {task.key: leaf for task in self.tasks for leaf in rules.event_leaves(rules.parse(task.when))}
 

@@ -19,12 +19,12 @@ HOSTS: Final = {
             r"https://(?:youtu\.be/|(?:www\.)?youtube(?:-nocookie)?\.com/(?:watch\?v=|embed/))([\w-]{6,20})"
         ),
         "https://www.youtube-nocookie.com",
-        "https://www.youtube-nocookie.com/embed/{id}?enablejsapi=1&rel=0&playsinline=1",
+        "https://www.youtube-nocookie.com/embed/{id}?enablejsapi=1&rel=0&playsinline=1&start={start}",
     ),
     "vimeo": (
         re.compile(r"https://(?:www\.vimeo\.com/|vimeo\.com/|player\.vimeo\.com/video/)(\d{4,15})"),
         "https://player.vimeo.com",
-        "https://player.vimeo.com/video/{id}?dnt=1",
+        "https://player.vimeo.com/video/{id}?dnt=1#t={start}s",
     ),
 }
 """Where videos may be embedded from: how authors write their address, the origin, and the frame's address."""
@@ -74,9 +74,13 @@ class Video(BaseLessonKind):
         """See BaseLessonKind."""
         if (self.file is None) == (self.url is None):
             return ["a video has a `file` of the course or a `url`, one of both"]
-        found = [] if not self.file or self.file.endswith(FILMS) else [f"{self.file} is no {' or '.join(FILMS)}"]
+        found = (
+            [] if not self.file or self.file.endswith(FILMS) else [f"{self.file} is no {' or '.join(FILMS)}"]
+        )
         return found + [
-            f"{each['file']} is no .vtt" for each in self.captions.listed() if not each["file"].endswith(".vtt")
+            f"{each['file']} is no .vtt"
+            for each in self.captions.listed()
+            if not each["file"].endswith(".vtt")
         ]
 
     def files(self) -> list[str]:
@@ -96,15 +100,16 @@ class Video(BaseLessonKind):
     def shown(self, facts: Facts, say: Say) -> dict[str, Any]:
         """See BaseLessonKind. position_seconds: where to go on; from the start, once it was watched to the end."""
         at_the_end = facts.position_ms >= 1_000 * self.seconds - 3_000
+        position = 0 if at_the_end else facts.position_ms / 1_000
         told: dict[str, Any] = {
             "seconds": self.seconds,
             "complete_at": self.complete_at,
             "speed": self.speed,
-            "position_seconds": 0 if at_the_end else facts.position_ms / 1_000,
+            "position_seconds": position,
             "watched_percent": min(100, facts.watched_ms // (10 * self.seconds)),
         }
         place = _place(self.url) if self.url else None
         if place is None:
             return told | {"file": self.file, "captions": self.captions.listed()}
         host, video = place
-        return told | {"host": host, "embed_url": HOSTS[host][2].format(id=video)}
+        return told | {"host": host, "embed_url": HOSTS[host][2].format(id=video, start=int(position))}
