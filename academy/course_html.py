@@ -11,8 +11,9 @@ from academy.texts import LANGUAGES
 def render_course(key: str, course: Course) -> dict[str, str]:
     """Every text of the course that is Markdown, as HTML by its path and language.
 
-    Paths: `lessons.<key>.<language>`, `lessons.<key>.<path in its work>.<language>`, `questions.<key>.<path in the question>.<language>`,
-    `sections.<place from 0>.<language>`, `bands.<place from 0>.<language>`.
+    Paths: `lessons.<key>.<language>`, `lessons.<key>.<path in its work>.<language>`,
+    `questions.<key>.<path in the question>.<language>`, `sections.<place from 0>.<language>`,
+    `bands.<place from 0>.<language>`.
     """
     pages = _lessons(key, course)
     quiz = course.quiz

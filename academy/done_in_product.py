@@ -66,7 +66,7 @@ def _open_ones(people: Collection[int], accounts: Collection[int], asked: _Asked
     query = select(Enrolment.id, Enrolment.version_id).where(
         concerned, Enrolment.version_id.in_(asked.by_version), Enrolment.completed_at.is_(None)
     )
-    enrolled = {id: version_id for id, version_id in db.session.execute(query)}
+    enrolled = {row.id: row.version_id for row in db.session.execute(query)}
     finished = select(LessonCompletion.enrolment_id, LessonCompletion.lesson_key)
     rows = db.session.execute(finished.where(LessonCompletion.enrolment_id.in_(enrolled))) if enrolled else ()
     done = {(id, lesson_key) for id, lesson_key in rows}

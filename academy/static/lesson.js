@@ -109,8 +109,8 @@ function framePlayer(frame, host) {
   let spans = [];
   let at = null;
   let heardAt = 0;
-  const greet = () => frame.contentWindow.postMessage(JSON.stringify(host.greet), host.origin);
-  frame.addEventListener("load", greet);
+  // The frame may be ready before or after this line: it is greeted until it answers.
+  const greeting = setInterval(() => frame.contentWindow.postMessage(JSON.stringify(host.greet), host.origin), 500);
   addEventListener("message", (event) => {
     if (event.source !== frame.contentWindow || event.origin !== host.origin) return;
     let told;
@@ -119,9 +119,9 @@ function framePlayer(frame, host) {
     } catch {
       return;
     }
-    if (told?.event === "ready") greet();
     const place = told && host.place(told);
     if (typeof place !== "number") return;
+    clearInterval(greeting);
     // A step that is longer than the time since the last word is a jump, not something that was played.
     const real = (performance.now() - heardAt) / 1000;
     if (at !== null && place > at && place - at <= 2 * real + 0.5) spans = joined([...spans, [at, place]]);
