@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import delete, select
 
@@ -18,6 +19,10 @@ from academy.models import Enrolment, LessonFacts
 from academy.schemas import Lesson
 from plg.kit.clock import now
 from plg.kit.db import db, insert
+
+
+AHEAD: Final = dt.timedelta(minutes=1)
+"""Clocks differ: an event that was heard may carry a time that is yet to come."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def of(enrolment: Enrolment, lesson: Lesson) -> Facts:
 def counted(work: Practice, enrolment_ids: Collection[int]) -> dict[int, dict[str, int]]:
     """How often the events of a practice happened, by enrolment, by task; one query."""
     since = Enrolment.enrolled_at if work.since == "enrolment" else None
-    return observing.counts(work.leaves, enrolment_ids, since, now())
+    return observing.counts(work.leaves, enrolment_ids, since, now() + AHEAD)
 
 
 def is_opened(enrolment: Enrolment, lesson_key: str) -> bool:

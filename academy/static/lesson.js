@@ -59,12 +59,13 @@ function later(pause) {
 }
 
 // A practice is done elsewhere: look whether something was seen, and show the page anew when it was.
-async function look(before) {
+async function look() {
   const answer = await fetch(facts).catch(() => null);
   const known = answer?.ok ? await answer.json() : null;
-  const now = known && JSON.stringify([known.completed, known.events]);
-  if (known && before && now !== before) return location.reload();
-  setTimeout(() => look(now ?? before), SOON);
+  const before = Number(lesson.querySelector("[data-events]").dataset.events);
+  const events = Object.values(known?.events ?? {}).reduce((sum, count) => sum + count, 0);
+  if (known?.completed || events > before) return location.reload();
+  setTimeout(look, SOON);
 }
 
 function joined(spans) {
@@ -135,7 +136,7 @@ if (box) {
   const host = HOSTS[box.dataset.host];
   player = host ? framePlayer(box.querySelector("iframe"), host) : ownPlayer(box.querySelector("video"));
 }
-if (kind === "practice" && lesson.dataset.done === undefined) look(null);
+if (kind === "practice" && lesson.dataset.done === undefined) look();
 new IntersectionObserver((entries, observer) => {
   if (!entries.some((entry) => entry.isIntersecting)) return;
   observer.disconnect();

@@ -29,6 +29,7 @@ def practise(page: Page, demo: steps.Demo) -> None:
     expect(page.locator("header nav")).to_be_visible()
     steps.add_customer(page, demo)
     steps.send_invoice(page, demo)
+    expect(page.locator(".status.sent")).to_be_visible()
     page.goto(lesson)
     expect(page.locator(".practice li.done")).to_have_count(2)
     expect(page.locator("[data-finished]")).to_be_visible()
