@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from academy.models import CourseFileChunk
+from academy.lesson_models import CourseFileChunk
 from academy.schemas import CourseFile
 from academy.texts import FILE_NAME
 from plg.kit.db import db, insert, reading

@@ -15,11 +15,11 @@ from sqlalchemy import delete, select
 from academy import observing
 from academy.lesson_kinds import Facts, Practice, Video
 from academy.lesson_kinds.facts import Span, length, merged, with_claim
-from academy.models import Enrolment, LessonFacts
+from academy.lesson_models import LessonFacts
+from academy.models import Enrolment
 from academy.schemas import Lesson
 from plg.kit.clock import now
 from plg.kit.db import db, insert
-
 
 AHEAD: Final = dt.timedelta(minutes=1)
 """Clocks differ: an event that was heard may carry a time that is yet to come."""

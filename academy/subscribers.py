@@ -5,16 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 
 from academy import attempts, done_in_product, lesson_facts, surveys
-from academy.models import (
-    EXPIRED,
-    IN_PROGRESS,
-    Attempt,
-    Certificate,
-    Enrolment,
-    LessonCompletion,
-    LessonFacts,
-    SurveyAnswers,
-)
+from academy.lesson_models import LessonFacts, SurveyAnswers
+from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, LessonCompletion
 from plg.events.stream import Batch
 from plg.kit.db import db, insert
 

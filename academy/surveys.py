@@ -9,9 +9,11 @@ from typing import Any, Final
 from sqlalchemy import delete, func, select, update
 
 from academy import courses, enrolments, event_names, lessons
+from academy.courses import PublishedCourse
 from academy.lesson_kinds import Survey
 from academy.lesson_kinds.survey import SurveyAnswerError
-from academy.models import CourseVersion, Enrolment, SurveyAnswers
+from academy.lesson_models import SurveyAnswers
+from academy.models import CourseVersion, Enrolment
 from academy.schemas import Lesson
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -129,13 +131,13 @@ def _results(course_key: str, lesson: Lesson, survey: Survey) -> Results:
     return Results(course_key, lesson, survey, len(rows), []) if found.hidden else found
 
 
-def all_live() -> list[tuple[str, Lesson, int]]:
+def all_live() -> list[tuple[PublishedCourse, Lesson, int]]:
     """Every survey of the courses in the catalogue, with how many answered it: two queries."""
     counted = select(SurveyAnswers.course_key, SurveyAnswers.lesson_key, func.count())
     grouped = counted.group_by(SurveyAnswers.course_key, SurveyAnswers.lesson_key)
     counts = {(course, lesson): count for course, lesson, count in db.session.execute(grouped)}
     return [
-        (published.key, lesson, counts.get((published.key, lesson.key), 0))
+        (published, lesson, counts.get((published.key, lesson.key), 0))
         for published in courses.catalogue()
         for lesson in published.course.lessons
         if isinstance(lesson.work, Survey)

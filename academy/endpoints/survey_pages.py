@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from academy import courses, survey_results, surveys
+from academy import survey_results, surveys
 from academy.endpoints.page import page
 from plg.growth.tables import csv_response
 from plg.kit.caller import requires
@@ -20,13 +20,13 @@ def index() -> str:
     language = current_locale()
     rows = [
         {
-            "course": course,
+            "course": published.key,
             "lesson": lesson.key,
             "title": lesson.title(language),
-            "course_title": courses.live(course).course.title.in_language(language),
+            "course_title": published.course.title.in_language(language),
             "count": count,
         }
-        for course, lesson, count in surveys.all_live()
+        for published, lesson, count in surveys.all_live()
     ]
     return page("surveys.html", rows=rows)
 

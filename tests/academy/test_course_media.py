@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from academy import enrolments
 from academy.course_folder import course_files
 from academy.course_media import CHUNK
-from academy.models import CourseFileChunk
+from academy.lesson_models import CourseFileChunk
 from academy.schemas import Course
 from plg import product_folder
 from plg.kit.db import db

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from academy import courses, enrolments, lessons, surveys
-from academy.models import SurveyAnswers
+from academy.lesson_models import SurveyAnswers
 from plg.events.models import Event
 from plg.kit.db import db
 from plg.people import identities

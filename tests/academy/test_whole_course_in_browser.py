@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from academy import courses, enrolments, lesson_facts, lessons
-from academy.models import LessonFacts, SurveyAnswers
+from academy.lesson_models import LessonFacts, SurveyAnswers
 from plg import product_folder
 from plg.accounts import accounts, memberships
 from plg.events import log
