@@ -148,7 +148,10 @@ class LessonOut(BaseModel):
     version: int
     key: str
     title: str
-    html: str = Field(description="The lesson as safe HTML")
+    html: str = Field(
+        description="The lesson as safe HTML. Files of the course are named by the addresses that plg's own pages"
+        " have; `GET …/files/{name}` hands them to a server"
+    )
     work: dict[str, Any] = Field(
         description="What is to be done beside reading, by its `kind`: text, video, downloads, practice, survey"
     )
