@@ -1,7 +1,7 @@
 """The academy: courses, learning paths, lessons, quizzes and certificates.
 
 Owns published courses and paths, enrolments, invitations, attempts and certificates. Records what `event_names`
-lists. Hears every event, for courses that enrol people by rule.
+lists. Hears every event: by rule it enrols people, and practice in the product finishes lessons.
 """
 
 import datetime as dt
@@ -24,6 +24,7 @@ wing = Wing(
         Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
         Subscription("academy.enrolling", subscribers.on_any_event),
         Subscription("academy.paths", subscribers.on_courses_completed, frozenset({COURSE_COMPLETED})),
+        Subscription("academy.practice", subscribers.on_product_events),
     ],
     jobs=[
         Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10)),
@@ -34,6 +35,7 @@ wing = Wing(
     nav=[
         NavItem(N_("Academy"), "academy.catalogue", area="workspace"),
         NavItem(N_("Quizzes"), "staff_quizzes.index"),
+        NavItem(N_("Surveys"), "academy_surveys.index"),
         NavItem(N_("Marking"), "academy_marking.index"),
         NavItem(N_("Learners"), "academy_learners.index"),
     ],

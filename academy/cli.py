@@ -127,9 +127,13 @@ def _told_on_the_way() -> Iterator[Callable[[str, int], None]]:
         yield lambda what, count: bar.update(task, description=what, completed=count)
 
 
-@academy_command.command()
+@academy_command.command(
+    epilog="Example: plg academy migrate facturo-essentials --to 4 --map send=send-invoice --dry-run"
+)
 @click.argument("course")
-@click.option("--to", type=int, required=True, help="The live version.")
+@click.option(
+    "--to", type=int, required=True, help="The number of the live version, to which they are moved."
+)
 @click.option(
     "--map", "pairs", multiple=True, help="OLD=NEW lesson; OLD= for what counts no more. Many times."
 )

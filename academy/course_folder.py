@@ -1,4 +1,5 @@
-"""A course as a folder of text: `course.yaml`, `quiz.yaml`, `banks/vat.yaml`, `01-first-invoice.es.md` and the like.
+"""A course as a folder of text: `course.yaml`, `quiz.yaml`, `banks/vat.yaml`, `01-first-invoice.es.md` and the like;
+`01-first-invoice.yaml`, where a lesson is more than a text; images and other files in `files/`.
 
 Reading and writing are inverse: `read_course(course_files(course)) == course`. Comments in YAML are not kept.
 """
@@ -15,7 +16,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from academy import bank_files, path_folder
+from academy import bank_files, course_media, path_folder
 from academy.bank import Bank
 from academy.schemas import Course
 from academy.texts import LANGUAGES
@@ -24,7 +25,9 @@ from plg.kit.strict_yaml import read_yaml, write_yaml
 
 COURSE: Final = "course.yaml"
 QUIZ: Final = "quiz.yaml"
-LESSON: Final = re.compile(r"(?P<number>\d\d)-(?P<key>[a-z0-9]+(?:-[a-z0-9]+)*)\.(?P<language>[a-z]{2})\.md")
+LESSON: Final = re.compile(
+    r"(?P<number>\d\d)-(?P<key>[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?P<language>[a-z]{2})\.md|\.yaml)"
+)
 KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_BYTES: Final = 1_000_000
 
@@ -40,7 +43,7 @@ def read_courses(academy: Path) -> dict[str, Course]:
         if not KEY.fullmatch(folder.name):
             faults.append(Fault(f"academy/{folder.name}", "is not lower-case words joined by hyphens"))
         try:
-            courses[folder.name] = read_course(_read_files(folder), shared)
+            courses[folder.name] = read_course(_read_folder(folder), shared)
         except FolderFaults as refusal:
             faults += [
                 Fault(f"academy/{folder.name}/{f.field}".rstrip("/"), f.message) for f in refusal.errors
@@ -68,9 +71,11 @@ def read_course(
     elif banks and QUIZ not in files:
         faults.append(Fault(QUIZ, "is missing, and there are questions for it"))
     lessons = _read_lessons(files, faults)
-    for reserved in {"lessons", "quiz"} & (raw or {}).keys():
+    for reserved in {"lessons", "quiz", "files"} & (raw or {}).keys():
         faults.append(Fault(f"{COURSE}: {reserved}", "is written in files of its own"))
     whole = {**(raw or {}), "lessons": lessons, **({} if quiz is None else {"quiz": quiz})}
+    if course_media.LIST in files:
+        whole["files"] = _read_yaml(files, course_media.LIST, faults)
     try:
         course = Course.model_validate(whole)
     except ValidationError as error:
@@ -85,13 +90,15 @@ def read_course(
 def course_files(course: Course) -> dict[str, str]:
     """The files (name to text) that `read_course` reads back as the same course."""
     plain = course.model_dump(exclude_none=True, exclude_defaults=True)
-    lessons, quiz = plain.pop("lessons"), plain.pop("quiz", None)
-    files = {COURSE: write_yaml(plain)}
+    lessons, quiz, media = plain.pop("lessons"), plain.pop("quiz", None), plain.pop("files", None)
+    files = {COURSE: write_yaml(_numbers(plain))} | ({course_media.LIST: write_yaml(media)} if media else {})
     for name, bank in (quiz.pop("banks", {}) if quiz else {}).items():
         files[f"{bank_files.FOLDER}/{name}.yaml"] = write_yaml(_numbers(bank))
     for lesson in lessons:
         for language in LANGUAGES:
             files[f"{_lesson_name(lesson)}.{language}.md"] = lesson["body"][language]
+        if "work" in lesson:
+            files[f"{_lesson_name(lesson)}.yaml"] = write_yaml(_numbers(lesson["work"]))
     if quiz is not None:
         files[QUIZ] = write_yaml(_numbers(quiz))
     return files
@@ -105,7 +112,10 @@ def write_courses(academy: Path, courses: Mapping[str, Course]) -> None:
             _clear(folder, keep=course_files(courses[folder.name]) if folder.name in courses else {})
     for key, course in courses.items():
         (academy / key).mkdir(exist_ok=True)
+        course_media.write(academy / key, course.files)
         for name, text in course_files(course).items():
+            if name == course_media.LIST:
+                continue  # read from the files themselves
             (academy / key / name).parent.mkdir(exist_ok=True)
             (academy / key / name).write_text(text, encoding="utf-8", newline="\n")
 
@@ -175,6 +185,12 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _read_folder(folder: Path) -> dict[str, str]:
+    """The texts of a course folder, and the list of its other files."""
+    files, media = _read_files(folder), course_media.listed(folder)
+    return files | ({course_media.LIST: write_yaml(media)} if media else {})
+
+
 def _read_files(folder: Path, inside: str = "") -> dict[str, str]:
     """All files of a course folder as text, those of its banks as `banks/<name>`; hidden ones are left out."""
     if not folder.is_dir():
@@ -183,6 +199,8 @@ def _read_files(folder: Path, inside: str = "") -> dict[str, str]:
     faults: list[Fault] = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
+            continue
+        if path.name == course_media.FOLDER and path.is_dir() and not inside:
             continue
         if path.is_dir() and path.name == bank_files.FOLDER and not inside:
             try:
@@ -217,19 +235,24 @@ def _read_yaml(files: Mapping[str, str], name: str, faults: list[Fault]) -> dict
 def _read_lessons(files: Mapping[str, str], faults: list[Fault]) -> list[dict[str, Any]]:
     """Lessons in the order of their numbers, each with the languages that have a file."""
     lessons: dict[str, dict[str, Any]] = {}
-    for name in sorted(files.keys() - {COURSE, QUIZ}):
+    works: dict[str, dict[str, Any]] = {}
+    for name in sorted(files.keys() - {COURSE, QUIZ, course_media.LIST}):
         if bank_files.is_bank_file(name):
             continue
         match = LESSON.fullmatch(name)
-        if match is None or match["language"] not in LANGUAGES:
+        if match is None or match["language"] not in (None, *LANGUAGES):
             faults.append(
                 Fault(name, "is not course.yaml, quiz.yaml or a lesson such as 01-first-steps.es.md")
             )
             continue
+        if match["language"] is None:
+            works[name.removesuffix(".yaml")] = _read_yaml(files, name, faults) or {}
+            continue
         lesson: dict[str, Any] = {"number": int(match["number"]), "key": match["key"], "body": {}}
         lesson = lessons.setdefault(_lesson_name(lesson), lesson)
         lesson["body"][match["language"]] = files[name]
-    return list(lessons.values())
+    faults += [Fault(f"{name}.yaml", "has no lesson beside it") for name in works.keys() - lessons.keys()]
+    return [lesson | ({"work": works[name]} if name in works else {}) for name, lesson in lessons.items()]
 
 
 def _lesson_name(lesson: Mapping[str, Any]) -> str:
@@ -259,7 +282,12 @@ def _place(path: tuple[int | str, ...], lessons: list[str]) -> str:
         return _join(QUIZ, path[1:])
     if path[:1] == ("lessons",) and len(path) > 1 and isinstance(path[1], int):
         name = lessons[path[1]]
+        if path[2:3] == ("work",):
+            path = tuple(part for at, part in enumerate(path) if at != 3 and not _names_a_member(path, at))
+            return _join(f"{name}.yaml", path[3:])
         return f"{name}.{path[3]}.md" if path[2:3] == ("body",) and len(path) > 3 else _join(name, path[2:])
+    if path[:1] == ("files",):
+        return _join(course_media.LIST, path[1:])
     return _join(COURSE, path)
 
 

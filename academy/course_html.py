@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from academy import course_media
 from academy.markdown import block_html, inline_html, lesson_html
 from academy.schemas import Course
 from academy.texts import LANGUAGES
 
 
-def render_course(course: Course) -> dict[str, str]:
+def render_course(key: str, course: Course) -> dict[str, str]:
     """Every text of the course that is Markdown, as HTML by its path and language.
 
-    Paths: `lessons.<key>.<language>`, `questions.<key>.<path in the question>.<language>`,
-    `sections.<place from 0>.<language>`, `bands.<place from 0>.<language>`.
+    Paths: `lessons.<key>.<language>`, `lessons.<key>.<path in its work>.<language>`,
+    `questions.<key>.<path in the question>.<language>`, `sections.<place from 0>.<language>`,
+    `bands.<place from 0>.<language>`.
     """
-    pages = {
-        f"lessons.{lesson.key}.{language}": lesson_html(lesson.body.in_language(language))
-        for lesson in course.lessons
-        for language in LANGUAGES
-    }
+    pages = _lessons(key, course)
     quiz = course.quiz
     for question in quiz.all_questions if quiz else ():
         for path, text in question.texts().items():
@@ -31,4 +29,15 @@ def render_course(course: Course) -> dict[str, str]:
         for place, text in enumerate(items):
             for language in LANGUAGES:
                 pages[f"{part}.{place}.{language}"] = to_html(text.in_language(language))
+    return pages
+
+
+def _lessons(key: str, course: Course) -> dict[str, str]:
+    files = {f"files/{name}": course_media.address(key, name, f.digest) for name, f in course.files.items()}
+    pages = {}
+    for lesson in course.lessons:
+        for language in LANGUAGES:
+            pages[f"lessons.{lesson.key}.{language}"] = lesson_html(lesson.body.in_language(language), files)
+            for path, text in lesson.work.texts().items():
+                pages[f"lessons.{lesson.key}.{path}.{language}"] = inline_html(text.in_language(language))
     return pages

@@ -9,7 +9,7 @@ from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
-from academy import audience, prerequisites
+from academy import audience, course_media, prerequisites
 from academy.course_html import render_course
 from academy.models import CourseVersion
 from academy.questions import Say
@@ -48,6 +48,10 @@ class PublishedCourse:
         """A lesson's text, without its title, as safe HTML."""
         return self.html[f"lessons.{lesson_key}.{language}"]
 
+    def say_work(self, lesson_key: str, language: str) -> Say:
+        """The texts of a lesson's work as safe HTML, by their local paths."""
+        return lambda path: self.html[f"lessons.{lesson_key}.{path}.{language}"]
+
     def say(self, question_key: str, language: str) -> Say:
         """A question's texts as safe HTML, by their local paths."""
         return lambda path: self.html[f"questions.{question_key}.{path}.{language}"]
@@ -63,9 +67,10 @@ def publish(key: str, definition: dict[str, Any], *, by: str) -> CourseVersion:
         faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
         raise CourseFaulty(f"The course {key!r} has faults.", errors=faults) from error
     _check_entry(key, course)
+    _check_media(course)
     row, made = versions.publish(CourseVersion, key, definition_of(course), by=by)
     if made:
-        row.html = render_course(course)
+        row.html = render_course(key, course)
         db.session.flush()
     return row
 
@@ -74,10 +79,14 @@ def _check_entry(key: str, course: Course) -> None:
     """Whether people can get in: what the course requires is there and waits for nothing of its own."""
     audience.check_publishable(course)
     if course.requires:
-        lock(
-            "academy.prerequisites"
-        )  # of two that would close a circle together, the later one sees the other
+        lock("academy.prerequisites")  # of two that would close a circle together, the later sees the other
         prerequisites.check_publishable(key, course, {each.key: each.course for each in catalogue()})
+
+
+def _check_media(course: Course) -> None:
+    missing = [name for name, about in course.files.items() if not course_media.is_kept(about.digest)]
+    if missing:
+        raise CourseFaulty(errors=[Fault(f"files/{name}", "is not here; bring it first") for name in missing])
 
 
 def retire(key: str) -> None:

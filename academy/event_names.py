@@ -6,6 +6,7 @@ from typing import Final
 
 COURSE_STARTED: Final = "Course Started"
 LESSON_COMPLETED: Final = "Lesson Completed"
+SURVEY_ANSWERED: Final = "Survey Answered"
 COURSE_COMPLETED: Final = "Course Completed"
 QUIZ_ATTEMPT_STARTED: Final = "Quiz Attempt Started"
 QUIZ_PASSED: Final = "Quiz Passed"
@@ -26,6 +27,7 @@ COURSE_MIGRATED: Final = "Course Migrated"
 MEANINGS: Final = {
     COURSE_STARTED: "A person began a course (course, version, by: learner, invitation or rule).",
     LESSON_COMPLETED: "A person finished a lesson (course, version, lesson).",
+    SURVEY_ANSWERED: "A person answered a survey (course, version, lesson, anonymous); never what they said.",
     COURSE_COMPLETED: "A person finished every lesson and passed the quiz, if any (course, version).",
     QUIZ_ATTEMPT_STARTED: "A person began an attempt at a quiz (course, version, attempt, number).",
     QUIZ_PASSED: "An attempt reached the pass mark (course, version, attempt, number, score_percent).",

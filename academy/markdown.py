@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 INLINE_TAGS: Final = frozenset({"a", "code", "em", "strong", "s"})
 BLOCK_TAGS: Final = INLINE_TAGS | {
@@ -29,10 +32,26 @@ def inline_html(text: str) -> str:
     return _safe(_reader.renderInline(text), INLINE_TAGS)
 
 
-def lesson_html(body: str) -> str:
-    """A lesson without its title, which the page shows as its own heading."""
-    tokens = _reader.parse(body)
-    return _safe(_reader.renderer.render(tokens[3:], _reader.options, {}), BLOCK_TAGS)
+def lesson_html(body: str, addresses: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A lesson without its title, which the page shows as its own heading. addresses: of the course's files, by what
+    the text calls them (`files/shop.png`)."""
+    tokens = _reader.parse(body)[3:]
+    for place, name in _pointers(tokens):
+        place.attrs[name] = addresses.get(str(place.attrs[name]), place.attrs[name])
+    return _safe(_reader.renderer.render(tokens, _reader.options, {}), BLOCK_TAGS)
+
+
+def pointed_at(body: str) -> set[str]:
+    """Where the images and links of a lesson's text point."""
+    return {str(place.attrs[name]) for place, name in _pointers(_reader.parse(body))}
+
+
+def _pointers(tokens: list[Token]) -> Iterator[tuple[Token, str]]:
+    for token in tokens:
+        for inner in token.children or ():
+            for name in ("src", "href"):
+                if name in inner.attrs:
+                    yield inner, name
 
 
 def _safe(html: str, tags: frozenset[str]) -> str:

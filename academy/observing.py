@@ -1,11 +1,12 @@
-"""What learners did in the product, counted when an attempt ends, for the questions that are answered by it."""
+"""What learners did in the product, counted from the log: for the questions and the lessons that it answers."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select
 
 from academy import courses
 from academy.models import Attempt, Enrolment
@@ -28,30 +29,36 @@ def observed(attempt: Attempt, enrolment: Enrolment, until: dt.datetime) -> dict
         question = quiz.question(slot.question)
         if isinstance(question, ProductTask):
             since = attempt.started_at if question.since == "attempt" else None
-            found[str(number)] = _counts(question, enrolment, since, until)
+            found[str(number)] = counts(question.leaves, [enrolment.id], since, until)[enrolment.id]
     return found
 
 
-def _counts(
-    task: ProductTask, enrolment: Enrolment, since: dt.datetime | None, until: dt.datetime
-) -> dict[str, int]:
-    columns: list[Any] = [_count(leaf, enrolment, since, until) for leaf in task.leaves.values()]
-    row = db.session.execute(select(*columns)).one()
-    return dict(zip(task.leaves, row, strict=True))
+def counts(
+    leaves: Mapping[str, EventLeaf],
+    enrolment_ids: Collection[int],
+    since: dt.datetime | SQLColumnExpression[dt.datetime] | None,
+    until: dt.datetime,
+) -> dict[int, dict[str, int]]:
+    """How often each of these events happened to whom, by enrolment id, in one query. since: a moment, or the column
+    of the enrolment that says one."""
+    columns: list[Any] = [_count(leaf, since, until) for leaf in leaves.values()]
+    rows = db.session.execute(select(Enrolment.id, *columns).where(Enrolment.id.in_(enrolment_ids)))
+    return {row[0]: dict(zip(leaves, row[1:], strict=True)) for row in rows}
 
 
 def _count(
-    leaf: EventLeaf, enrolment: Enrolment, since: dt.datetime | None, until: dt.datetime
+    leaf: EventLeaf, since: dt.datetime | SQLColumnExpression[dt.datetime] | None, until: dt.datetime
 ) -> ColumnElement[Any]:
     """How often the leaf's event happened: to the learner, with whatever records were merged into theirs, or in the
     account in which they learn."""
     query = select(func.count()).where(Event.name == leaf.event, Event.occurred_at <= until)
-    start = max(filter(None, (since, until - span(leaf.within) if leaf.within else None)), default=None)
-    if start is not None:
-        query = query.where(Event.occurred_at >= start)
+    for start in (since, until - span(leaf.within) if leaf.within else None):
+        if start is not None:
+            query = query.where(Event.occurred_at >= start)
     if leaf.by == "account":
-        query = query.select_from(Event).where(Event.account_id == enrolment.account_id)
+        query = query.select_from(Event).where(Event.account_id == Enrolment.account_id)
     else:
-        theirs = or_(Person.id == enrolment.person_id, Person.merged_into_id == enrolment.person_id)
+        theirs = or_(Person.id == Enrolment.person_id, Person.merged_into_id == Enrolment.person_id)
         query = query.select_from(Person).join(Event, Event.person_id == Person.id).where(theirs)
-    return query.where(*rules.conditions(leaf, Event.properties, until)).scalar_subquery()
+    query = query.where(*rules.conditions(leaf, Event.properties, until))
+    return query.correlate(Enrolment).scalar_subquery()

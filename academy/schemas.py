@@ -22,8 +22,10 @@ from pydantic import (
 
 from academy.admission import Audience, Condition, Opening, Prerequisite, faults_of_openings
 from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
+from academy.lesson_kinds import JUST_READ, LessonKind
+from academy.markdown import pointed_at
 from academy.questions import Question
-from academy.texts import Key, Shape, Text, printable, unix_lines
+from academy.texts import LANGUAGES, FileName, Key, Shape, Text, printable, unix_lines
 from plg.kit.errors import Unprocessable
 
 Whole = Annotated[int, Strict()]
@@ -70,11 +72,20 @@ class Bodies(Shape):
 
 
 class Lesson(Shape):
-    """One lesson. Its files are named `<number>-<key>.<language>.md`, the number with two digits."""
+    """One lesson. Its files are named `<number>-<key>.<language>.md`, the number with two digits; what is to be done
+    beside reading them, its `work`, stands in `<number>-<key>.yaml`."""
 
     number: Annotated[Whole, Field(ge=1, le=99)]
     key: Key
     body: Bodies
+    work: LessonKind = JUST_READ
+
+    def files(self) -> set[str]:
+        """The files of the course that its texts and its work point at."""
+        pointers = {each for language in LANGUAGES for each in pointed_at(self.body.in_language(language))}
+        return {each.removeprefix("files/") for each in pointers if each.startswith("files/")} | {
+            *self.work.files()
+        }
 
     def title(self, language: str) -> str:
         """The words of the heading that the lesson starts with, without its Markdown marks."""
@@ -217,6 +228,20 @@ class CourseFaulty(Unprocessable):
     """A definition that is no sound course; the errors name every fault."""
 
 
+class CourseFile(Shape):
+    """A file of a course: its SHA-256, and its size in bytes."""
+
+    digest: Annotated[str, Strict(), StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[Whole, Field(ge=0)]
+
+
+class Module(Shape):
+    """A part of a course under a title. It goes from its `first` lesson to the first one of the next module."""
+
+    title: Text
+    first: Key
+
+
 class Course(Shape):
     """A whole course. `minutes` is the time it takes an ordinary learner, as the author estimates it.
 
@@ -226,7 +251,9 @@ class Course(Shape):
     title: Text
     summary: Text
     minutes: Minutes | None = None
+    modules: Annotated[tuple[Module, ...], Field(max_length=30)] = ()
     lessons: Annotated[tuple[Lesson, ...], Field(min_length=1, max_length=99)]
+    files: Annotated[dict[FileName, CourseFile], Field(max_length=500)] = {}
     quiz: Quiz | None = None
     audience: Audience = Audience()
     requires: Annotated[tuple[Prerequisite, ...], Field(max_length=50)] = ()
@@ -247,6 +274,21 @@ class Course(Shape):
         numbers = [lesson.number for lesson in self.lessons]
         if numbers != sorted(set(numbers)):
             raise ValueError("lessons need different numbers, in order")
+        return self
+
+    @model_validator(mode="after")
+    def _modules_in_order(self) -> Self:
+        keys_, firsts = [lesson.key for lesson in self.lessons], [module.first for module in self.modules]
+        if firsts and (firsts[0] != keys_[0] or [key for key in keys_ if key in firsts] != firsts):
+            raise ValueError("modules begin at the first lesson, and go on at lessons in their order")
+        return self
+
+    @model_validator(mode="after")
+    def _files_are_there(self) -> Self:
+        for lesson in self.lessons:
+            for name in lesson.files():
+                if name not in self.files:
+                    raise ValueError(f"the lesson {lesson.key!r} needs files/{name}, which is not there")
         return self
 
     def lesson(self, key: str) -> Lesson | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from academy import courses, prerequisites
+from academy import course_media, courses, prerequisites
 from academy.course_folder import read_courses, write_courses
 from academy.models import CourseVersion
 from academy.prerequisites import PrerequisiteCircle
@@ -34,6 +35,12 @@ def _in_order(found: dict[str, Course]) -> list[str]:
         raise FolderFaults(errors=[Fault(f"{FOLDER}/{f.field}", f.message) for f in refusal.errors]) from None
 
 
+def bring(folder: Path, keys: Collection[str]) -> None:
+    """Keep the files that these courses show."""
+    for key in keys:
+        course_media.keep_all(folder / FOLDER / key)
+
+
 def live() -> dict[str, dict[str, Any]]:
     """What is published, by key."""
     return {key: row.definition for key, row in versions.all_live(CourseVersion).items()}
@@ -55,4 +62,4 @@ def write(folder: Path, definitions: dict[str, dict[str, Any]]) -> None:
     write_courses(folder / FOLDER, found)
 
 
-SECTION = Section("academy", read, live, publish, retire, write)
+SECTION = Section("academy", read, live, publish, retire, write, bring)

@@ -25,8 +25,13 @@ def course(published: PublishedCourse) -> dict[str, Any]:
         "title": whole.title.model_dump(),
         "summary": whole.summary.model_dump(),
         "minutes": whole.minutes,
+        "modules": [module.model_dump() for module in whole.modules],
         "lessons": [
-            {"key": lesson.key, "title": {"es": lesson.title("es"), "en": lesson.title("en")}}
+            {
+                "key": lesson.key,
+                "title": {"es": lesson.title("es"), "en": lesson.title("en")},
+                "kind": lesson.work.kind,
+            }
             for lesson in whole.lessons
         ],
         "quiz": quiz(whole.quiz) if whole.quiz else None,

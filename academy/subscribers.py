@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select, update
 
-from academy import attempts, by_rule, paths, practice
+from academy import attempts, by_rule, done_in_product, lesson_facts, paths, practice, surveys
 from academy.journey_models import CourseInvitation, PathEnrolment
+from academy.lesson_models import LessonFacts, SurveyAnswers
 from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, Extension, LessonCompletion
 from plg.events.stream import Batch
 from plg.kit.clock import now
@@ -17,7 +18,7 @@ def on_people_merged(batch: Batch) -> None:
     for event in batch.events:
         gone, into = event.properties["from_person_id"], event.properties["into_person_id"]
         theirs, joining = {each.course_key: each for each in _held(into)}, _held(gone)
-        for model in (Attempt, Certificate, CourseInvitation):
+        for model in (Attempt, Certificate, CourseInvitation, LessonFacts, SurveyAnswers):
             db.session.execute(update(model).where(model.person_id == gone).values(person_id=into))
         for enrolment in joining:
             if enrolment.course_key in theirs:
@@ -54,6 +55,12 @@ def _join_paths(gone: int, into: int) -> None:
     paths.settle([into], now())
 
 
+def on_product_events(batch: Batch) -> None:
+    """What learners do in the product finishes the lessons that ask for it; whoever begins a course may have done it
+    before."""
+    done_in_product.take(batch.events)
+
+
 def _held(person_id: int) -> list[Enrolment]:
     query = select(Enrolment).where(Enrolment.person_id == person_id).order_by(Enrolment.id)
     return list(db.session.scalars(query.with_for_update()))
@@ -77,6 +84,8 @@ def _join(gone: Enrolment, into: Enrolment) -> None:
     into.extra_attempts = max(into.extra_attempts, gone.extra_attempts)
     given = update(Extension).where(Extension.enrolment_id == gone.id)
     db.session.execute(given.values(enrolment_id=into.id))
+    lesson_facts.join(gone, into)
+    surveys.join(gone, into)
     into.completed_at = into.completed_at or gone.completed_at
     db.session.execute(delete(LessonCompletion).where(LessonCompletion.enrolment_id == gone.id))
     db.session.delete(gone)

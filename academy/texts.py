@@ -28,6 +28,10 @@ Key = Annotated[
 ]
 """Lower-case words joined by hyphens: safe in a file name, an address and a form."""
 
+FILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+FileName = Annotated[str, Strict(), StringConstraints(pattern=FILE_NAME)]
+"""The name of a file of a course, as it stands in the course's `files` folder."""
+
 Prose = Annotated[
     str,
     Strict(),

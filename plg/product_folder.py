@@ -54,6 +54,9 @@ def apply(app: Flask, folder: Path, *, prune: bool, by: str) -> list[Change]:
     lock("product_folder.apply")
     changes = plan(app, folder)
     sections = {section.name: section for section in wiring.sections_of(app)}
+    for name, section in sections.items():
+        if section.bring is not None:
+            section.bring(folder, [each.key for each in changes if each.section == name and each.definition])
     for change in changes:
         if change.what in {"new", "changed"} and change.definition is not None:
             sections[change.section].publish(change.key, change.definition, by)

@@ -11,6 +11,8 @@ from academy.endpoints import (
     journey_api,
     learners_api,
     learners_pages,
+    lesson_api,
+    lesson_pages,
     marking_pages,
     path_pages,
     practice_api,
@@ -19,6 +21,7 @@ from academy.endpoints import (
     quiz_pages,
     regrade_pages,
     staff_pages,
+    survey_pages,
 )
 
 BLUEPRINTS = (
@@ -26,6 +29,7 @@ BLUEPRINTS = (
     quiz_api.api,
     practice_api.api,
     file_api.api,
+    lesson_api.api,
     course_pages.bp,
     quiz_pages.bp,
     practice_pages.bp,
@@ -40,4 +44,6 @@ BLUEPRINTS = (
     path_pages.bp,
     invitation_pages.bp,
     learners_pages.bp,
+    lesson_pages.bp,
+    survey_pages.bp,
 )

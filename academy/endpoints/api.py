@@ -7,7 +7,19 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_openapi3 import APIBlueprint, Tag
 
-from academy import access, attempts, catalogue, certificates, courses, enrolments, evidence, lessons, shown
+from academy import (
+    access,
+    attempts,
+    catalogue,
+    certificates,
+    courses,
+    enrolments,
+    evidence,
+    lesson_facts,
+    lesson_shown,
+    lessons,
+    shown,
+)
 from academy.catalogue import Wish
 from academy.endpoints.journey_shapes import CatalogueQuery
 from academy.endpoints.shapes import (
@@ -88,12 +100,14 @@ def get_lesson(path: LessonPath, query: LocaleQuery) -> dict[str, Any]:
     enrolment = enrolments.of(person, path.course)
     lesson = lessons.lesson_of(enrolment, path.lesson)
     published = courses.published(enrolment.version_id)
+    known = lesson_facts.of(enrolment, lesson)
     return {
         "course": published.key,
         "version": published.version,
         "key": lesson.key,
         "title": lesson.title(query.locale),
         "html": published.lesson_html(lesson.key, query.locale),
+        "work": lesson_shown.work(published, lesson, known, query.locale),
         "completed": lesson.key in enrolments.progress([enrolment])[enrolment.id].lessons_done,
     }
 
@@ -103,6 +117,7 @@ def get_lesson(path: LessonPath, query: LocaleQuery) -> dict[str, Any]:
 )
 @requires("secret", "user")
 def complete_lesson(path: LessonPath, body: ByPerson) -> dict[str, Any]:
+    """409 `lesson_not_done` while its video, practice, survey or reading time is not done."""
     person, _ = learner(body.person)
     return _enrolment(lessons.complete(person, path.course, path.lesson))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug import Response
@@ -16,6 +16,8 @@ from academy import (
     certificates,
     courses,
     enrolments,
+    lesson_facts,
+    lesson_shown,
     lessons,
     locks,
     paths,
@@ -26,14 +28,20 @@ from academy.audience import CourseNotForYou
 from academy.catalogue import Wish
 from academy.courses import PublishedCourse
 from academy.endpoints.course_cards import lesson_titles, missing_courses, path_card
-from academy.endpoints.page import page
+from academy.endpoints.page import marked, page
 from academy.enrolments import NotEnrolled, Progress
+from academy.lesson_kinds import Practice
+from academy.lessons import LessonNotDone
 from academy.locks import LessonLocked, Locks
 from academy.models import Enrolment
 from academy.prerequisites import PrerequisitesMissing
 from academy.resuming import Place
+from academy.schemas import Lesson
 from plg.kit.caller import current_caller, requires
+from plg.kit.db import db, writing
+from plg.web import headers
 from plg.web.i18n import current_locale
+from plg.web.pages import host_product
 
 bp = Blueprint(
     "academy",
@@ -148,16 +156,30 @@ def lesson(course: str, lesson: str) -> str | tuple[str, int] | Response:
     enrolment = enrolments.find(person_id(), course)
     if enrolment is None:
         return redirect(url_for("academy.course", course=course))
+    try:
+        lessons.lesson_of(enrolment, lesson)
+    except LessonLocked:
+        return _locked(enrolment, lesson), 409
+    except PrerequisitesMissing:
+        return redirect(url_for("academy.course", course=course))
+    if not lesson_facts.is_opened(enrolment, lesson):
+        with writing():
+            lessons.open_lesson(person_id(), course, lesson)
+            db.session.commit()
+    return lesson_page(course, lesson)
+
+
+def lesson_page(
+    course: str, lesson: str, *, given: dict[str, Any] | None = None, errors: dict[str, str] | None = None
+) -> str:
+    """The page of a lesson; given, errors: what was filled into its survey, and what is wrong with it."""
+    enrolment = enrolments.of(person_id(), course)
+    shown = lessons.lesson_of(enrolment, lesson)
     published = courses.published(enrolment.version_id)
     progress = enrolments.progress([enrolment])[enrolment.id]
     locked, language = locks.of(enrolment, progress), current_locale()
-    try:
-        shown = lessons.lesson_of(enrolment, lesson)
-    except LessonLocked:
-        return _locked(published, progress, locked, lesson), 409
-    except PrerequisitesMissing:
-        return redirect(url_for("academy.course", course=course))
     place = published.course.lessons.index(shown)
+    headers.also_load(shown.work.loads)
     return page(
         "lesson.html",
         **card(published, progress),
@@ -167,6 +189,10 @@ def lesson(course: str, lesson: str) -> str | tuple[str, int] | Response:
         lesson={"key": lesson, "number": place + 1, "title": shown.title(language)},
         done=lesson in progress.lessons_done,
         body=Markup(published.lesson_html(lesson, language)),
+        work=marked(lesson_shown.work(published, shown, lesson_facts.of(enrolment, shown), language)),
+        product_url=_way_to_product(shown),
+        given=given or {},
+        errors=errors or {},
         previous=published.course.lessons[place - 1].key if place else None,
     )
 
@@ -181,12 +207,35 @@ def complete_lesson(course: str, lesson: str) -> Response:
         return redirect(url_for("academy.course", course=course))
     except (LessonLocked, PrerequisitesMissing):
         return redirect(url_for("academy.lesson", course=course, lesson=lesson))
+    except LessonNotDone as refusal:
+        flash(_not_yet(refusal.data["kind"]), "warn")
+        return redirect(url_for("academy.lesson", course=course, lesson=lesson))
     published = courses.published(enrolment.version_id)
     keys = [each.key for each in published.course.lessons]
     later = keys[keys.index(lesson) + 1 :]
     if later:
         return redirect(url_for("academy.lesson", course=course, lesson=later[0]))
     return redirect(_next_url(enrolment, enrolments.progress([enrolment])[enrolment.id]))
+
+
+def _way_to_product(lesson: Lesson) -> str | None:
+    """Where a practice is done; None where the lesson says no place, or no host product is set."""
+    url = lesson.work.url if isinstance(lesson.work, Practice) else None
+    if url is None or (url.startswith("/") and host_product.entrance() is None):
+        return None
+    return host_product.way_to(url)
+
+
+def _not_yet(kind: str) -> str:
+    if kind == "video":
+        return _("This lesson is finished once you have watched enough of the video.")
+    if kind == "practice":
+        return _(
+            "Not every task was seen in the product yet. What you did a moment ago may take some seconds to arrive."
+        )
+    if kind == "survey":
+        return _("This lesson is finished once you have answered the survey.")
+    return _("Take a little more time for this text; then go on.")
 
 
 def card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
@@ -205,8 +254,11 @@ def card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any
     }
 
 
-def _locked(published: PublishedCourse, progress: Progress, locked: Locks, lesson: str) -> str:
+def _locked(enrolment: Enrolment, lesson: str) -> str:
     """Instead of a lesson: what it waits for."""
+    published = courses.published(enrolment.version_id)
+    progress = enrolments.progress([enrolment])[enrolment.id]
+    locked = locks.of(enrolment, progress)
     return page(
         "lesson_locked.html",
         **card(published, progress),
@@ -221,10 +273,18 @@ def _locked(published: PublishedCourse, progress: Progress, locked: Locks, lesso
 def lesson_list(published: PublishedCourse, progress: Progress | None, locked: Locks) -> list[dict[str, Any]]:
     """The lessons in their order: which are done, and which are closed, with what they wait for."""
     done = progress.lessons_done if progress else frozenset()
-    titles = lesson_titles(published)
+    language = current_locale()
+    modules = {module.first: module.title.in_language(language) for module in published.course.modules}
     return [
-        {"key": key, "title": title, "done": key in done, "lock": locked.get(key)}
-        for key, title in titles.items()
+        {
+            "key": each.key,
+            "title": each.title(language),
+            "done": each.key in done,
+            "lock": locked.get(each.key),
+            "kind": each.work.kind,
+            "module": modules.get(each.key),
+        }
+        for each in published.course.lessons
     ]
 
 

@@ -107,6 +107,12 @@ class Texts(BaseModel):
 class LessonHead(BaseModel):
     key: str
     title: Texts
+    kind: str = Field(description="text, video, downloads, practice or survey")
+
+
+class ModuleOut(BaseModel):
+    title: Texts
+    first: str = Field(description="The lesson with which it begins")
 
 
 class QuizRules(BaseModel):
@@ -128,6 +134,7 @@ class CourseOut(BaseModel):
     title: Texts
     summary: Texts
     minutes: int | None
+    modules: list[ModuleOut]
     lessons: list[LessonHead]
     quiz: QuizRules | None
 
@@ -141,7 +148,13 @@ class LessonOut(BaseModel):
     version: int
     key: str
     title: str
-    html: str = Field(description="The lesson as safe HTML")
+    html: str = Field(
+        description="The lesson as safe HTML. Files of the course are named by the addresses that plg's own pages"
+        " have; `GET …/files/{name}` hands them to a server"
+    )
+    work: dict[str, Any] = Field(
+        description="What is to be done beside reading, by its `kind`: text, video, downloads, practice, survey"
+    )
     completed: bool
 
 

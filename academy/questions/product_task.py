@@ -52,6 +52,11 @@ class _Found:
         return self._count
 
 
+def tasks_done(leaves: Mapping[str, EventLeaf], counts: Mapping[str, int]) -> dict[str, bool]:
+    """Which tasks are done when their events happened so often; both by the tasks' keys."""
+    return {key: rules.holds(leaf, _Found(counts.get(key, 0)), _NO_TIME) for key, leaf in leaves.items()}
+
+
 class ProductTask(BaseQuestion):
     """Nothing to fill in: when the attempt ends, the server counts. The answer maps each task to its count.
 
@@ -111,12 +116,8 @@ class ProductTask(BaseQuestion):
 
     def done(self, answer: Answer) -> dict[str, bool]:
         """Which tasks are done with these counts."""
-        found: Mapping[str, int] = answer or {}
-        counts = {key: _Found(found.get(key, 0)) for key in self.leaves}
-        return {
-            key: answer is not None and rules.holds(leaf, counts[key], _NO_TIME)
-            for key, leaf in self.leaves.items()
-        }
+        done = tasks_done(self.leaves, answer or {})
+        return {key: answer is not None and held for key, held in done.items()}
 
     def best(self, order: tuple[str, ...]) -> Answer:
         """See BaseQuestion: it is not for an answer to say."""

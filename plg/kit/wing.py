@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -32,7 +32,7 @@ class Section:
 
     read(folder) -> definitions by key, or `FolderFaults` naming every fault; live() -> what is published;
     publish(key, definition, by) makes a new version; retire(key, by) ends one; write(folder, definitions)
-    is read's inverse."""
+    is read's inverse. bring(folder, keys) keeps what these definitions only name, before they are published."""
 
     name: str
     read: Callable[[Path], dict[str, dict[str, Any]]]
@@ -40,6 +40,7 @@ class Section:
     publish: Callable[[str, dict[str, Any], str], None]
     retire: Callable[[str, str], None]
     write: Callable[[Path, dict[str, dict[str, Any]]], None]
+    bring: Callable[[Path, Collection[str]], None] | None = None
 
 
 @dataclass(frozen=True)

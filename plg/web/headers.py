@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 import structlog
 from flask import Flask, Response, g, request
@@ -29,7 +30,7 @@ def init_headers(app: Flask, *, form_targets: str) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Content-Security-Policy", "; ".join([policy, *g.get("loads", ())]))
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
         response.headers["X-Request-Id"] = g.get("request_id", "")
@@ -39,6 +40,11 @@ def init_headers(app: Flask, *, form_targets: str) -> None:
             response.headers.setdefault("Cache-Control", "no-store")
         _observe(response)
         return response
+
+
+def also_load(sources: Mapping[str, str]) -> None:
+    """The page that is being answered may load from there, too: directive of the policy to source."""
+    g.loads = [f"{directive} {source}" for directive, source in sources.items()]
 
 
 def _begin() -> None:

@@ -54,7 +54,7 @@ def refused(result: Result) -> str:
 
 def test_every_command_tells_what_it_does_and_gives_an_example(plg):
     commands = re.findall(r"^  (\w+)  ", done(plg("--help")).partition("Commands:")[2], re.M)
-    assert commands == ["analysis", "extend", "regrade"]
+    assert commands == ["analysis", "extend", "migrate", "regrade"]
     for command in commands:
         told = done(plg(command, "--help"))
         assert "Example: plg academy" in told

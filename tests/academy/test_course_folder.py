@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from academy.course_folder import course_files, read_course, read_courses, write_courses
 from academy.schemas import Course
 from plg.kit.errors import FolderFaults
+from tests.academy.lesson_samples import WORKS
 from tests.academy.samples import course, read, text
 
 DEMO = Path(__file__).parents[2] / "plg/demo/product_folder/academy"
@@ -213,10 +214,16 @@ def test_an_oversized_file_is_refused_without_reading_it(tmp_path: Path) -> None
 
 def test_the_demo_s_course_is_whole_in_both_languages() -> None:
     facturo = read_courses(DEMO)["facturo-essentials"]
-    assert 3 <= len(facturo.lessons) <= 4 and facturo.quiz is not None and facturo.quiz.length == 8
-    assert {question.kind for question in facturo.quiz.questions} == {"single", "multiple"}
+    assert facturo.quiz is not None and facturo.quiz.length == 12 and len(facturo.modules) == 2
+    assert {lesson.work.kind for lesson in facturo.lessons} == WORKS.keys()
+    assert {question.kind for question in facturo.quiz.questions} >= {
+        "ordering",
+        "matching",
+        "numeric",
+        "cloze",
+    }
     assert all(question.feedback for question in facturo.quiz.questions)
     for lesson in facturo.lessons:
         assert lesson.title("es") != lesson.title("en")
-        assert 800 < len(lesson.body.es) < 4_000 and 800 < len(lesson.body.en) < 4_000
+        assert 700 < len(lesson.body.es) < 4_000 and 700 < len(lesson.body.en) < 4_000
     assert read_course(course_files(facturo)) == facturo

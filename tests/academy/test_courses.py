@@ -226,6 +226,7 @@ def test_the_demo_s_folder_can_be_published_exported_and_published_again(app, sc
     with school.turn():
         courses.retire(KEY)
         definitions = section.read(DEMO)
+        section.bring(DEMO, definitions)
         for key, definition in definitions.items():
             section.publish(key, definition, "tests")
     with school.turn():

@@ -51,7 +51,7 @@ def test_options_have_no_paragraph_of_their_own() -> None:
 
 
 def test_every_text_of_a_course_is_rendered_in_both_languages() -> None:
-    pages = render_course(read(course(quiz=quiz(questions=[multiple("m", options="ab", right="a")]))))
+    pages = render_course("c", read(course(quiz=quiz(questions=[multiple("m", options="ab", right="a")]))))
     assert pages.keys() == {
         f"{path}.{language}"
         for path in (

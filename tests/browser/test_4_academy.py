@@ -1,10 +1,11 @@
 """Somebody takes the course and leaves with a certificate that others can check."""
 
 import re
+from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from plg.demo.prepare import PRODUCT_FOLDER
 from tests.browser import steps
@@ -14,6 +15,35 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 COURSE = "facturo-essentials"
 
 
+def watch(page: Page, demo: steps.Demo) -> None:
+    """Play the video until the server has counted enough of it."""
+    page.locator("video").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-finished]")).to_be_visible()
+
+
+def practise(page: Page, demo: steps.Demo) -> None:
+    """Do in the product what the lesson asks for; its page sees it."""
+    lesson = page.url
+    page.get_by_role("link", name="Abrir el producto").click()
+    expect(page.locator("header nav")).to_be_visible()
+    steps.add_customer(page, demo)
+    steps.send_invoice(page, demo)
+    expect(page.locator(".status.sent")).to_be_visible()
+    page.goto(lesson)
+    expect(page.locator(".practice li.done")).to_have_count(2)
+    expect(page.locator("[data-finished]")).to_be_visible()
+
+
+def give_an_opinion(page: Page, demo: steps.Demo) -> None:
+    page.get_by_label("4", exact=True).check()
+    page.get_by_role("button", name="Enviar respuestas").click()
+    expect(page.locator(".alert.ok")).to_be_visible()
+
+
+WORK = {"video": watch, "practice": practise, "survey": give_an_opinion}
+
+
 def take_the_lessons(page: Page, demo: steps.Demo) -> None:
     """Begin the course and complete every lesson; the quiz's rules follow."""
     page.goto(f"{demo.url}/academy/{COURSE}")
@@ -21,7 +51,10 @@ def take_the_lessons(page: Page, demo: steps.Demo) -> None:
     lessons = sorted((PRODUCT_FOLDER / "academy" / COURSE).glob("*.es.md"))
     for number in range(1, len(lessons) + 1):
         expect(page.locator("main")).to_contain_text(f"Lección {number} de {len(lessons)}")
-        page.get_by_role("button", name="Completar").click()
+        work = WORK.get(page.locator("[data-lesson]").get_attribute("data-kind"))
+        if work is not None:
+            work(page, demo)
+        page.locator(".lesson-end button.primary").click()
     expect(page).to_have_url(f"{demo.url}/academy/{COURSE}/quiz")
 
 
@@ -31,16 +64,42 @@ def answer_the_quiz(page: Page, *, rightly: bool) -> None:
     page.get_by_role("button", name="Empezar el cuestionario").click()
     shown = page.locator("fieldset.question")
     expect(shown).to_have_count(len(quiz["questions"]))
-    values = shown.locator("input").evaluate_all("inputs => inputs.map(input => input.value)")
+    choices = shown.locator("input[type=radio], input[type=checkbox]")
+    values = choices.evaluate_all("inputs => inputs.map(input => input.value)")
     assert values and all(value.isdigit() for value in values), "the paper names its options by their place"
     for question in shown.all():
-        text = question.locator(".question-text").inner_text().strip()
-        (asked,) = [each for each in quiz["questions"] if _plain(each["text"]["es"]) == text]
+        if question.locator(".cloze").count():
+            (asked,) = [each for each in quiz["questions"] if each["kind"] == "cloze"]
+        else:
+            text = question.locator(".question-text").inner_text().strip()
+            (asked,) = [each for each in quiz["questions"] if _plain(each["text"]["es"]) == text]
+        if asked["kind"] not in ("single", "multiple"):
+            if rightly:
+                fill_in(question, asked)
+            continue
         for option in asked["options"]:
             if bool(option.get("correct")) == rightly:
                 words = _plain(option["text"]["es"])
                 question.locator("label.choice", has_text=words).locator("input").check()
     page.get_by_role("button", name="Enviar y ver el resultado").click()
+
+
+def fill_in(question: Locator, asked: dict[str, Any]) -> None:
+    """The right answer to a question with fields."""
+    fields = question.locator("select, input[type=text]")
+    if asked["kind"] == "numeric":
+        fields.fill(str(asked["answers"][0]["value"]))
+    elif asked["kind"] == "cloze":
+        for place, gap in enumerate(asked["gaps"]):
+            (right,) = [option["text"]["es"] for option in gap["options"] if option.get("correct")]
+            fields.nth(place).select_option(label=right)
+    elif asked["kind"] == "ordering":
+        for place, item in enumerate(asked["items"], 1):
+            question.get_by_label(_plain(item["text"]["es"]), exact=True).select_option(label=str(place))
+    else:
+        for pair in [pair for pair in asked["pairs"] if "left" in pair]:
+            right = question.get_by_label(_plain(pair["left"]["es"]), exact=True)
+            right.select_option(label=_plain(pair["right"]["es"]))
 
 
 def _plain(markdown: str) -> str:

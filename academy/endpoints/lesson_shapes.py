@@ -1,0 +1,84 @@
+"""Shapes of lessons in the API: what their pages tell, surveys, and what is told of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, StrictBool
+
+from academy import lesson_facts
+from academy.endpoints.shapes import ByPerson, CoursePath, LessonPath, Texts
+
+Seconds = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
+class FilePath(CoursePath):
+    name: str = Field(max_length=100, json_schema_extra={"example": "diagram.png"})
+
+
+class SurveyPath(LessonPath):
+    pass
+
+
+class Beat(ByPerson):
+    """What a reader's page tells from time to time. No more time is counted than has passed since its last word."""
+
+    seconds: Seconds = Field(0, description="How long it was looked at since its last word")
+    scrolled: StrictBool = Field(False, description="Its end was reached")
+    watched: list[tuple[Seconds, Seconds]] = Field(
+        [],
+        max_length=200,
+        description="Every part of the video that it has played (from, until), however often told",
+        json_schema_extra={"example": [[0, 14.5]]},
+    )
+    position: Seconds | None = Field(None, description="Where the video stands")
+
+    def told(self) -> lesson_facts.Beat:
+        """In milliseconds."""
+        return lesson_facts.Beat(
+            present_ms=_ms(self.seconds),
+            scrolled=self.scrolled,
+            watched=tuple((_ms(start), _ms(end)) for start, end in self.watched),
+            position_ms=None if self.position is None else _ms(self.position),
+        )
+
+
+def _ms(seconds: float) -> int:
+    return round(1_000 * seconds)
+
+
+class FactsOut(BaseModel):
+    completed: bool
+    opened_at: dt.datetime | None
+    seconds: float = Field(description="How long it was looked at, as the server counts")
+    scrolled: bool
+    watched_seconds: float | None = Field(None, description="Of a video, each second counted once")
+    watched_percent: int | None = Field(None, description="Of a video")
+    position_seconds: float | None = Field(None, description="Of a video: where it was left, on any device")
+    events: dict[str, int] | None = Field(None, description="Of a practice: how often each task was seen")
+
+
+class SurveyIn(ByPerson):
+    answers: dict[str, Any] = Field(
+        max_length=50,
+        description="By question: a number of a scale, a list of options' keys, or a text",
+        json_schema_extra={"example": {"useful": 5}},
+    )
+
+
+class SurveyQuestionOut(BaseModel):
+    key: str
+    kind: str
+    text: Texts
+    counts: dict[str, int] = Field(description="How often each number or option was given")
+    texts: list[str] = Field(description="What was written, in no order")
+
+
+class SurveyOut(BaseModel):
+    course: str
+    lesson: str
+    anonymous: bool
+    answered: int
+    hidden: bool = Field(description="An anonymous survey is shown from five answers on")
+    questions: list[SurveyQuestionOut]
