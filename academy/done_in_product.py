@@ -1,7 +1,7 @@
 """Lessons that are done in the product: finished when the log shows that their tasks are done.
 
 An event is only the hint to look; what counts is the log and the times in it. So late, twice, out of order and read
-back from the past give one answer."""
+back from the past give one answer. A lesson that is not open yet is finished when it is opened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from flask import current_app
 from sqlalchemy import func, or_, select
 
-from academy import courses, lesson_facts, lessons
+from academy import courses, lesson_facts, lessons, locks
 from academy.event_names import COURSE_STARTED
 from academy.lesson_kinds import Facts, Practice
 from academy.models import CourseVersion, Enrolment, LessonCompletion
@@ -57,7 +57,8 @@ def _finish_done(lesson: Lesson, enrolment_ids: list[int]) -> None:
         return
     held = select(Enrolment).where(Enrolment.id.in_(done)).order_by(Enrolment.id).with_for_update()
     for enrolment in db.session.scalars(held, execution_options={"populate_existing": True}).all():
-        lessons.finish(enrolment, lesson.key, moment)
+        if locks.is_open(enrolment, lesson.key):
+            lessons.finish(enrolment, lesson.key, moment)
 
 
 def _open_ones(people: Collection[int], accounts: Collection[int], asked: _Asked) -> dict[Place, list[int]]:

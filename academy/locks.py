@@ -13,6 +13,7 @@ from academy import courses, enrolments, prerequisites
 from academy.admission import Opening
 from academy.enrolments import Progress
 from academy.models import Enrolment
+from academy.prerequisites import PrerequisitesMissing
 from plg.accounts import accounts
 from plg.kit.clock import now, zone
 from plg.kit.errors import Conflict
@@ -64,6 +65,23 @@ def of(enrolment: Enrolment, progress: Progress) -> Locks:
 def check_lesson(enrolment: Enrolment, lesson_key: str) -> None:
     """Raise PrerequisitesMissing or LessonLocked where the lesson is not open to the learner."""
     _check(enrolment, lesson_key, LessonLocked, f"The lesson {lesson_key!r} is not open yet.")
+
+
+def is_open(enrolment: Enrolment, lesson_key: str) -> bool:
+    """Whether the lesson is open to the learner."""
+    try:
+        check_lesson(enrolment, lesson_key)
+    except (LessonLocked, PrerequisitesMissing):
+        return False
+    return True
+
+
+def check_file(enrolment: Enrolment, name: str) -> None:
+    """Raise as check_lesson does where no lesson that shows this file of the course is open to the learner."""
+    course = courses.published(enrolment.version_id).course
+    showing = [lesson.key for lesson in course.lessons if name in lesson.files()]
+    if showing and not any(is_open(enrolment, key) for key in showing):
+        check_lesson(enrolment, showing[0])
 
 
 def check_quiz(enrolment: Enrolment) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import delete, func, select
 
 from academy import courses, enrolments, event_names, moving
 from academy.journey_models import CourseMove
+from academy.lesson_models import LessonFacts, SurveyAnswers
 from academy.models import IN_PROGRESS, Attempt, Enrolment, LessonCompletion
 from academy.moving import Leaving, Move
 from plg.events import log
@@ -101,19 +103,20 @@ def _carry(move: Move, found: list[Enrolment], by: str, moment: dt.datetime) -> 
 
 
 def _rename_lessons(move: Move, enrolment_ids: Collection[int]) -> None:
-    """What is mapped goes to its new key; of two that become one, the first to be finished counts."""
-    theirs = LessonCompletion.enrolment_id.in_(enrolment_ids), LessonCompletion.lesson_key.in_(move.lessons)
-    if not move.lessons:
-        return
-    columns = LessonCompletion.enrolment_id, LessonCompletion.lesson_key, LessonCompletion.completed_at
-    done = db.session.execute(select(*columns).where(*theirs).order_by(LessonCompletion.completed_at)).all()
-    db.session.execute(delete(LessonCompletion).where(*theirs))
-    rows = [
-        {"enrolment_id": enrolment_id, "lesson_key": move.lessons[lesson], "completed_at": at}
-        for enrolment_id, lesson, at in done
-        if move.lessons[lesson]
-    ]
-    insert_new(LessonCompletion.__table__, rows)
+    """What is mapped goes to its new key; of two that become one, the first to be finished or begun counts. Answers
+    to a survey that counts no more are kept for who reads them."""
+    kept = {old: new for old, new in move.lessons.items() if new}
+    _rename(LessonCompletion.__table__, "completed_at", move.lessons, enrolment_ids)
+    _rename(LessonFacts.__table__, "opened_at", move.lessons, enrolment_ids)
+    _rename(SurveyAnswers.__table__, "answered_at", kept, enrolment_ids)
+
+
+def _rename(table: Any, order: str, names: Mapping[str, str], enrolment_ids: Collection[int]) -> None:
+    theirs = table.c.enrolment_id.in_(enrolment_ids), table.c.lesson_key.in_(names)
+    rows = db.session.execute(select(table).where(*theirs).order_by(table.c[order])).mappings().all()
+    if rows:
+        db.session.execute(delete(table).where(*theirs))
+        insert_new(table, [{**row, "lesson_key": new} for row in rows if (new := names[row["lesson_key"]])])
 
 
 def _end(row: CourseMove, moment: dt.datetime) -> None:

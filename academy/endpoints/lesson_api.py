@@ -7,7 +7,17 @@ from typing import Any
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from academy import courses, enrolments, lesson_facts, lesson_shown, lessons, shown, survey_results, surveys
+from academy import (
+    courses,
+    enrolments,
+    lesson_facts,
+    lesson_shown,
+    lessons,
+    locks,
+    shown,
+    survey_results,
+    surveys,
+)
 from academy.endpoints import media
 from academy.endpoints.api import ACTORS, learner
 from academy.endpoints.lesson_shapes import Beat, FactsOut, FilePath, SurveyIn, SurveyOut, SurveyPath
@@ -82,5 +92,7 @@ def get_survey(path: SurveyPath) -> dict[str, Any]:
 def get_file(path: FilePath, query: PersonQuery) -> Response:
     """As the version of the person's enrolment has it; ranges are answered."""
     person, _ = learner(query.person)
-    published = courses.published(enrolments.of(person, path.course).version_id)
+    enrolment = enrolments.of(person, path.course)
+    locks.check_file(enrolment, path.name)
+    published = courses.published(enrolment.version_id)
     return media.send(media.file_of(published, path.name), path.name)

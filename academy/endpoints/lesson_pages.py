@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
-from academy import courses, enrolments, lesson_facts, lesson_shown, lessons, surveys
+from academy import courses, enrolments, lesson_facts, lesson_shown, lessons, locks, surveys
 from academy.endpoints import media
 from academy.endpoints.course_pages import lesson_page, person_id
 from academy.endpoints.lesson_api import noted
@@ -93,5 +93,7 @@ def file(course: str, digest: str, name: str) -> Response:
     if caller.kind == "staff":
         published = courses.live(course)
     else:
-        published = courses.published(enrolments.of(person_id(), course).version_id)
+        enrolment = enrolments.of(person_id(), course)
+        locks.check_file(enrolment, name)
+        published = courses.published(enrolment.version_id)
     return media.send(media.file_of(published, name, digest), name, to_keep="keep" in request.args)

@@ -74,7 +74,7 @@ def whole(*kinds: str, **changes: Any) -> dict[str, Any]:
     """A course with a lesson of each of these kinds, or of all; without `files`, which a folder brings."""
     lessons = [lesson(number, kind) for number, kind in enumerate(kinds or WORKS, 1)]
     asked = quiz(questions=[single("one")], pass_mark=100)
-    return course(lessons=lessons, quiz=asked, **changes)
+    return course(**{"lessons": lessons, "quiz": asked} | changes)
 
 
 def fill(folder: Path) -> Path:

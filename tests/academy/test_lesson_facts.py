@@ -7,11 +7,13 @@ import datetime as dt
 import pytest
 import time_machine
 
-from academy import attempts, course_media, courses, enrolments, lesson_facts, lessons
+from academy import attempts, course_media, courses, enrolments, jobs, lesson_facts, lessons, locks, moves
 from academy.lesson_facts import Beat
+from academy.locks import LessonLocked
 from academy.schemas import Course
 from plg.accounts import accounts, memberships
 from plg.events import log
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people import identities
 from tests.academy.conftest import KEY
@@ -251,3 +253,44 @@ def test_what_two_records_of_one_person_watched_is_joined(school, publish, ana, 
     with school.turn():
         rows = db.session.query(lesson_facts.LessonFacts).all()
         assert {row.person_id for row in rows} == {into}
+
+
+def test_what_is_not_open_yet_is_neither_finished_by_the_product_nor_shows_its_files(
+    school, publish, ana, clock, worker
+):
+    opens = [{"lessons": ["practice", "downloads"], "after_days": 1}]
+    publish("text", "practice", "downloads", opens=opens)
+    person = ana()
+    worker()
+    for name, amount in (("Invoice Sent", 1), ("Invoice Sent", 1), ("Payment Recorded", 10)):
+        act(school, name, person=person, account=account_of(school, person), amount=amount)
+    worker()
+    with school.turn():
+        enrolment = enrolments.of(person, KEY)
+        with pytest.raises(LessonLocked):
+            locks.check_file(enrolment, "table.csv")
+    assert finished(school, person) == set()
+
+    clock.shift(dt.timedelta(days=1))
+    with school.turn():
+        locks.check_file(enrolments.of(person, KEY), "table.csv")
+        lessons.open_lesson(person, KEY, "practice")
+    assert finished(school, person) == {"practice"}
+
+
+def test_what_is_known_of_a_lesson_goes_along_when_it_gets_another_key(school, publish, ana, clock):
+    publish("video")
+    person = ana()
+    tell(school, person)
+    clock.shift(30)
+    tell(school, person, watched=((0, 30_000),))
+    publish("video", lessons=[lesson(1, "video") | {"key": "film"}])
+    with school.turn():
+        to = courses.live(KEY).version
+        moves.start(KEY, to=to, lessons={"video": "film"}, by="tests")
+    with school.turn():
+        jobs.move_learners(now())
+    with school.turn():
+        enrolment = enrolments.of(person, KEY)
+        film = lessons.lesson_of(enrolment, "film")
+        assert lesson_facts.of(enrolment, film).watched == ((0, 30_000),)
