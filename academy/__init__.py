@@ -1,6 +1,6 @@
 """The academy: courses, lessons, quizzes and certificates.
 
-Owns published courses, enrolments, attempts and certificates. Records what `event_names` lists. Hears
+Owns courses and their drafts, enrolments, attempts and certificates. Records what `event_names` lists. Hears
 `People Merged`, and what learners do in the product.
 """
 
@@ -28,6 +28,7 @@ wing = Wing(
     personal_data=personal_data.DECLARED,
     nav=[
         NavItem(N_("Academy"), "academy.catalogue", area="workspace"),
+        NavItem(N_("Courses"), "academy_authoring.index"),
         NavItem(N_("Quizzes"), "staff_quizzes.index"),
         NavItem(N_("Surveys"), "academy_surveys.index"),
         NavItem(N_("Marking"), "academy_marking.index"),

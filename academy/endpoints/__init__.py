@@ -2,20 +2,30 @@
 
 from academy.endpoints import (
     api,
+    authoring_api,
+    authoring_pages,
+    authoring_publish,
     certificate_pages,
+    course_files_pages,
     course_pages,
     file_pages,
     lesson_api,
+    lesson_editor,
     lesson_pages,
     marking_pages,
+    outline_pages,
+    preview_pages,
     quiz_api,
+    quiz_editor,
     quiz_pages,
+    settings_pages,
     staff_pages,
     survey_pages,
 )
 
 BLUEPRINTS = (
     api.api,
+    authoring_api.api,
     quiz_api.api,
     lesson_api.api,
     course_pages.bp,
@@ -26,4 +36,12 @@ BLUEPRINTS = (
     staff_pages.bp,
     lesson_pages.bp,
     survey_pages.bp,
+    authoring_pages.bp,
+    outline_pages.bp,
+    settings_pages.bp,
+    lesson_editor.bp,
+    quiz_editor.bp,
+    course_files_pages.bp,
+    preview_pages.bp,
+    authoring_publish.bp,
 )

@@ -60,7 +60,7 @@ def catalogue() -> str:
     fresh = {each.key: (each, None) for each in courses.catalogue() if each.key not in begun}
     return page(
         "catalogue.html",
-        courses=[_card(published, done) for published, done in (begun | fresh).values()],
+        courses=[card(published, done) for published, done in (begun | fresh).values()],
         certificates=certificates.of_person(reader) if reader else [],
         grouped=certificates.grouped,
         issued_on=certificates.issued_on,
@@ -78,8 +78,8 @@ def course(course: str) -> str:
     certificate = certificates.of_attempt(passed) if passed else None
     return page(
         "course.html",
-        **_card(published, progress),
-        lessons=_lesson_list(published, progress),
+        **card(published, progress),
+        lessons=lesson_list(published, progress),
         next_url=_next_url(published, progress) if progress else None,
         certificate=certificates.grouped(certificate.code) if certificate else None,
     )
@@ -128,8 +128,8 @@ def lesson_page(
     headers.also_load(shown.work.loads)
     return page(
         "lesson.html",
-        **_card(published, progress),
-        lessons=_lesson_list(published, progress),
+        **card(published, progress),
+        lessons=lesson_list(published, progress),
         lesson={"key": lesson, "number": place + 1, "title": shown.title(language)},
         done=lesson in progress.lessons_done,
         body=Markup(published.lesson_html(lesson, language)),
@@ -180,7 +180,8 @@ def _not_yet(kind: str) -> str:
     return _("Take a little more time for this text; then go on.")
 
 
-def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
+def card(published: PublishedCourse, progress: Progress | None) -> dict[str, Any]:
+    """What every page about a course shows of it."""
     language = current_locale()
     whole = published.course
     return {
@@ -195,7 +196,8 @@ def _card(published: PublishedCourse, progress: Progress | None) -> dict[str, An
     }
 
 
-def _lesson_list(published: PublishedCourse, progress: Progress | None) -> list[dict[str, Any]]:
+def lesson_list(published: PublishedCourse, progress: Progress | None) -> list[dict[str, Any]]:
+    """Its lessons, and which of them are done."""
     done = progress.lessons_done if progress else frozenset()
     language = current_locale()
     modules = {module.first: module.title.in_language(language) for module in published.course.modules}
