@@ -11,6 +11,7 @@ import yaml
 
 from plg.kit.errors import Fault
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STEP: Final = re.compile(r"\[(\d+)\]|\.?([^.\[\]]+)")
 _LINE: Final = re.compile(r"\bline (\d+)")
 
@@ -41,7 +42,7 @@ def placed(faults: Iterable[Fault], files: Mapping[str, str]) -> list[PlacedFaul
 
 def _composed(text: str) -> Any:
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=_LOADER)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
 

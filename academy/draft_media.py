@@ -42,6 +42,10 @@ class TooManyFiles(Conflict):
     pass
 
 
+class ListUnreadable(Unprocessable):
+    """The draft's list of files has to be mended as text before anything is added to it."""
+
+
 def named(name: str) -> str:
     """The name under which a file is kept that was called so on somebody's disk."""
     last = name.replace("\\", "/").rpartition("/")[2].lower()
@@ -76,6 +80,13 @@ def listed(files: Files) -> dict[str, CourseFile]:
     return {name: about for name, told in sorted(held.items()) if (about := _read(told))}
 
 
+def _held(files: Files) -> dict[str, Any]:
+    held = readable(files, LIST)
+    if held is None:
+        raise ListUnreadable(f"{LIST} cannot be read, so it is mended as text first.")
+    return held
+
+
 def _read(told: Any) -> CourseFile | None:
     try:
         return CourseFile.model_validate(told)
@@ -85,7 +96,7 @@ def _read(told: Any) -> CourseFile | None:
 
 def add(files: Files, new: Mapping[str, CourseFile]) -> Files:
     """The draft's files with these in its list, in place of those of the same names."""
-    held = (readable(files, LIST) or {}) | {name: about.model_dump() for name, about in new.items()}
+    held = _held(files) | {name: about.model_dump() for name, about in new.items()}
     if len(held) > MAX_FILES:
         raise TooManyFiles(f"A course has at most {MAX_FILES} files.")
     return files | {LIST: rewritten(files.get(LIST, ""), held)}
@@ -93,7 +104,7 @@ def add(files: Files, new: Mapping[str, CourseFile]) -> Files:
 
 def remove(files: Files, name: str) -> Files:
     """The draft's files without this one in its list."""
-    held = {each: told for each, told in (readable(files, LIST) or {}).items() if each != name}
+    held = {each: told for each, told in _held(files).items() if each != name}
     left = {each: text for each, text in files.items() if each != LIST}
     return left | ({LIST: rewritten(files[LIST], held)} if held else {})
 

@@ -4,6 +4,7 @@ and so does everything that the form does not know."""
 from __future__ import annotations
 
 import copy
+import functools
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -68,13 +69,19 @@ QUIZ_ENTRIES: Final = (
 
 def readable(files: Files, name: str) -> dict[str, Any] | None:
     """What a file of settings says; None where it cannot be read, so that it is mended as text."""
-    try:
-        value = read_yaml(files.get(name, ""))
-    except yaml.YAMLError:
-        return None
+    value = _value(files.get(name, ""))
     if value is None:
         return {}
     return value if isinstance(value, dict) else None
+
+
+@functools.lru_cache(maxsize=8)
+def _value(text: str) -> Any:
+    """What the text says, which nobody changes; "" where it cannot be read. Reading takes most of a page's time."""
+    try:
+        return read_yaml(text)
+    except yaml.YAMLError:
+        return ""
 
 
 def shown(held: Mapping[str, Any], entry: Entry) -> str | None:

@@ -85,6 +85,14 @@ def test_what_is_no_picture_is_refused_by_name_and_keeps_nothing(app: Flask, sta
         assert "files.yaml" not in drafts.work(KEY).files
 
 
+def test_a_list_that_cannot_be_read_is_not_overwritten(app: Flask, staff: Staff) -> None:
+    staff.post(f"/{KEY}/draft/files/files.yaml", text="[[[")
+    assert "mended as text first" in upload(staff, ("plan.pdf", PDF), status=422)
+    staff.post(f"/{KEY}/draft/files", 422, do="remove|files/plan.pdf")
+    with app.app_context():
+        assert drafts.work(KEY).files["files.yaml"] == "[[["
+
+
 def test_a_draft_that_names_what_is_not_here_says_so_when_it_is_published(app: Flask, staff: Staff) -> None:
     missing = f"ghost.pdf:\n  digest: {'ab' * 32}\n  size: 3\n"
     staff.post(f"/{KEY}/draft/files/files.yaml", text=missing)
