@@ -34,6 +34,6 @@ wing = Wing(
         NavItem(N_("Marking"), "academy_marking.index"),
     ],
     event_names=MEANINGS,
-    cli={"academy": ("academy.cli", "Item analysis of quizzes, and regrading.")},
+    cli={"academy": ("academy.cli", "Item analysis of quizzes, regrading, extensions.")},
     translations=Path(__file__).parent / "translations",
 )

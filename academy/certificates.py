@@ -77,8 +77,10 @@ def find(typed: str) -> Certificate:
 
 
 def of_attempt(attempt: Attempt) -> Certificate | None:
-    """The certificate that this attempt earned."""
-    return db.session.scalar(select(Certificate).where(Certificate.attempt_id == attempt.id))
+    """The certificate that this attempt earned; the newest one, where a regrade gave it another after the first was
+    revoked."""
+    theirs = select(Certificate).where(Certificate.attempt_id == attempt.id)
+    return db.session.scalar(theirs.order_by(Certificate.id.desc()).limit(1))
 
 
 def issued_on(certificate: Certificate) -> dt.date:

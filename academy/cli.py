@@ -1,7 +1,9 @@
-"""`plg academy`: what the attempts at a quiz say about its questions, and marking them again."""
+"""`plg academy`: what the attempts at a quiz say about its questions, marking them again, and extensions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -12,13 +14,22 @@ from plg.cli.access import transaction
 
 @click.group(epilog="Example: plg academy analysis facturo-essentials --attempts all")
 def academy_command() -> None:
-    """Item analysis of quizzes, and regrading."""
+    """Item analysis of quizzes, regrading, and more time or attempts for somebody.
+
+    COURSE is the key of a course: the name of its folder."""
 
 
-@academy_command.command()
+@academy_command.command(epilog="Example: plg academy analysis facturo-essentials --attempts all")
 @click.argument("course")
-@click.option("--version", type=int, help="The newest one, without this.")
-@click.option("--attempts", "which", type=click.Choice(WHICH), default="first", show_default=True)
+@click.option("--version", type=int, help="Of the course; the newest one, without this.")
+@click.option(
+    "--attempts",
+    "which",
+    type=click.Choice(WHICH),
+    default="first",
+    show_default=True,
+    help="Which attempts of each person count. Later ones have seen the answers of the first.",
+)
 def analysis(course: str, version: int | None, which: Any) -> None:
     """The item analysis of the quiz of COURSE, by Moodle's definitions."""
     from academy import quiz_analysis
@@ -30,19 +41,34 @@ def analysis(course: str, version: int | None, which: Any) -> None:
     _print_items(found["items"])
 
 
-@academy_command.command()
+@academy_command.command(
+    epilog='Example: plg academy regrade facturo-essentials --version 3 --against 4 --reason "Wrong key"'
+)
 @click.argument("course")
 @click.option("--version", type=int, required=True, help="Whose attempts are marked again.")
 @click.option("--against", type=int, required=True, help="The corrected version.")
-@click.option("--certificates", type=click.Choice(["keep", "revoke"]), default="keep", show_default=True)
-@click.option("--reason", required=True)
+@click.option(
+    "--certificates",
+    type=click.Choice(["keep", "revoke"]),
+    default="keep",
+    show_default=True,
+    help="keep: whoever passed has passed; revoke: who would not any more loses the certificate.",
+)
+@click.option("--reason", required=True, help="Kept with every result that changes.")
 @click.option("--apply", "really", is_flag=True, help="Without this, it only says who would change.")
 def regrade(course: str, version: int, against: int, certificates: Any, reason: str, really: bool) -> None:
-    """Mark the attempts at the quiz of COURSE again by a corrected version."""
+    """Mark the attempts at the quiz of COURSE again by a corrected version.
+
+    First try it without --apply: it lists whose result would change."""
     from academy import regrades
 
-    with transaction():
-        which: dict[str, Any] = {"version": version, "against": against, "policy": certificates}
+    with transaction(), _told_on_the_way() as heard:
+        which: dict[str, Any] = {
+            "version": version,
+            "against": against,
+            "policy": certificates,
+            "heard": heard,
+        }
         if really:
             found = regrades.apply(course, **which, reason=reason, by="command line")
         else:
@@ -53,6 +79,51 @@ def regrade(course: str, version: int, against: int, certificates: Any, reason: 
         click.echo(f"{each.public_id}  {each.person}  {scores}{turn.get((each.old_passed, each.passed), '')}")
     verb = "changed" if really else "would change (--apply does it)"
     click.echo(f"{len(found.changes)} of {found.attempts} attempts {verb}.")
+
+
+@academy_command.command(
+    epilog="Example: plg academy extend facturo-essentials --person ana@example.com --minutes 15 --reason Dyslexia"
+)
+@click.argument("course")
+@click.option("--person", help="Any id of somebody who has begun the course, or the e-mail address.")
+@click.option("--account", help="Instead: any id of an account; everybody of it who has begun the course.")
+@click.option(
+    "--minutes", type=int, default=0, show_default=True, help="Beyond the time limit and the closing."
+)
+@click.option("--attempts", type=int, default=0, show_default=True, help="Beyond the limit of attempts.")
+@click.option("--reason", required=True, help="Kept with the extension.")
+def extend(
+    course: str, person: str | None, account: str | None, minutes: int, attempts: int, reason: str
+) -> None:
+    """Give a person, or a whole account, more time or attempts at the quiz of COURSE.
+
+    It holds instead of what they were given before; an attempt that runs gets its new deadline at once."""
+    from academy.attempts import extending
+    from plg.accounts import accounts
+    from plg.people import people
+
+    if (person is None) == (account is None):
+        raise click.UsageError("Give either --person or --account.")
+    amount: dict[str, Any] = {"extra_minutes": minutes, "extra_attempts": attempts, "reason": reason}
+    with transaction():
+        if account is not None:
+            given = extending.extend_account(accounts.find(account).id, course, **amount, by="command line")
+        else:
+            found = people.find(person or "")
+            given = [extending.extend(found.id, course, **amount, by="command line")]
+    click.echo(f"Given to {len(given)} {'person' if len(given) == 1 else 'people'}.")
+
+
+@contextmanager
+def _told_on_the_way() -> Iterator[Callable[[str, int], None]]:
+    """How far a long regrade is, on the standard error of a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.completed} attempts {task.description}")
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("looked at", total=None)
+        yield lambda what, count: bar.update(task, description=what, completed=count)
 
 
 def _print_whole(found: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ def render_course(key: str, course: Course) -> dict[str, str]:
     """
     pages = _lessons(key, course)
     quiz = course.quiz
-    for question in quiz.drawable if quiz else ():
+    for question in quiz.all_questions if quiz else ():
         for path, text in question.texts().items():
             to_html = block_html if path.partition(".")[0] in ("text", "feedback") else inline_html
             for language in LANGUAGES:

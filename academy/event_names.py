@@ -17,6 +17,7 @@ CERTIFICATE_ISSUED: Final = "Certificate Issued"
 QUIZ_REGRADED: Final = "Quiz Regraded"
 CERTIFICATE_REVOKED: Final = "Certificate Revoked"
 QUIZ_EXTENDED: Final = "Quiz Extended"
+QUESTION_PRACTISED: Final = "Question Practised"
 
 MEANINGS: Final = {
     COURSE_STARTED: "A person began a course (course, version).",
@@ -38,4 +39,5 @@ MEANINGS: Final = {
         "Staff gave a person more time or attempts at a quiz (course, version, extra_minutes, extra_attempts, reason,"
         " by)."
     ),
+    QUESTION_PRACTISED: "A person answered a question to practise it (course, version, question, right, turn).",
 }

@@ -9,7 +9,6 @@ be calculated (no variance, too few attempts) is None. Percentages are 0 to 100.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -144,7 +143,7 @@ def _whole(x: Array, totals: Array, missing: str, items: tuple[Item, ...]) -> An
     sd = sample_figures.sd(totals)
     alpha, used = sample_figures.cronbach_alpha(x, missing)
     complete = used == len(totals)
-    ratio = None if alpha is None else 100 * math.sqrt(1 - alpha / 100)
+    ratio = sample_figures.error_ratio(alpha)
     return Analysis(
         attempts=len(totals),
         small=len(totals) < SMALL,
@@ -196,7 +195,7 @@ def _item_flags(
     x: Array, count: int, facility: float | None, interval: Interval | None, guess: float | None
 ) -> tuple[str, ...]:
     found = ["few_attempts"] if count < SMALL else []
-    if count > 1 and np.ptp(x) == 0:
+    if count > 1 and sample_figures.constant(x):
         found.append("no_variance")
     if count >= SMALL and interval is not None and interval[1] < 0:
         found.append("negative_discrimination")

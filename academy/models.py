@@ -222,7 +222,7 @@ class Certificate(db.Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
-    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), unique=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
     course_key: Mapped[str] = mapped_column(String(100))
@@ -264,6 +264,40 @@ class MarkChange(db.Model):
     changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class Extension(db.Model):
+    """What staff gave somebody beyond the rules of a quiz, instead of what they had before. given_by: the actor."""
+
+    __tablename__ = "quiz_extensions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    extra_minutes: Mapped[int]
+    extra_attempts: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(500))
+    given_by: Mapped[str] = mapped_column(String(100))
+    given_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class PracticeCard(db.Model):
+    """How well somebody knows a question that they practise (see `practice_schedule.Memory`), and their last answer.
+
+    turns: how often it was answered; a page that was drawn before the last one is stale.
+    """
+
+    __tablename__ = "practice_cards"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    question_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    turns: Mapped[int]
+    answer: Mapped[Any | None] = mapped_column(Json)
+    state: Mapped[int]
+    step: Mapped[int | None]
+    stability: Mapped[float]
+    difficulty: Mapped[float]
+    reviewed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class Immutable(Exception):  # noqa: N818 - a fault of the program, never an answer to anybody
     """Something tried to change a row that is written once."""
 
@@ -272,7 +306,7 @@ def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
     raise Immutable(f"{type(row).__name__} is written once and never changed")
 
 
-_WRITTEN_ONCE = (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload)
+_WRITTEN_ONCE = (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload, Extension)
 for _model in (*_WRITTEN_ONCE, CourseChange):
     event.listen(_model, "before_update", _refuse)
     event.listen(_model, "before_delete", _refuse)

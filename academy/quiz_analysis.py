@@ -114,10 +114,11 @@ def _options(
     had = ~np.isnan(marks)
     codes, others = responses.answers[had, place], totals[had] - marks[had]
     # The last place stands for -1, no answer: nothing chosen.
-    chosen = [question.keys_of(answer) if at == place else frozenset() for at, answer in responses.distinct]
+    chosen: list[frozenset[str]] = [frozenset()] * (len(responses.distinct) + 1)
+    for code in set(np.unique(codes).tolist()) - {-1}:
+        chosen[code] = question.keys_of(responses.distinct[code])
     uses = {
-        option.key: np.array([option.key in keys for keys in chosen] + [False])[codes]
-        for option in question.options
+        option.key: np.array([option.key in keys for keys in chosen])[codes] for option in question.options
     }
     right = {option.key for option in question.options if option.correct}
     return item_analysis.use_of_options(uses, others, right)

@@ -7,7 +7,7 @@ does not have any more is left out of the mark.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -18,7 +18,6 @@ from academy.attempts.rows import hold, slots_of, write
 from academy.models import (
     Attempt,
     AttemptStep,
-    Certificate,
     CertificateRevocation,
     Enrolment,
     MarkChange,
@@ -32,11 +31,15 @@ from plg.kit.errors import Fault, Unprocessable
 from plg.people.models import Person
 
 CHUNK: Final = 500
+MOST_REASON: Final = 500
 TOLD: Final = 1_000
 """How many changes one answer lists; it counts them all."""
 Policy = Literal["keep", "revoke"]
 """What becomes of somebody who passed and would not any more: `keep`: whoever passed has passed; `revoke`: the
 certificate is revoked and the course is open again. Whoever passes now gets a certificate either way."""
+
+Heard = Callable[[str, int], None]
+"""Is told from time to time how many attempts were "looked at" or "changed", for whoever waits."""
 
 
 class RegradeFaulty(Unprocessable):
@@ -68,7 +71,9 @@ class Regrade:
     changes: tuple[Change, ...]
 
 
-def plan(course_key: str, *, version: int, against: int, policy: Policy = "keep") -> Regrade:
+def plan(
+    course_key: str, *, version: int, against: int, policy: Policy = "keep", heard: Heard | None = None
+) -> Regrade:
     """What marking the finished attempts at `version` by the version `against` would change. Nothing is written."""
     sat, corrected = (quiz_analysis.version_of(course_key, number) for number in (version, against))
     changes, count = [], 0
@@ -79,17 +84,31 @@ def plan(course_key: str, *, version: int, against: int, policy: Policy = "keep"
             count += 1
             if change is not None:
                 changes.append(change)
+        if heard is not None:
+            heard("looked at", count)
     return Regrade(sat.id, corrected.id, count, tuple(changes))
 
 
 def apply(
-    course_key: str, *, version: int, against: int, policy: Policy = "keep", reason: str, by: str
+    course_key: str,
+    *,
+    version: int,
+    against: int,
+    policy: Policy = "keep",
+    reason: str,
+    by: str,
+    heard: Heard | None = None,
 ) -> Regrade:
     """Do what `plan` tells: marks change, each with a record of the old one, and certificates follow the policy."""
+    if not 0 < len(reason.strip()) <= MOST_REASON:
+        raise RegradeFaulty(errors=[Fault("reason", f"must have 1 to {MOST_REASON} characters")])
     lock(f"regrade:{course_key}")
-    found, moment = plan(course_key, version=version, against=against, policy=policy), now()
-    for change in found.changes:
-        _apply(change, found.against_id, reason=reason, by=by, moment=moment)
+    found = plan(course_key, version=version, against=against, policy=policy, heard=heard)
+    moment = now()
+    for place, change in enumerate(found.changes, 1):
+        _apply(change, found.against_id, reason=reason.strip(), by=by, moment=moment)
+        if heard is not None:
+            heard("changed", place)
     return found
 
 
@@ -186,8 +205,8 @@ def _now_passed(attempt: Attempt, enrolment: Enrolment, moment: dt.datetime) -> 
 def _passed_no_more(
     attempt: Attempt, enrolment: Enrolment, *, reason: str, by: str, moment: dt.datetime
 ) -> None:
-    certificate = db.session.scalar(select(Certificate).where(Certificate.attempt_id == attempt.id))
-    if certificate is not None:
+    certificate = certificates.of_attempt(attempt)
+    if certificate is not None and certificate.revocation is None:
         told = {"certificate": certificate.code, "reason": reason, "by": by}
         revoked = {"certificate_id": certificate.id, "reason": reason, "revoked_by": by, "revoked_at": moment}
         db.session.add(CertificateRevocation(**revoked))

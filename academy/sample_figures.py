@@ -14,6 +14,13 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 Z95: Final = 1.959963984540054
+NOISE: Final = 1e-12
+"""What sums of floats differ by though they stand for the same marks: 0.1 + 0.2 and 0.3."""
+
+
+def constant(x: Array) -> bool:
+    """Whether all are the same, but for noise."""
+    return len(x) == 0 or bool(np.ptp(x) <= NOISE * max(1.0, float(np.abs(x).max())))
 
 
 def sd(x: Array) -> float | None:
@@ -23,14 +30,16 @@ def sd(x: Array) -> float | None:
 def covariance(x: Array, y: Array) -> float | None:
     if len(x) < 2:
         return None
+    if constant(x) or constant(y):
+        return 0.0
     return float((x - x.mean()) @ (y - y.mean()) / (len(x) - 1))
 
 
 def correlation(x: Array, y: Array) -> float | None:
-    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+    if len(x) < 2 or constant(x) or constant(y):
         return None
     found = covariance(x, y)
-    return None if found is None else found / float(x.std(ddof=1) * y.std(ddof=1))
+    return None if found is None else max(-1.0, min(1.0, found / float(x.std(ddof=1) * y.std(ddof=1))))
 
 
 def efficiency(x: Array, y: Array) -> float | None:
@@ -47,7 +56,7 @@ def root_of_covariance(column: Array, totals: Array) -> float | None:
 
 def skewness(x: Array) -> float | None:
     s = len(x)
-    if s < 3 or np.ptp(x) == 0:
+    if s < 3 or constant(x):
         return None
     k3 = s**2 * _moment(x, 3) / ((s - 1) * (s - 2))
     return float(k3 / x.var(ddof=1) ** 1.5)
@@ -55,7 +64,7 @@ def skewness(x: Array) -> float | None:
 
 def kurtosis(x: Array) -> float | None:
     s = len(x)
-    if s < 4 or np.ptp(x) == 0:
+    if s < 4 or constant(x):
         return None
     k4 = s**2 * ((s + 1) * _moment(x, 4) - 3 * (s - 1) * _moment(x, 2) ** 2)
     return float(k4 / ((s - 1) * (s - 2) * (s - 3)) / x.var(ddof=1) ** 2)
@@ -75,7 +84,7 @@ def cronbach_alpha(x: Array, missing: str) -> tuple[float | None, int]:
         return None, len(x)
     covariances = _pairwise_covariances(x)
     whole = covariances.sum()
-    if not np.isfinite(whole) or whole <= 1e-12:
+    if not np.isfinite(whole) or whole <= NOISE:
         return None, len(x)
     p = x.shape[1]
     return float(100 * p / (p - 1) * (1 - np.trace(covariances) / whole)), len(x)
@@ -89,6 +98,13 @@ def _pairwise_covariances(x: Array) -> Array:
     both, sums = had.T @ had, filled.T @ had
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((filled.T @ filled - sums * sums.T / both) / (both - 1))
+
+
+def error_ratio(alpha: float | None) -> float | None:
+    """Moodle's: 100 * sqrt(1 - alpha / 100). None where alpha is above 100, which pairwise covariances can give."""
+    if alpha is None or alpha > 100 + 1e-6:
+        return None
+    return 100 * math.sqrt(max(0.0, 1 - alpha / 100))
 
 
 def correlation_interval(r: float | None, count: int) -> Interval | None:

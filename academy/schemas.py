@@ -114,6 +114,14 @@ class Review(Shape):
         return self
 
 
+class Practice(Shape):
+    """What learners may practise: what they missed in attempts whose right answers they are told (`missed`), and
+    `banks`, which are best kept for it: what the exam may ask is practised only where it was missed and is told."""
+
+    missed: Annotated[bool, Strict()] = True
+    banks: Annotated[tuple[Key, ...], Field(max_length=50)] = ()
+
+
 Draw = Annotated[
     Annotated[Whole, Field(ge=1), Tag("<count>")]
     | Annotated[tuple[Rule, ...], Field(min_length=1, max_length=50), Tag("<rules>")],
@@ -130,7 +138,7 @@ class Quiz(Shape):
     that draw from banks; `sections` are such rules under headings. `wrong_costs` is the percentage of a question's
     mark that an answer takes which earns nothing. `bands` are what is said about the score.
     From `closes_at` on no attempt begins, and those that run end. `evidence`: how long each answer took, from which
-    network and how often the page was left is kept, and learners are told so.
+    network and how often the page was left is kept, and learners are told so. `practice`: see there.
     """
 
     title: Text
@@ -143,6 +151,7 @@ class Quiz(Shape):
     closes_at: Annotated[AwareDatetime, AfterValidator(_utc)] | None = None
     review: Review | None = None
     evidence: Annotated[bool, Strict()] = False
+    practice: Practice | None = None
     sections: Annotated[tuple[Section, ...], Field(max_length=50)] = ()
     bands: Annotated[tuple[Band, ...], Field(max_length=20)] = ()
     questions: Annotated[tuple[Question, ...], Field(max_length=1_000)] = ()
@@ -150,12 +159,13 @@ class Quiz(Shape):
 
     @model_validator(mode="after")
     def _banks_hold_the_draw(self) -> Self:
-        _no_twins("questions", (question.key for question in self._all()))
+        _no_twins("questions", (question.key for question in self.all_questions))
         if self.sections and self.draw is not None:
             raise ValueError("draws by sections or by `draw`, not by both")
-        for rule in self.rules:
-            if rule.bank is not None and rule.bank not in self.banks:
-                raise ValueError(f"there is no bank {rule.bank!r}")
+        named = [rule.bank for rule in self.rules if rule.bank is not None]
+        for bank in [*named, *(self.practice.banks if self.practice else ())]:
+            if bank not in self.banks:
+                raise ValueError(f"there is no bank {bank!r}")
         if isinstance(self.draw, int) and self.draw > len(self.questions):
             raise ValueError(f"draws {self.draw} questions from a bank of {len(self.questions)}")
         self.rule_counts  # noqa: B018 - raises where the banks do not hold the draw
@@ -204,9 +214,11 @@ class Quiz(Shape):
 
     @cached_property
     def _by_key(self) -> dict[str, Question]:
-        return {question.key: question for question in self._all()}
+        return {question.key: question for question in self.all_questions}
 
-    def _all(self) -> list[Question]:
+    @property
+    def all_questions(self) -> list[Question]:
+        """Every question, of whichever bank."""
         return [*self.questions, *(each for bank in self.banks.values() for each in bank.questions)]
 
 

@@ -187,7 +187,7 @@ def _reviewed(
     share = _share(row, question, number)
     if share is None:
         return page | {"result": "awaiting" if row.score is None else None, "share": None}
-    page["result"] = _result(share, answered=answer is not None) if "correctness" in told else None
+    page["result"] = result(share, answered=answer is not None) if "correctness" in told else None
     page["share"] = float(share) if "marks" in told else None
     return page
 
@@ -209,7 +209,8 @@ def _without_feedback(value: Any) -> Any:
     return [_without_feedback(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _result(share: Fraction, *, answered: bool) -> str:
+def result(share: Fraction, *, answered: bool) -> str:
+    """What an answer's share of the mark is called."""
     if not answered:
         return "unanswered"
     return "right" if share == 1 else "partly" if share > 0 else "wrong"

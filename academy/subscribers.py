@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select, update
 
-from academy import attempts, done_in_product, lesson_facts, surveys
+from academy import attempts, done_in_product, lesson_facts, practice, surveys
 from academy.lesson_models import LessonFacts, SurveyAnswers
-from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, LessonCompletion
+from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, Extension, LessonCompletion
 from plg.events.stream import Batch
 from plg.kit.db import db, insert
 
@@ -52,6 +52,11 @@ def _join(gone: Enrolment, into: Enrolment) -> None:
     db.session.execute(moved.values(enrolment_id=into.id, number=Attempt.number + last))
     lesson_facts.join(gone, into)
     surveys.join(gone, into)
+    practice.join(gone, into)
+    into.extra_minutes = max(into.extra_minutes, gone.extra_minutes)
+    into.extra_attempts = max(into.extra_attempts, gone.extra_attempts)
+    given = update(Extension).where(Extension.enrolment_id == gone.id)
+    db.session.execute(given.values(enrolment_id=into.id))
     into.completed_at = into.completed_at or gone.completed_at
     db.session.execute(delete(LessonCompletion).where(LessonCompletion.enrolment_id == gone.id))
     db.session.delete(gone)

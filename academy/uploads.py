@@ -31,7 +31,7 @@ class TooManyUploads(Conflict):
     """This question was given more files than anybody hands in; the last one counts."""
 
 
-def keep(public_id: str, number: int, name: str, content: bytes, *, person_id: int) -> Upload:
+def keep(public_id: str, number: int, name: str, content: bytes, *, person_id: int | None) -> Upload:
     """Keep a file for the question in this place of a running attempt. It counts once it is saved as the answer.
 
     Raises UploadNotFound where no file is asked for, UploadFaulty, TooManyUploads, AttemptFinished, AttemptExpired.

@@ -35,7 +35,7 @@ def answer(enrolled: Enrolled, step_key: str, answers: Mapping[str, Any], *, by:
     held = hold({enrolled.id}).get(enrolled.id)
     if held is None:
         return False
-    flow, moment = held.enrolled.flow, now()
+    flow, moment = held.flow, now()
     step = flow.step(step_key)
     if step.action is None or step.action.form is None:
         raise StepHasNoForm("This step has no form.")

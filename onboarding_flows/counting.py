@@ -20,7 +20,7 @@ Parts = dict[int, list[Happening]]
 
 def ripe(held: Mapping[int, Held], asked: Mapping[Place, Parts]) -> list[Done]:
     """The steps that have all the events they need; what counts for those that need several is kept."""
-    ways = {place: held[place.enrolment_id].enrolled.flow.ways[place.step_key] for place in asked}
+    ways = {place: held[place.enrolment_id].flow.ways[place.step_key] for place in asked}
     before = counted({place.enrolment_id for place, way in ways.items() if not way.at_once})
     found: list[Done] = []
     new: list[dict[str, Any]] = []
@@ -33,7 +33,7 @@ def ripe(held: Mapping[int, Held], asked: Mapping[Place, Parts]) -> list[Done]:
         if last is not None:
             found.append(_done(place, last))
     if new:
-        db.session.execute(insert(CountedEvent).on_conflict_do_nothing(), new)
+        db.session.connection().execute(insert(CountedEvent.__table__).on_conflict_do_nothing(), new)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, select
 
-from onboarding_flows import flows
+from onboarding_flows import flows, waiting
 from onboarding_flows.flows import FlowFaulty, PublishedFlow
 from onboarding_flows.models import FlowDraft
 from onboarding_flows.shapes import MAX_KEY
@@ -76,10 +76,11 @@ def mark(key: str, *, hold: bool = False) -> str:
 
 
 def faults(key: str, definition: dict[str, Any]) -> list[Fault]:
-    """All that keeps the definition from being published as this flow."""
+    """All that keeps the definition from being published as this flow beside those that are live."""
     found = []
     try:
-        flows.parse(definition)
+        flow = flows.parse(definition)
+        found = waiting.faults(flow, {each.key: each.flow for each in flows.live()})
     except FlowFaulty as refusal:
         found = refusal.errors
     if definition.get("key") != key and not any(fault.field == "key" for fault in found):

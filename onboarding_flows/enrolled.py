@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BindParameter, Select, bindparam, select
@@ -68,7 +68,7 @@ class Done:
 
     def to_row(self) -> dict[str, Any]:
         """As a row of StepCompletion."""
-        row = asdict(self) | {"completed_at": now()}
+        row = vars(self) | {"completed_at": now()}
         del row["account_id"]
         return row
 
@@ -81,13 +81,17 @@ class Held:
     done: dict[str, dt.datetime] = field(default_factory=dict)
     skipped: dict[str, dt.datetime] = field(default_factory=dict)
 
+    @cached_property
+    def flow(self) -> PublishedFlow:
+        return self.enrolled.flow
+
     @property
     def settled(self) -> dict[str, dt.datetime]:
         return self.skipped | self.done
 
     @property
     def hidden(self) -> set[str]:
-        return self.enrolled.flow.hidden(self.enrolled.revealed, self.settled)
+        return self.flow.hidden(self.enrolled.revealed, self.settled)
 
 
 def hold(enrolment_ids: Collection[int]) -> dict[int, Held]:

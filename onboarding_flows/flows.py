@@ -208,12 +208,17 @@ def retire(key: str) -> None:
 
 
 def version(version_id: int) -> PublishedFlow:
-    return versions_of([version_id])[version_id]
+    return _remembered().get(version_id) or versions_of([version_id])[version_id]
+
+
+def _remembered() -> dict[int, PublishedFlow]:
+    """The versions that this process has read."""
+    return current_app.extensions.setdefault("plg.flow_versions", {})
 
 
 def versions_of(version_ids: Sequence[int]) -> dict[int, PublishedFlow]:
     """Those versions by id, from this process's memory where they were read before; else in one query."""
-    cache: dict[int, PublishedFlow] = current_app.extensions.setdefault("plg.flow_versions", {})
+    cache = _remembered()
     missing = set(version_ids) - cache.keys()
     if missing:
         if len(cache) + len(missing) > CACHE_SIZE:

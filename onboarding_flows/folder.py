@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import yaml
 
-from onboarding_flows import flows
+from onboarding_flows import flows, waiting
+from onboarding_flows.definition import Flow
 from onboarding_flows.models import FlowVersion
 from plg.kit import versions
 from plg.kit.errors import Fault, FolderFaults
@@ -20,19 +21,21 @@ MAX_BYTES: Final = 200_000
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
     """Every flow by key, as the definition that would be published; FolderFaults names all faults of all files."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Flow] = {}
     faults: list[Fault] = []
     for path in sorted((folder / FOLDER).glob("*.yaml")):
         try:
             found[path.stem] = _read(path)
         except FolderFaults as refusal:
             faults += refusal.errors
+    for key, flow in found.items():
+        faults += _in_file(f"{FOLDER}/{key}.yaml", waiting.faults(flow, found))
     if faults:
         raise FolderFaults(errors=faults)
-    return found
+    return {key: flows.definition_of(flow) for key, flow in found.items()}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Flow:
     name = f"{FOLDER}/{path.name}"
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -41,10 +44,14 @@ def _read(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise FolderFaults(errors=[Fault(name, " ".join(str(error).split()))]) from None
     except flows.FlowFaulty as refusal:
-        raise FolderFaults(errors=[Fault(f"{name}: {f.field}", f.message) for f in refusal.errors]) from None
+        raise FolderFaults(errors=_in_file(name, refusal.errors)) from None
     if flow.key != path.stem:
         raise FolderFaults(errors=[Fault(f"{name}: key", f"must be the file's name, {path.stem!r}")])
-    return flows.definition_of(flow)
+    return flow
+
+
+def _in_file(name: str, faults: list[Fault]) -> list[Fault]:
+    return [Fault(f"{name}: {fault.field}", fault.message) for fault in faults]
 
 
 def live() -> dict[str, dict[str, Any]]:

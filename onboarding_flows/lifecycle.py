@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from onboarding_flows import flows
+from onboarding_flows import flows, waiting
 from onboarding_flows.experiment_definition import HOLDOUT
-from onboarding_flows.flows import FlowNotFound, PublishedFlow
+from onboarding_flows.flows import FlowFaulty, FlowNotFound, PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowDraft, FlowEnrolment, FlowVersion
 from plg.kit import versions
 from plg.kit.db import db
@@ -43,8 +43,11 @@ def newest(key: str) -> PublishedFlow:
 
 
 def roll_back(key: str, number: int, *, by: str) -> PublishedFlow:
-    """Publish what that version said as the live version (a new one, where it is not live already)."""
+    """Publish what that version said as the live version (a new one, where it is not live already). FlowFaulty where
+    it and another flow would wait for each other by now."""
     earlier = version_of(key, number)
+    if faults := waiting.faults(earlier.flow, {each.key: each.flow for each in flows.live()}):
+        raise FlowFaulty("The flow has faults.", errors=faults)
     return flows.publish(flows.definition_of(earlier.flow), by=by)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from onboarding_flows import by_rule, checklist, enrolments, explain, progress, prompt, shown, trying
+from onboarding_flows import by_rule, checklist, enrolments, explain, looking, progress, prompt, trying
 from onboarding_flows.checklist import Begun, SettledStep, Viewer
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Owner
+from onboarding_flows.experiment_definition import HOLDOUT
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.markdown import render
 from onboarding_flows.models import StepCompletion
@@ -33,8 +34,9 @@ class Already:
 
 @dataclass(frozen=True)
 class Preview:
-    """rules: what decides whether they would begin it. begun: the version that they are on now, where they have begun
-    the flow; they stay on it until somebody moves them. revealed: the steps with a condition that are there."""
+    """flow: as the chosen arm of its experiment has it. rules: what decides whether they would begin it. begun: the
+    version that they are on now, where they have begun the flow; they stay on it until somebody moves them. revealed:
+    the steps with a condition that are there. arms: those that can be chosen."""
 
     flow: PublishedFlow
     viewer: Viewer
@@ -42,6 +44,7 @@ class Preview:
     already: dict[str, Already]
     begun: int | None
     revealed: dict[str, str]
+    arms: list[str]
 
     @property
     def is_shown(self) -> bool:
@@ -65,26 +68,29 @@ def _without_page(told: dict[str, Any]) -> dict[str, Any]:
     return told | {"steps": steps, "at": told["at"] or next((step["key"] for step in steps), None)}
 
 
-def of(key: str, definition: dict[str, Any], asked: Who | None, locale: str) -> Preview:
+def of(key: str, definition: dict[str, Any], asked: Who | None, locale: str, arm: str = "") -> Preview:
     """The draft as that person (or account) would be shown it in that language; of nobody, as if nothing were done.
-    FlowFaulty where the draft has faults."""
+    arm: of its experiment; any other text is the flow as it is written. FlowFaulty where the draft has faults."""
     flow = trying.unpublished(key, definition)
     flow = replace(flow, html=render(flow.flow))
+    arms = [each for each in flow.arms if each != HOLDOUT]
+    if arm in arms:
+        flow = flow.in_arm(arm)
     if asked is None:
-        return Preview(flow, Viewer(None, None, None, locale), [], {}, None, _revealed(flow, None))
+        return Preview(flow, Viewer(None, None, None, locale), [], {}, None, _revealed(flow, None), arms)
     viewer = Viewer(*asked.actor, asked.role, locale, _labels(asked))
     enrolled = enrolments.find(key, asked.actor)
     owner = enrolments.owner_of(flow, asked.actor)
     already = _before(flow, owner) | (_kept(flow, enrolled) if enrolled else {})
     begun = enrolled.flow.version if enrolled else None
     rules = explain.rules_of_beginning(flow, asked)
-    return Preview(flow, viewer, rules, already, begun, _revealed(flow, owner))
+    return Preview(flow, viewer, rules, already, begun, _revealed(flow, owner), arms)
 
 
 def _labels(asked: Who) -> frozenset[str]:
     """What the person is by their traits, as steps name it."""
     told = [asked.person.traits.get(name) for name in ("role", "job")] if asked.person else []
-    return frozenset(shown.label_of(each) for each in told if isinstance(each, str) and each)
+    return frozenset(looking.label_of(each) for each in told if isinstance(each, str) and each)
 
 
 def _before(flow: PublishedFlow, owner: Owner | None) -> dict[str, Already]:

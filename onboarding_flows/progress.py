@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Update, bindparam
 
 from onboarding_flows import backfill, counting, flows
 from onboarding_flows.counting import Parts
@@ -99,7 +99,7 @@ def complete_by_hand(
     if enrolled.id not in held:
         return False
     now_held = held[enrolled.id]
-    flow = now_held.enrolled.flow
+    flow = now_held.flow
     step = flow.step(step_key)
     if step_key in now_held.done:
         return False
@@ -114,7 +114,7 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
     """Keep what is done (or skipped) now, record it, and finish the flows that are done with it."""
     if not ripe:
         return
-    db.session.execute(_settle(is_postgres()), [done.to_row() for done in ripe])
+    db.session.connection().execute(_settle(is_postgres()), [done.to_row() for done in ripe])
     told: list[NewEvent] = []
     for done in ripe:
         theirs = held[done.enrolment_id]
@@ -126,12 +126,12 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
 @cache
 def _settle(_on_postgres: bool) -> Any:
     """Built once for each dialect: a new row, or a skipped step that is done after all."""
-    rows = insert(StepCompletion)
+    rows = insert(StepCompletion.__table__)
     fields = [column.name for column in StepCompletion.__table__.c if not column.primary_key]
     return rows.on_conflict_do_update(
         index_elements=["enrolment_id", "step_key"],
         set_={name: rows.excluded[name] for name in fields},
-        where=StepCompletion.skipped,
+        where=StepCompletion.__table__.c.skipped,
     )
 
 
@@ -157,16 +157,24 @@ def finish(held: Mapping[int, Held], settling: Sequence[Done]) -> list[NewEvent]
         theirs = held[enrolment_id]
         at = finished_at(theirs)
         if at is not None and theirs.enrolled.completed_at is None:
-            finished.append({"id": enrolment_id, "completed_at": at})
+            finished.append({"enrolment": enrolment_id, "completed_at": at})
             told += _telling(theirs.enrolled, done).completed(completion_facts(theirs), at)
     if finished:
-        db.session.execute(update(FlowEnrolment), finished)
+        db.session.connection().execute(_finish(), finished)
     return told
+
+
+@cache
+def _finish() -> Update:
+    """Built once; what it is given are rows of enrolment and completed_at."""
+    rows = FlowEnrolment.__table__
+    ended = rows.update().where(rows.c.id == bindparam("enrolment"))
+    return ended.values(completed_at=bindparam("completed_at"))
 
 
 def finished_at(held: Held) -> dt.datetime | None:
     """When the last step was settled; None while one is open."""
-    return end_of(held.enrolled.flow, held.settled, held.hidden)
+    return end_of(held.flow, held.settled, held.hidden)
 
 
 def end_of(
@@ -180,6 +188,6 @@ def end_of(
 
 def completion_facts(held: Held) -> dict[str, Any]:
     hidden = held.hidden
-    steps = [key for key in held.enrolled.flow.steps if key not in hidden]
+    steps = [key for key in held.flow.steps if key not in hidden]
     skipped = [key for key in steps if key in held.skipped and key not in held.done]
     return {"steps": len(steps)} | ({"skipped": skipped} if skipped else {})

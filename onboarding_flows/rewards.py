@@ -125,7 +125,7 @@ def _give_days(
     wanted: dict[str, tuple[FlowReward, Deed]] = {}
     changes: list[dict[str, Any]] = []
     for place, row in rows.items():
-        cause, flow = causes[place], held[place.enrolment_id].enrolled.flow
+        cause, flow = causes[place], held[place.enrolment_id].flow
         if row.account_id is None or not cause.is_believed:
             why = NO_ACCOUNT if row.account_id is None else NOT_BELIEVED
             changes.append({"id": row.id, "trial_days": 0, "no_days": why})

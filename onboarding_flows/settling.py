@@ -31,7 +31,7 @@ def skip(
     held = hold({enrolled.id})
     if enrolled.id not in held:
         return False
-    step = held[enrolled.id].enrolled.flow.step(step_key)
+    step = held[enrolled.id].flow.step(step_key)
     if step_key in held[enrolled.id].settled:
         return False
     if not step.skippable and not anyway:
@@ -47,7 +47,7 @@ def reset_step(enrolled: Enrolled, step_key: str, *, by: int | None, actor: str 
     held = hold({enrolled.id}).get(enrolled.id)
     if held is None:
         return False
-    held.enrolled.flow.step(step_key)
+    held.flow.step(step_key)
     if step_key not in held.settled and not _counts(enrolled.id, {step_key}):
         return False
     take_back(held, {step_key}, now())
@@ -61,7 +61,7 @@ def reset(enrolled: Enrolled, *, by: int | None, actor: str | None = None) -> bo
     held = hold({enrolled.id}).get(enrolled.id)
     if held is None:
         return False
-    steps = held.enrolled.flow.steps.keys()
+    steps = held.flow.steps.keys()
     shown_again = held.enrolled.completed_at is not None
     for table in (FlowDismissal, FlowShowing):
         gone = delete(table).where(table.enrolment_id == enrolled.id).returning(table.person_id)

@@ -74,7 +74,7 @@ def show(enrolled: Enrolled, *, to: int, account_id: int | None, at: dt.datetime
     held = hold({enrolled.id}).get(enrolled.id)
     if held is None:
         return False
-    before, flow = _of(enrolled.id, to), held.enrolled.flow.flow
+    before, flow = _of(enrolled.id, to), held.flow.flow
     asked = before.is_asked(at)
     if not before.begins(at) or (held.enrolled.completed_at is not None and flow.is_prompt and not asked):
         return False
@@ -133,7 +133,7 @@ def complete(enrolled: Enrolled, *, by: int, account_id: int | None, at: dt.date
     if held.enrolled.completed_at is not None:
         return False
     db.session.execute(update(FlowEnrolment), [{"id": enrolled.id, "completed_at": at}])
-    facts = {"steps": len(held.enrolled.flow.steps)}
+    facts = {"steps": len(held.flow.steps)}
     log.store(Telling(held.enrolled, by, account_id).completed(facts, at))
     return True
 

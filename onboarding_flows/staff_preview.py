@@ -39,15 +39,16 @@ def show(flow: str) -> Page | Response:
         asked = _asked()
     except WHO_REFUSED as refusal:
         errors = unknown(refusal)
-    language, width = _language(), request.args.get("width", "")
+    language, width, arm = _language(), request.args.get("width", ""), request.args.get("arm", "")
     live = live_flow(flow)
     try:
-        found, faults = preview.of(flow, definition, asked, language), 0
+        found, faults = preview.of(flow, definition, asked, language, arm), 0
     except FlowFaulty as refusal:
         found, faults = None, len(refusal.errors)
     given = {name: request.args.get(name, "").strip() for name in ("person", "account")}
     chosen: dict[str, Any] = {
         "lang_shown": language,
+        **({"arm": arm} if found and arm in found.arms else {}),
         **{name: value for name, value in given.items() if not errors},
     }
     shown = page(
@@ -62,6 +63,8 @@ def show(flow: str) -> Page | Response:
         errors=errors,
         given=given,
         language=language,
+        arm=arm,
+        arms=[(each, each) for each in found.arms] if found else [],
         width=width if width in WIDTHS else "desktop",
         size=WIDTHS.get(width, WIDTHS["desktop"]),
         frame=url_for("staff_flow_preview.frame", flow=flow, **chosen),
@@ -76,7 +79,7 @@ def show(flow: str) -> Page | Response:
 def frame(flow: str) -> Response:
     """The page in the frame: something like the product, and the widget in it."""
     language = _language()
-    found = preview.of(flow, definition_to_edit(flow), _asked(), language)
+    found = preview.of(flow, definition_to_edit(flow), _asked(), language, request.args.get("arm", ""))
     with force_locale(language):
         shown = page("preview_frame.html", flow=found.flow, state=_state(found), language=language)
     answer = make_response(shown)

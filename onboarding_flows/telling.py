@@ -53,7 +53,8 @@ class Telling:
         )
 
     def _event(self, name: str, id: str, facts: dict[str, Any], at: dt.datetime) -> list[NewEvent]:
-        if self.enrolled.flow.held_out:
+        flow = self.enrolled.flow
+        if flow.held_out:
             return []
         event: NewEvent = {
             "id": f"{id}:{self.enrolled.reopened}" if self.enrolled.reopened else id,
@@ -63,7 +64,7 @@ class Telling:
             "distinct_id": None,
             "occurred_at": at,
             "received_at": now(),
-            "properties": {"flow": self.enrolled.flow.key, "version": self.enrolled.flow.version, **facts},
+            "properties": {"flow": flow.key, "version": flow.version, **facts},
             "context": {},
             "source": "plg",
         }

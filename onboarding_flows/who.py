@@ -100,6 +100,8 @@ def _members() -> Select[Person, Account, str]:
 
 def find_many(rows: Sequence[WhoIn]) -> list[Actor | Refusal]:
     """The same for many at once; the number of queries does not grow."""
+    if len(rows) == 1 and (found := _member(rows[0].person or "", rows[0].account or "")):
+        return [found.actor]
     person_ids = _people({row.person for row in rows if row.person})
     account_ids = accounts.known({row.account for row in rows if row.account})
     homes = memberships.only_account(set(person_ids.values()))
@@ -135,14 +137,19 @@ def _people(any_ids: set[str]) -> dict[str, int]:
     """The surviving people of those ids, distinct ids or e-mail addresses, that are known."""
     found = identities.known(any_ids)
     addresses = {each: each.lower() for each in any_ids if each not in found and "@" in each}
-    query = select(Person.email, Person.id).where(
-        Person.email.in_(set(addresses.values())), Person.merged_into_id.is_(None)
-    )
-    # The last one wins: identified people before others, the oldest first.
-    by_address = dict(db.session.execute(query.order_by(Person.identified, Person.id.desc())).all())
+    by_address = _of_addresses(set(addresses.values())) if addresses else {}
     found |= {each: by_address[low] for each, low in addresses.items() if low in by_address}
     survivors = identities.canonical(set(found.values()))
     return {each: survivors.get(record, record) for each, record in found.items()}
+
+
+def _of_addresses(addresses: set[str]) -> dict[str, int]:
+    """Of several people of one address the last one wins: identified people before others, the oldest first."""
+    theirs = select(Person.email, Person.id).where(
+        Person.email.in_(addresses), Person.merged_into_id.is_(None)
+    )
+    rows = db.session.execute(theirs.order_by(Person.identified, Person.id.desc()))
+    return {email: id for email, id in rows if email is not None}
 
 
 def _nobody() -> NobodyAsked:

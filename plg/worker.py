@@ -32,7 +32,8 @@ IDLE_PAUSE = 0.2
 JOBS_EVERY = dt.timedelta(seconds=1)
 BATCHES_A_TURN = 50
 SECONDS_A_TURN = 0.3
-"""How long a job may keep a lane from reading the log; what is left then goes on after the next look at it."""
+"""How long a job may keep a lane from reading the log; what is left then goes on when it has been read to its end, or
+after JOBS_EVERY: a job that records much does not leave what happens meanwhile further and further behind."""
 OUTSIDE_GRACE = 5.0
 """Seconds that a stop waits for an answer from outside; what was not answered is sent again."""
 
@@ -81,7 +82,8 @@ class Worker:
         quiet, jobs_at = 0, now()
         while not self._stopping.is_set():
             handled = self._turn(runner)
-            if now() >= jobs_at:
+            late = now() - jobs_at
+            if late >= JOBS_EVERY or (late >= dt.timedelta() and handled < runner.limit):
                 finished = all(ran.finished for ran in self._run_all(jobs, now(), SECONDS_A_TURN))
                 jobs_at = now() + (JOBS_EVERY if finished else dt.timedelta())
             quiet = 0 if handled else quiet + 1

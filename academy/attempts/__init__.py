@@ -25,12 +25,24 @@ from academy.attempts.beginning import (
     start,
 )
 from academy.attempts.ending import close_due, finish, settle, submit
-from academy.attempts.extending import ExtensionFaulty, extend
+from academy.attempts.extending import (
+    MOST_ATTEMPTS,
+    MOST_MINUTES,
+    MOST_REASON,
+    ExtensionFaulty,
+    NobodyEnrolled,
+    extend,
+    extend_account,
+    extensions,
+)
 from academy.attempts.rows import GRACE, AttemptNotFound, find, hold, is_over, of_enrolment, slots_of
 
 __all__ = [
     "GRACE",
     "MAX_STEPS",
+    "MOST_ATTEMPTS",
+    "MOST_MINUTES",
+    "MOST_REASON",
     "AlreadyPassed",
     "AnswerTold",
     "AnswersFaulty",
@@ -42,6 +54,7 @@ __all__ = [
     "ExtensionFaulty",
     "LessonsIncomplete",
     "MarksAwaited",
+    "NobodyEnrolled",
     "QuizClosed",
     "StaleAnswers",
     "TooManySteps",
@@ -49,6 +62,8 @@ __all__ = [
     "check_may_start",
     "close_due",
     "extend",
+    "extend_account",
+    "extensions",
     "find",
     "finish",
     "hold",

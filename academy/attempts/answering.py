@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from academy import courses, review
-from academy.attempts.rows import find, is_over, log_step, slots_of, write
+from academy.attempts import rows
+from academy.attempts.rows import find, is_over, slots_of, write
 from academy.models import EXPIRED, IN_PROGRESS, SAVE, Attempt
 from academy.questions import Answer, AnswerError
 from plg.kit.clock import now
@@ -54,8 +55,8 @@ def save(public_id: str, answers: Mapping[int, object], sequence: int, *, person
     if step:
         if attempt.sequence >= MAX_STEPS:
             raise TooManySteps("This attempt was saved too often; submit it.")
-        write(attempt, **kept(attempt, changed, moment), draft={}, sequence=attempt.sequence + 1)
-        log_step(attempt, SAVE, step, moment)
+        values = kept(attempt, changed, moment) | {"draft": {}, "sequence": attempt.sequence + 1}
+        rows.step(attempt, SAVE, step, moment, **values)
     return attempt
 
 

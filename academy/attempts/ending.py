@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from academy import awaited, certificates, courses, enrolments, event_names, observing
+from academy.attempts import rows
 from academy.attempts.answering import changes, kept
-from academy.attempts.rows import GRACE, hold, is_over, log_step, slots_of, write
+from academy.attempts.rows import GRACE, hold, is_over, slots_of, write
 from academy.models import EXPIRE, EXPIRED, IN_PROGRESS, SUBMIT, SUBMITTED, Attempt, Enrolment
 from academy.paper import mark_paper
 from academy.questions import Answer
@@ -54,8 +55,8 @@ def finish(
     changed = (changed or {}) | observing.observed(attempt, enrolment, finished_at)
     values, step = kept(attempt, changed, moment), attempt.draft | changed
     ended = {"draft": {}, "sequence": attempt.sequence + 1, "state": state, "finished_at": finished_at}
-    write(attempt, **values, **ended, **_marks(attempt, values["answers"]))
-    log_step(attempt, EXPIRE if state == EXPIRED else SUBMIT, step, moment)
+    kind, marks = EXPIRE if state == EXPIRED else SUBMIT, _marks(attempt, values["answers"])
+    rows.step(attempt, kind, step, moment, **values, **ended, **marks)
     _tell(attempt, enrolment)
     return attempt
 

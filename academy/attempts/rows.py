@@ -10,14 +10,15 @@ import datetime as dt
 import functools
 from typing import Any, Final
 
-from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import defer, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningInsert
 
 from academy.models import Attempt, AttemptStep, Enrolment
 from academy.paper import Slot
 from plg.kit.clock import now
-from plg.kit.db import db
+from plg.kit.db import change_and_insert, db, is_postgres
 from plg.kit.errors import NotFound
 
 GRACE: Final = dt.timedelta(seconds=30)
@@ -64,9 +65,9 @@ def is_over(attempt: Attempt, moment: dt.datetime | None = None) -> bool:
 
 
 def add(**values: Any) -> Attempt:
-    """A new attempt with these columns."""
-    new = insert(Attempt).returning(Attempt.id)
-    attempt = Attempt(id=db.session.connection().scalar(new, values), **values)
+    """A new attempt with these columns; the others are empty, and known to be, so that nobody has to look."""
+    number = db.session.connection().scalar(_new_attempt(), values)
+    attempt = Attempt(**dict.fromkeys(inspect(Attempt).columns.keys()) | values | {"id": number})
     make_transient_to_detached(attempt)
     db.session.add(attempt)
     return attempt
@@ -79,10 +80,15 @@ def write(attempt: Attempt, **changes: Any) -> None:
         set_committed_value(attempt, name, value)
 
 
-def log_step(attempt: Attempt, kind: str, answers: dict[str, Any], moment: dt.datetime) -> None:
-    """Add to the log what the step that the attempt has just come to has changed."""
-    step = {"attempt_id": attempt.id, "sequence": attempt.sequence, "kind": kind}
-    db.session.connection().execute(insert(AttemptStep), step | {"answers": answers, "at": moment})
+def step(attempt: Attempt, kind: str, given: dict[str, Any], moment: dt.datetime, /, **changes: Any) -> None:
+    """Change an attempt that the caller holds, and add to its log what this step gives to the answers."""
+    logged = {"attempt_id": attempt.id, "sequence": changes["sequence"], "kind": kind}
+    logged |= {"answers": given, "at": moment}
+    values = changes | {"attempt": attempt.id} | {f"step_{name}": value for name, value in logged.items()}
+    for statement in _step(tuple(changes), tuple(logged), is_postgres()):
+        db.session.connection().execute(statement, values)
+    for name, value in changes.items():
+        set_committed_value(attempt, name, value)
 
 
 @functools.cache
@@ -102,6 +108,17 @@ def _of_enrolment() -> Select[Attempt]:
     large = (Attempt.slots, Attempt.answers, Attempt.draft, Attempt.shares, Attempt.answered_at)
     query = select(Attempt).options(*(defer(column) for column in large))
     return query.where(Attempt.enrolment_id == bindparam("enrolment_id")).order_by(Attempt.number)
+
+
+@functools.cache
+def _new_attempt() -> ReturningInsert[tuple[int]]:
+    return insert(Attempt).returning(Attempt.id)
+
+
+@functools.cache
+def _step(names: tuple[str, ...], logged: tuple[str, ...], _postgres: bool) -> tuple[Update | Insert, ...]:
+    new = insert(AttemptStep).values({name: bindparam(f"step_{name}") for name in logged})
+    return change_and_insert(_update(names), new)
 
 
 @functools.cache

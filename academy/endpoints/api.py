@@ -135,13 +135,13 @@ def start_attempt(query: LocaleQuery, body: NewAttempt) -> dict[str, Any]:
     person, _ = learner(body.person)
     # A host's server calls from its own network, which says nothing about the learner's.
     network = evidence.network(request.remote_addr) if current_caller().kind == "user" else None
-    return _attempt(attempts.start(person, body.course, network=network), query.locale)
+    return attempt_out(attempts.start(person, body.course, network=network), query.locale)
 
 
 @api.get("/attempts/<attempt>", summary="An attempt as it stands", responses={200: AttemptOut})
 @requires("secret", "user")
 def get_attempt(path: AttemptPath, query: LocaleQuery) -> dict[str, Any]:
-    return _attempt(attempts.find(path.attempt, person_id=_owner(query.person)), query.locale)
+    return attempt_out(attempts.find(path.attempt, person_id=owner(query.person)), query.locale)
 
 
 @api.post("/attempts/<attempt>/answers", summary="Save answers", responses={200: AttemptOut})
@@ -150,8 +150,8 @@ def save_answers(path: AttemptPath, query: LocaleQuery, body: SavedAnswers) -> d
     """409 `stale_answers` with the current `sequence` when something was saved since the attempt was read."""
     answers = _by_question(body)
     keep = attempts.autosave if body.draft else attempts.save
-    saved = keep(path.attempt, answers, body.sequence, person_id=_owner(body.person))
-    return _attempt(saved, query.locale)
+    saved = keep(path.attempt, answers, body.sequence, person_id=owner(body.person))
+    return attempt_out(saved, query.locale)
 
 
 @api.post(
@@ -161,8 +161,8 @@ def save_answers(path: AttemptPath, query: LocaleQuery, body: SavedAnswers) -> d
 def submit_attempt(path: AttemptPath, query: LocaleQuery, body: Answers) -> dict[str, Any]:
     """Sent again, it gives the same result. After the deadline, what was saved before it is marked."""
     answers = _by_question(body)
-    done = attempts.submit(path.attempt, answers, body.sequence, person_id=_owner(body.person))
-    return _attempt(done, query.locale)
+    done = attempts.submit(path.attempt, answers, body.sequence, person_id=owner(body.person))
+    return attempt_out(done, query.locale)
 
 
 @api.get("/certificates", summary="A person's certificates", responses={200: CertificateList})
@@ -183,7 +183,7 @@ def get_certificate(path: CertificatePath) -> dict[str, Any]:
     return _certificate(certificates.find(path.code))
 
 
-def _owner(given: str | None) -> int | None:
+def owner(given: str | None) -> int | None:
     """Whose attempt it has to be; a server that names nobody may touch everybody's."""
     if current_caller().kind == "secret" and given is None:
         return None
@@ -204,7 +204,8 @@ def _enrolment(row: Enrolment) -> dict[str, Any]:
     return shown.enrolment(row, enrolments.progress([row])[row.id])
 
 
-def _attempt(row: Attempt, locale: str) -> dict[str, Any]:
+def attempt_out(row: Attempt, locale: str) -> dict[str, Any]:
+    """As `AttemptOut`."""
     told = shown.attempt(row, locale)
     if row.passed:
         certificate = certificates.of_attempt(row)

@@ -9,7 +9,16 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug import Response
 
-from academy import attempts, certificates, courses, enrolments, lesson_facts, lesson_shown, lessons
+from academy import (
+    attempts,
+    certificates,
+    courses,
+    enrolments,
+    lesson_facts,
+    lesson_shown,
+    lessons,
+    practice,
+)
 from academy.courses import PublishedCourse
 from academy.endpoints.page import marked, page
 from academy.enrolments import NotEnrolled, Progress
@@ -82,6 +91,7 @@ def course(course: str) -> str:
         lessons=lesson_list(published, progress),
         next_url=_next_url(published, progress) if progress else None,
         certificate=certificates.grouped(certificate.code) if certificate else None,
+        practice=practice.standing(enrolment) if enrolment else None,
     )
 
 

@@ -54,17 +54,17 @@ def send(attempt: str, number: int) -> Response:
 @requires("person")
 def download(attempt: str, number: int) -> Response:
     """One's own file."""
-    return _handed_out(uploads.answered(attempts.find(attempt, person_id=person_id()), number))
+    return handed_out(uploads.answered(attempts.find(attempt, person_id=person_id()), number))
 
 
 @bp.get("/staff/academy/marking/<attempt>/<int:number>/file")
 @requires("staff")
 def for_marking(attempt: str, number: int) -> Response:
     """The file that waits for marks."""
-    return _handed_out(uploads.answered(marking.script(attempt, number).attempt, number))
+    return handed_out(uploads.answered(marking.script(attempt, number).attempt, number))
 
 
-def _handed_out(row: Upload) -> Response:
+def handed_out(row: Upload) -> Response:
     """Bytes to be kept on a disk: no browser opens them here, whatever they are."""
     answer = send_file(
         io.BytesIO(row.content),

@@ -17,9 +17,16 @@ from academy.endpoints.quiz_shapes import (
     RegradeOut,
 )
 from academy.endpoints.shapes import CoursePath
+from plg.accounts import accounts
 from plg.growth.tables import csv_response
 from plg.kit.caller import current_caller, requires
+from plg.kit.errors import Fault, Unprocessable
 from plg.people import people
+
+
+class OneOfTwoNeeded(Unprocessable):
+    """An extension is given either to a person or to an account."""
+
 
 api = APIBlueprint(
     "academy_quiz_api",
@@ -41,25 +48,22 @@ def analyse_quiz(path: CoursePath, query: AnalysisQuery) -> dict[str, Any] | Res
 
 
 @api.post(
-    "/<course>/extensions", summary="Give a person more time or attempts", responses={200: ExtensionOut}
+    "/<course>/extensions",
+    summary="Give a person or an account more time or attempts",
+    responses={200: ExtensionOut},
 )
 @requires("secret")
 def extend_quiz(path: CoursePath, body: ExtensionIn) -> dict[str, Any]:
     """Instead of what they were given before. An attempt that runs gets its new deadline at once."""
-    extended = attempts.extend(
-        people.find(body.person).id,
-        path.course,
-        extra_minutes=body.extra_minutes,
-        extra_attempts=body.extra_attempts,
-        reason=body.reason,
-        by=current_caller().actor,
-    )
-    return {
-        "course": extended.course_key,
-        "person": body.person,
-        "extra_minutes": extended.extra_minutes,
-        "extra_attempts": extended.extra_attempts,
-    }
+    if (body.person is None) == (body.account is None):
+        raise OneOfTwoNeeded(errors=[Fault("person", "is needed, or else an account")])
+    amount = body.model_dump(include={"extra_minutes", "extra_attempts", "reason"})
+    by, count = current_caller().actor, 1
+    if body.account is not None:
+        count = len(attempts.extend_account(accounts.find(body.account).id, path.course, **amount, by=by))
+    else:
+        attempts.extend(people.find(body.person or "").id, path.course, **amount, by=by)
+    return {"course": path.course, "people": count} | body.model_dump(exclude={"reason"})
 
 
 @api.post(

@@ -69,10 +69,14 @@ class AnalysisOut(BaseModel):
 
 
 class ExtensionIn(In):
-    person: str = Field(
+    person: str | None = Field(
+        None,
         max_length=400,
         description="Any id: plg's, yours, or the e-mail address",
         json_schema_extra={"example": "user-42"},
+    )
+    account: str | None = Field(
+        None, max_length=400, description="Instead of a person: everybody of it who has begun the course"
     )
     extra_minutes: StrictInt = Field(0, ge=0, le=10_080, json_schema_extra={"example": 15})
     extra_attempts: StrictInt = Field(0, ge=0, le=100, json_schema_extra={"example": 1})
@@ -83,7 +87,9 @@ class ExtensionIn(In):
 
 class ExtensionOut(BaseModel):
     course: str
-    person: str
+    person: str | None
+    account: str | None
+    people: int = Field(description="To how many it was given")
     extra_minutes: int
     extra_attempts: int
 

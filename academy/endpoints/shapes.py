@@ -196,11 +196,9 @@ class FieldOut(BaseModel):
     right_html: str | None = Field(None, description="After the attempt, where the answers are told")
 
 
-class QuestionOut(BaseModel):
-    question: int
+class QuestionBody(BaseModel):
     kind: str
     html: str = Field(description="In a cloze, [[1]] is where the first field stands")
-    section_html: str | None = Field(None, description="The heading of the section that begins here")
     options: list[OptionOut] = []
     fields: list[FieldOut] = []
     answer: Any = Field(description="What is saved: a place, a list of places or texts, or null")
@@ -209,6 +207,11 @@ class QuestionOut(BaseModel):
     answer_feedback_html: str | None = Field(None, description="After the attempt: on this very answer")
     result: Literal["right", "partly", "wrong", "unanswered", "awaiting"] | None = None
     share: float | None = Field(None, description="The share of the mark, -1 to 1")
+
+
+class QuestionOut(QuestionBody):
+    question: int
+    section_html: str | None = Field(None, description="The heading of the section that begins here")
     comments: list[str] | None = Field(None, description="What the people said who marked it")
 
 

@@ -13,6 +13,7 @@ BREAKS: Final = frozenset({"p", "div", "ul", "ol", "blockquote", "h1", "h2", "h3
 LOOKS: Final = frozenset(
     {"span", "font", "u", "small", "big", "sub", "sup", "var", "tt", "html", "body", "head", "meta"}
 )
+KEPT_IN_MOODLE: Final = "@@PLUGINFILE@@"
 SPECIAL: Final = re.compile(r"([\\`*_\[\]<>&])")
 LINE_START: Final = re.compile(r"(?m)^(\s*)([#+\-=|]|\d+[.)])(?=\s|$|#|=|-)")
 TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -72,6 +73,8 @@ class _Writer(HTMLParser):
         elif tag == "a":
             self.link = dict(attributes).get("href") or ""
             self.parts.append("[")
+        elif tag == "img" and (dict(attributes).get("src") or "").startswith(KEPT_IN_MOODLE):
+            raise NotCarried("holds an <img> whose file stays in Moodle: a GIFT file carries none")
         elif tag not in LOOKS and tag != "code":
             raise NotCarried(f"holds <{tag}>, which questions here cannot have")
         if tag != "br":

@@ -162,14 +162,17 @@ def _matching(entry: Entry) -> dict[str, Any]:
 
 
 def _choice(entry: Entry) -> dict[str, Any]:
-    """With a `=` Moodle shows one choice, else several; without a weight an answer with `~` is worth nothing."""
+    """With a `=` Moodle shows one choice, else several; without a weight an answer with `~` is worth nothing. Of
+    several with `=` each alone is right."""
     single = any(each.right for each in entry.answers)
+    one_of_several = sum(each.right for each in entry.answers) > 1
     options = []
     for place, each in enumerate(entry.answers, 1):
         weight = each.weight or Decimal(0)
         correct = each.right if single else weight > 0
         told = weight if not (single and (correct or weight == 0)) else None
         option = {"key": f"o{place}", "text": _said(each.words), **({"correct": True} if correct else {})}
+        told = Decimal(100) if correct and one_of_several else told
         option |= {} if told is None else {"weight": str(told)}
         options.append(option | _optional("feedback", each.feedback))
     return {"kind": "single" if single else "multiple", "options": options}

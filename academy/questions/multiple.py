@@ -36,7 +36,8 @@ class MultipleChoice(ChoiceQuestion):
             raise ValueError(f"the correct options weigh {_sum(right)} together, not 100")
         if wrong[0].weight is not None and _sum(wrong) > -100 + ROUNDING:
             raise ValueError(
-                f"the wrong options weigh {_sum(wrong)} together: choosing everything would earn marks"
+                f"the wrong options weigh {_sum(wrong)} together: choosing everything would earn marks;"
+                " let them weigh -100 together"
             )
         return self
 

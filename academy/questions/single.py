@@ -1,4 +1,4 @@
-"""Single choice: exactly one option is right; another may earn a part of the mark by its `weight`."""
+"""Single choice: one option is chosen. The right one earns the mark; another may earn a part of it (`weight`)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,26 @@ from academy.questions.kind import Answer, AnswerError
 
 
 class SingleChoice(ChoiceQuestion):
-    """One of several options. The answer is the key of the chosen option."""
+    """One of several options. The answer is the key of the chosen option.
+
+    Where several are right, each alone, each says so with `weight: 100`: else it is a multiple choice by mistake.
+    """
 
     kind: Literal["single"]
 
     @model_validator(mode="after")
     def _one_option_wins(self) -> Self:
         right = [option for option in self.options if option.correct]
-        if len(right) != 1:
-            raise ValueError(f"a single choice needs exactly one correct option, not {len(right)}")
-        if right[0].weight not in (None, 100):
-            raise ValueError(f"the correct option {right[0].key!r} always weighs 100")
+        if not right or (len(right) > 1 and any(option.weight is None for option in right)):
+            raise ValueError(
+                f"a single choice needs exactly one correct option, not {len(right)};"
+                " where each of several alone is right, give each `weight: 100`"
+            )
+        less = [option.key for option in right if option.weight not in (None, 100)]
+        if less:
+            raise ValueError(f"the correct option {less[0]!r} always weighs 100")
+        if len(right) == len(self.options):
+            raise ValueError("a single choice needs a wrong option")
         full = [option.key for option in self.options if not option.correct and option.weight == 100]
         if full:
             raise ValueError(f"the wrong option {full[0]!r} must weigh less than 100")

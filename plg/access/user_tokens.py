@@ -90,7 +90,7 @@ def resolve(token: str) -> TokenUser:
 
 
 def _find(sub: str, account: str | None) -> TokenUser | None:
-    row = db.session.execute(_who(), {"sub": sub, "account": account}).first()
+    row = db.session.connection().execute(_who(), {"sub": sub, "account": account}).first()
     return TokenUser(*row) if row else None
 
 

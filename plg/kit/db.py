@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.dml import Insert, Update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
@@ -214,6 +215,12 @@ def is_postgres() -> bool:
 def insert(target: Any) -> Any:
     """An INSERT of the bound database's own dialect, with `on_conflict_do_nothing` and `..._do_update`."""
     return (postgresql if is_postgres() else sqlite).insert(target)
+
+
+def change_and_insert(change: Update, new: Insert) -> tuple[Update | Insert, ...]:
+    """Both in as few statements as the database takes: PostgreSQL does an INSERT inside of an UPDATE, which saves a
+    round trip. Their parameters need different names, and the caller gives all of them to each."""
+    return (change.add_cte(new.cte()),) if is_postgres() else (change, new)
 
 
 def lock(name: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -24,12 +25,13 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from plg.kit.db import is_postgres
+from plg.kit.db import UtcDateTime, is_postgres
 
 _LARGEST, _SMALLEST = sys.float_info.max, 5e-324
 
@@ -135,6 +137,23 @@ def _row_sqlite(row: Any, part: Callable[[ColumnElement[Any]], ColumnElement[Any
 
 def _no_lists(_holds: Any) -> ColumnElement[bool]:
     return literal(False)
+
+
+def json_rows(*columns: Any) -> ColumnElement[Any]:
+    """An aggregate: the rows as one JSON array of arrays, NULL or empty where there are none. Times are RFC 3339;
+    JSON columns, and subqueries of other `json_rows`, are part of it. Much cheaper to read than as many rows."""
+    if is_postgres():
+        return func.json_agg(func.json_build_array(*columns), type_=JSON())
+    return func.json_group_array(func.json_array(*map(_in_json, columns)), type_=JSON())
+
+
+def _in_json(value: Any) -> Any:
+    """What SQLite keeps as a text or a number, as JSON says it."""
+    if isinstance(value.type, JSON):
+        return func.json(value)
+    if isinstance(value.type, Boolean):
+        return func.json(case((value, "true"), (value.is_not(None), "false")))
+    return type_coerce(value, Text()).concat("Z") if isinstance(value.type, UtcDateTime) else value
 
 
 def epoch(moment: SQLColumnExpression[Any]) -> ColumnElement[Any]:

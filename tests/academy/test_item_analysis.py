@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,109 @@ def test_any_table_gives_finite_figures_within_their_definitions(marks):
         )
     weights = [item.effective_weight for item in found.items if item.effective_weight is not None]
     assert not weights or sum(weights) == pytest.approx(100)
+
+
+# --- the definitions once more, in exact arithmetic -----------------------------------------------
+
+Column = list[Fraction]
+
+
+def mean(x: Column) -> Fraction:
+    return sum(x, Fraction(0)) / len(x)
+
+
+def covariance(x: Column, y: Column) -> Fraction:
+    a, b = mean(x), mean(y)
+    return sum(((p - a) * (q - b) for p, q in zip(x, y, strict=True)), Fraction(0)) / (len(x) - 1)
+
+
+def moment(x: Column, power: int) -> Fraction:
+    return mean([(each - mean(x)) ** power for each in x])
+
+
+def near(value: float | None, exact: float | None) -> bool:
+    return value is None if exact is None else value == pytest.approx(exact, abs=1e-7, rel=1e-7)
+
+
+MARKS = st.sampled_from(
+    [Fraction(share) for share in ("0", "1", "1/3", "2/3", "1/2", "1/10", "3/10", "-1/4")]
+)
+
+
+@given(
+    st.integers(4, 9).flatmap(
+        lambda s: st.lists(st.lists(MARKS, min_size=3, max_size=3), min_size=s, max_size=s)
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_weighted_and_partial_marks_give_the_exact_figures(rows):
+    most = [Fraction(1), Fraction(3), Fraction(1, 2)]
+    columns = [
+        [share * whole for share in column]
+        for column, whole in zip(zip(*rows, strict=True), most, strict=True)
+    ]
+    totals, s = [sum(marks, Fraction(0)) for marks in zip(*columns, strict=True)], len(rows)
+    found = analyse(np.array([[float(v) for v in column] for column in columns]).T, [float(v) for v in most])
+    k2 = covariance(totals, totals)
+    if k2 == 0:
+        assert (found.skewness, found.kurtosis, found.alpha, found.error_ratio) == (None, None, None, None)
+    else:
+        m2, m3, m4 = (moment(totals, power) for power in (2, 3, 4))
+        k3 = s * s * m3 / ((s - 1) * (s - 2))
+        k4 = s * s * ((s + 1) * m4 - 3 * (s - 1) * m2**2) / ((s - 1) * (s - 2) * (s - 3))
+        assert near(found.skewness, float(k3) / float(k2) ** 1.5) and near(found.kurtosis, float(k4 / k2**2))
+        alpha = 150 * (1 - sum(covariance(x, x) for x in columns) / k2)
+        assert near(found.alpha, float(alpha))
+        assert near(found.error_ratio, 100 * float(1 - alpha / 100) ** 0.5)
+    shared = [covariance(x, totals) for x in columns]
+    whole = sum(float(each) ** 0.5 for each in shared if each > 0)
+    for item, x, both, maximum in zip(found.items, columns, shared, most, strict=True):
+        y = [total - mark for total, mark in zip(totals, x, strict=True)]
+        own, others_, joint = covariance(x, x), covariance(y, y), covariance(x, y)
+        assert near(item.facility, float(100 * mean(x) / maximum)) and near(item.sd, float(own) ** 0.5)
+        assert near(
+            item.discrimination_index,
+            100 * float(joint) / float(own * others_) ** 0.5 if own * others_ else None,
+        )
+        best = covariance(sorted(x), sorted(y))
+        assert near(item.discriminative_efficiency, float(100 * joint / best) if best else None)
+        assert near(item.effective_weight, 100 * float(both) ** 0.5 / whole if both >= 0 and whole else None)
+        assert near(item.intended_weight, float(100 * maximum / sum(most)))
+
+
+def test_marks_that_differ_only_by_the_noise_of_floats_have_no_variance():
+    found = analyse([[0.1, 0.2], [0.3, 0.0], [0.2, 0.1], [0.15, 0.15]], [1, 1])
+    assert (found.skewness, found.kurtosis, found.alpha) == (None, None, None)
+    thirds = analyse(np.column_stack([np.full(40, 0.1), np.tile([0.0, 1 / 3], 20)]), [1, 1]).items[0]
+    assert (thirds.discrimination_index, thirds.discriminative_efficiency, thirds.flags) == (
+        None,
+        None,
+        ("no_variance",),
+    )
+
+
+def test_one_item_twins_and_pairs_that_were_never_on_one_paper():
+    alone = analyse([[0.0], [1.0], [1.0]], [2])
+    assert (alone.alpha, alone.error_ratio, alone.items[0].discrimination_index) == (None, None, None)
+    assert (alone.items[0].effective_weight, alone.items[0].facility) == (100, pytest.approx(100 / 3))
+    twins = analyse(np.repeat([[0.0], [1.0], [1.0], [0.0], [1.0]], 3, axis=1) / 3, [1, 1, 1])
+    assert (twins.alpha, twins.error_ratio) == (pytest.approx(100), pytest.approx(0, abs=1e-5))
+    assert twins.items[0].discrimination_index == 100
+    nan = float("nan")
+    apart = analyse([[1, nan], [0, nan], [nan, 1], [nan, 0]], [1, 1], missing="pairwise")
+    assert (apart.alpha, apart.alpha_by, apart.error_ratio) == (None, "pairwise", None)
+
+
+@given(arrays(float, (8, 4), elements=st.sampled_from([0.0, 1.0, float("nan")])))
+@settings(max_examples=200, deadline=None)
+def test_alpha_of_pairs_is_told_even_where_it_exceeds_what_it_can_mean(marks):
+    found = analyse(marks, np.ones(4), missing="pairwise")
+    assert (found.error_ratio is None) == (found.alpha is None or found.alpha > 100 + 1e-6)
+
+
+def test_an_item_that_gives_no_marks_and_an_answer_that_was_left_out():
+    found = analyse([[1, 0], [0, 0], [1, 0]], [1, 0])
+    assert (found.items[1].facility, found.items[1].intended_weight) == (None, 0)
+    left_out = analyse([[1, 0], [0, 1], [1, 1]], [1, 1]).items[0]
+    not_drawn = analyse([[1, 0], [float("nan"), 1], [1, 1]], [1, 1]).items[0]
+    assert (left_out.attempts, not_drawn.attempts, not_drawn.facility) == (3, 2, 100)

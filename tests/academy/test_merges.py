@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from academy import attempts, certificates, enrolments, lessons
+from academy import attempts, certificates, enrolments, lessons, practice
 from academy.models import Attempt, Enrolment
 from plg.kit.db import db
 from plg.people import identities
 from tests.academy.conftest import KEY
+from tests.academy.samples import quiz, single
 
 
 @pytest.fixture
@@ -69,3 +70,20 @@ def test_two_open_attempts_do_not_collide(school, merge):
         assert states == {kept: "in_progress", closed: "expired"}
         assert len(certificates.of_person(into)) == 1
     assert school.events(into).count("Quiz Passed") == 1
+
+
+def test_what_was_practised_and_what_was_given_stays(school, merge):
+    school.publish(
+        quiz=quiz(practice={"banks": ["drill"]}, banks={"drill": {"questions": [single("drilled")]}})
+    )
+    into, gone = school.ready("Into"), school.ready("Gone")
+    with school.turn():
+        attempts.extend(gone, KEY, extra_minutes=5, extra_attempts=1, reason="Why", by="tests")
+        task = practice.standing(enrolments.of(gone, KEY)).task
+        practice.answer(gone, KEY, task.handle, 0, None)
+    merge(into, gone)
+    with school.turn():
+        enrolment = enrolments.of(into, KEY)
+        assert (enrolment.extra_minutes, enrolment.extra_attempts) == (5, 1)
+        assert [person for _, person in attempts.extensions(KEY)] == [into]
+        assert practice.standing(enrolment).fresh == 0

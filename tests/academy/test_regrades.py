@@ -59,8 +59,11 @@ def test_who_passes_now_is_certified_and_who_passed_keeps_it(exam):
     right = attempt(exam, "Right", one="b", two="d")
     by_mistake = attempt(exam, "By mistake", one="b", two="c")
     correct(exam, single("one"), single("two", right="d"))
+    heard = []
     with exam.turn():
-        regrades.apply(KEY, **WRONG_KEY, reason="The key was wrong", by="staff:1")
+        told = {"reason": "The key was wrong", "by": "staff:1", "heard": lambda *each: heard.append(each)}
+        regrades.apply(KEY, **WRONG_KEY, **told)
+    assert heard == [("looked at", 2), ("changed", 1), ("changed", 2)]
     with exam.turn():
         one, other = exam.attempt(right.public_id), exam.attempt(by_mistake.public_id)
         assert (one.score, one.passed, one.marked_version_id) == (1_000_000, True, courses.live(KEY).id)

@@ -12,6 +12,7 @@ from academy import uploads
 from academy.models import Upload
 from plg.access import credentials
 from plg.kit.db import db
+from plg.people import people
 from tests.academy.conftest import KEY
 from tests.academy.kind_samples import FILE, SHORT
 from tests.academy.samples import quiz
@@ -149,3 +150,30 @@ def test_a_stale_page_sends_no_file(school, ana, attempt):
     assert "another window" in ana.get(f"/academy/attempts/{public_id}")
     with school.turn():
         assert db.session.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+def test_a_server_hands_in_a_file_for_somebody(school, ana, attempt, client, secret_key):
+    public_id, file, _ = attempt
+    auth = {"Authorization": f"Bearer {secret_key}"}
+    path = f"/v1/academy/attempts/{public_id}/files/{file}"
+
+    def post(content=PDF, name="work.pdf", **fields):
+        data = {"file": (io.BytesIO(content), name), "sequence": "0"} | fields
+        return client.post(path, data=data, headers=auth | {"Idempotency-Key": f"{name} {fields}"})
+
+    faulty = post(name="work.exe")
+    assert (faulty.status_code, faulty.get_json()["code"]) == (422, "upload_faulty")
+    assert post(sequence="7").get_json()["code"] == "stale_answers"
+    kept, again = post(), post()
+    assert kept.status_code == 200 and again.headers["Idempotent-Replayed"] == "true"
+    told = kept.get_json()
+    assert told["sequence"] == 1 and told["questions"][file - 1]["answer"][0].startswith("upl_")
+    assert client.get(path, headers=auth).data == PDF
+    assert client.get(path[:-1] + "9", headers=auth).status_code == 404
+    other = school.person("Stranger")
+    with school.turn():
+        assert db.session.scalar(select(func.count()).select_from(Upload)) == 1
+        stranger = people.get(other).public_id
+    assert client.get(f"{path}?person={stranger}", headers=auth).status_code == 404
+    assert post(sequence="1", person=stranger).status_code == 404
+    assert client.post(path, data={"sequence": "x"}, headers=auth).status_code == 422

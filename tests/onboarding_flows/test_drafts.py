@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
 
-from onboarding_flows import drafts, flows, lifecycle
+from onboarding_flows import drafts, flows, folder, lifecycle
 from onboarding_flows.drafts import DraftNotFound, FlowKeyInvalid
 from onboarding_flows.flows import FlowFaulty
 from onboarding_flows.lifecycle import VersionNotFound
 from plg.kit.db import db
-from tests.onboarding_flows.conftest import State, flow, publish, step
+from plg.kit.errors import FolderFaults
+from plg.kit.strict_yaml import write_yaml
+from tests.onboarding_flows.conftest import State, flow, publish, step, text
 
 T = TypeVar("T")
 
@@ -67,3 +70,32 @@ def test_going_back_makes_what_an_earlier_version_said_live_as_a_new_one(
     ]
     kept(app, flows.retire, "start")
     assert kept(app, lifecycle.roll_back, "start", 2, by="tests").version == 4
+
+
+def test_flows_that_would_wait_for_each_other_are_not_published(app: Flask, tmp_path: Path) -> None:
+    def waits(key: str, *ways: object) -> dict[str, Any]:
+        steps = [{"key": f"s{i}", "title": text("S"), "completes_on": on} for i, on in enumerate(ways)]
+        return flow(key, *steps)
+
+    with app.app_context():
+        flows.publish(waits("one", {"event": "A"}, {"all": [{"event": "A"}, {"flow": "two"}]}), by="tests")
+        flows.publish(waits("two", {"event": "B"}, {"flow": "three", "step": "s0"}), by="tests")
+        circle = waits("three", {"flow": "one"}, {"event": "C"})
+        found = {fault.field: fault.message for fault in drafts.save("three", circle, by="tests").faults}
+        assert found.keys() == {"steps.0.completes_on"}
+        assert "one needs one/s1 needs two needs two/s1 needs three/s0" in found["steps.0.completes_on"] * 2
+        with pytest.raises(FlowFaulty):
+            drafts.publish("three", by="tests")
+        avoidable = waits("three", {"any": [{"flow": "one"}, {"event": "C"}]})
+        assert drafts.save("three", avoidable, by="tests").faults == []
+        assert drafts.save("three", waits("three", {"event": "C"}, {"flow": "one"}), by="tests").faults == []
+        db.session.rollback()
+
+    (tmp_path / "flows").mkdir()
+    for key, other in (("a", "b"), ("b", "a")):
+        (tmp_path / "flows" / f"{key}.yaml").write_text(write_yaml(waits(key, {"flow": other})))
+    with pytest.raises(FolderFaults) as refused:
+        folder.read(tmp_path)
+    assert [fault.field for fault in refused.value.errors] == [
+        f"flows/{key}.yaml: steps.0.completes_on" for key in "ab"
+    ]

@@ -222,8 +222,8 @@ def test_prompts_are_previewed_without_the_pages_that_they_stand_on(
     kept(app, drafts.save, "around", tour("around", place), by="tests")
     kept(app, drafts.save, "news", prompt("news", "announcement", audience={"locales": ["es"]}), by="tests")
 
-    def state(key: str) -> Any:
-        frame = marta.client.get(f"/staff/flows/{key}/draft/preview/frame?person=ana@acme.example")
+    def state(key: str, more: str = "") -> Any:
+        frame = marta.client.get(f"/staff/flows/{key}/draft/preview/frame?person=ana@acme.example{more}")
         found = re.search(r'data-state="([^"]*)"', frame.text)
         assert found is not None and "<plg-checklist" not in frame.text
         told = json.loads(html.unescape(found[1]))
@@ -236,6 +236,17 @@ def test_prompts_are_previewed_without_the_pages_that_they_stand_on(
     assert shown["advance"] == "button", "there is nothing to click on"
     (news,) = state("news")
     assert (news["kind"], news["placement"], news["steps"]) == ("announcement", "modal", [])
+    other = {"key": "other", "changes": {"title": text("Another title")}}
+    tried = {"holdout": 10, "variants": [{"key": "as-is"}, other]}
+    kept(app, drafts.save, "news", prompt("news", "announcement", experiment=tried), by="tests")
+    assert [state("news", f"&arm={arm}")[0]["title"] for arm in ("other", "as-is", "holdout", "")] == [
+        "Another title",
+        *["news"] * 3,
+    ]
+    form = marta.read("/news/draft/preview?arm=other")
+    assert '<option value="other" selected>' in form and "arm=other" in form and "holdout" not in form
+    kept(app, drafts.save, "news", prompt("news", "announcement", audience={"locales": ["es"]}), by="tests")
+    assert "Variant" not in marta.read("/news/draft/preview")
     assert "each step stands in the middle" in marta.read("/around/draft/preview")
     page = marta.read("/news/draft/preview?person=ana@acme.example")
     assert "It is for people who speak these languages" in page and "stands in the middle" not in page

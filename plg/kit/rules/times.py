@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any
 
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -30,6 +31,7 @@ def moment(value: Any) -> dt.datetime:
     return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+@lru_cache(maxsize=1000)
 def span(text: str) -> dt.timedelta:
     """`36h`, `7d`: minutes (m), hours, days of 24 hours, weeks."""
     found = SPAN.fullmatch(text)
