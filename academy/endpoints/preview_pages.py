@@ -185,9 +185,12 @@ def _inside(language: str) -> Any:
     asked = request.view_args or {}
 
     def preview_url(endpoint: str, **values: Any) -> str:
-        if endpoint not in inner:
+        of_learners = endpoint.startswith("academy") and not endpoint.startswith("academy_outline")
+        if endpoint not in inner and not (of_learners and "course" in values):
             return url_for(endpoint, **values)
         kept = {"lesson": values["lesson"]} if "lesson" in values else {}
-        return url_for(inner[endpoint], course=asked["course"], shown_in=language, **kept)
+        if endpoint not in inner:
+            kept = {}
+        return url_for(inner.get(endpoint, ".show"), course=asked["course"], shown_in=language, **kept)
 
     return preview_url
