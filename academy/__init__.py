@@ -1,6 +1,6 @@
 """The academy: courses, learning paths, lessons, quizzes and certificates.
 
-Owns published courses and paths, enrolments, invitations, attempts and certificates. Records what `event_names`
+Owns courses, their drafts and paths, enrolments, invitations, attempts and certificates. Records what `event_names`
 lists. Hears every event: by rule it enrols people, and practice in the product finishes lessons.
 """
 
@@ -34,6 +34,7 @@ wing = Wing(
     personal_data=personal_data.DECLARED,
     nav=[
         NavItem(N_("Academy"), "academy.catalogue", area="workspace"),
+        NavItem(N_("Courses"), "academy_authoring.index"),
         NavItem(N_("Quizzes"), "staff_quizzes.index"),
         NavItem(N_("Surveys"), "academy_surveys.index"),
         NavItem(N_("Marking"), "academy_marking.index"),

@@ -43,7 +43,7 @@ def read_courses(academy: Path) -> dict[str, Course]:
         if not KEY.fullmatch(folder.name):
             faults.append(Fault(f"academy/{folder.name}", "is not lower-case words joined by hyphens"))
         try:
-            courses[folder.name] = read_course(_read_folder(folder), shared)
+            courses[folder.name] = read_course(read_folder(folder), shared)
         except FolderFaults as refusal:
             faults += [
                 Fault(f"academy/{folder.name}/{f.field}".rstrip("/"), f.message) for f in refusal.errors
@@ -104,16 +104,23 @@ def course_files(course: Course) -> dict[str, str]:
     return files
 
 
-def write_courses(academy: Path, courses: Mapping[str, Course]) -> None:
-    """Write each course to a folder of its own. Course files that are no part of them any more are removed."""
+def write_courses(
+    academy: Path,
+    courses: Mapping[str, Course],
+    sources: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
+    """Write each course to a folder of its own. Course files that are no part of them any more are removed.
+
+    sources: the files that authors wrote, with their comments, of courses that have such."""
     academy.mkdir(parents=True, exist_ok=True)
+    written = {key: sources.get(key) or course_files(course) for key, course in courses.items()}
     for folder in sorted(academy.iterdir()):
         if folder.is_dir() and (folder / COURSE).is_file():
-            _clear(folder, keep=course_files(courses[folder.name]) if folder.name in courses else {})
-    for key, course in courses.items():
+            _clear(folder, keep=written.get(folder.name, {}))
+    for key, files in written.items():
         (academy / key).mkdir(exist_ok=True)
-        course_media.write(academy / key, course.files)
-        for name, text in course_files(course).items():
+        course_media.write(academy / key, courses[key].files)
+        for name, text in files.items():
             if name == course_media.LIST:
                 continue  # read from the files themselves
             (academy / key / name).parent.mkdir(exist_ok=True)
@@ -185,7 +192,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _read_folder(folder: Path) -> dict[str, str]:
+def read_folder(folder: Path) -> dict[str, str]:
     """The texts of a course folder, and the list of its other files."""
     files, media = _read_files(folder), course_media.listed(folder)
     return files | ({course_media.LIST: write_yaml(media)} if media else {})

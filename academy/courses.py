@@ -57,8 +57,12 @@ class PublishedCourse:
         return lambda path: self.html[f"questions.{question_key}.{path}.{language}"]
 
 
-def publish(key: str, definition: dict[str, Any], *, by: str) -> CourseVersion:
-    """Make this the live version of the course, unless it already is. People who began stay on theirs."""
+def publish(
+    key: str, definition: dict[str, Any], *, by: str, source: dict[str, str] | None = None
+) -> CourseVersion:
+    """Make this the live version of the course, unless it already is. People who began stay on theirs.
+
+    source: the files that it was made from; those of a version may get other comments, since they say the same."""
     if key in RESERVED:
         raise CourseFaulty(f"No course can be called {key!r}.", errors=[Fault("key", "is reserved")])
     try:
@@ -71,7 +75,8 @@ def publish(key: str, definition: dict[str, Any], *, by: str) -> CourseVersion:
     row, made = versions.publish(CourseVersion, key, definition_of(course), by=by)
     if made:
         row.html = render_course(key, course)
-        db.session.flush()
+    row.source = source or row.source
+    db.session.flush()
     return row
 
 

@@ -33,11 +33,43 @@ _UNDECIDED = text("share IS NULL")
 
 
 class CourseVersion(Versioned, db.Model):
-    """A published course. definition: `schemas.Course` as JSON; html: its texts as safe HTML, by path."""
+    """A published course. definition: `schemas.Course` as JSON; html: its texts as safe HTML, by path.
+
+    source: the files that it was made from, name to text, as their author wrote them; None where it was published
+    as a mere definition.
+    """
 
     __tablename__ = "course_versions"
 
     html: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    source: Mapped[dict[str, str] | None] = mapped_column(Json)
+
+
+class CourseDraft(db.Model):
+    """A course that somebody works on, as the files of its folder, name to text. Nobody is shown it, and it may have
+    faults. edition: counts how often it was saved; whoever saves says which one they saw."""
+
+    __tablename__ = "course_drafts"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    files: Mapped[dict[str, str]] = mapped_column(Json)
+    edition: Mapped[int]
+    saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    saved_by: Mapped[str] = mapped_column(String(100))
+
+
+class CourseChange(db.Model):
+    """What somebody of the staff, or a server, did to a course. what: `created`, `saved`, `discarded`, `published`,
+    `rolled_back`, `retired`; about: names of the files that were saved, or the number of the version."""
+
+    __tablename__ = "course_changes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(100), index=True)
+    what: Mapped[str] = mapped_column(String(20))
+    about: Mapped[list[str]] = mapped_column(Json)
+    by: Mapped[str] = mapped_column(String(100))
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class Enrolment(db.Model):
@@ -274,6 +306,7 @@ def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
     raise Immutable(f"{type(row).__name__} is written once and never changed")
 
 
-for _model in (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload, Extension):
+_WRITTEN_ONCE = (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload, Extension)
+for _model in (*_WRITTEN_ONCE, CourseChange):
     event.listen(_model, "before_update", _refuse)
     event.listen(_model, "before_delete", _refuse)

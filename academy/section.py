@@ -6,8 +6,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from academy import course_media, courses, prerequisites
-from academy.course_folder import read_courses, write_courses
+from flask import g
+
+from academy import course_media, courses, drafts, prerequisites, publishing
+from academy.course_folder import read_courses, read_folder, write_courses
 from academy.models import CourseVersion
 from academy.prerequisites import PrerequisiteCircle
 from academy.schemas import Course
@@ -16,6 +18,7 @@ from plg.kit.errors import Fault, FolderFaults
 from plg.kit.wing import Section
 
 FOLDER = "academy"
+BROUGHT = "academy.brought"
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
@@ -36,9 +39,10 @@ def _in_order(found: dict[str, Course]) -> list[str]:
 
 
 def bring(folder: Path, keys: Collection[str]) -> None:
-    """Keep the files that these courses show."""
+    """Keep the files that these courses show, and remember their texts until they are published."""
     for key in keys:
         course_media.keep_all(folder / FOLDER / key)
+        g.setdefault(BROUGHT, {})[key] = read_folder(folder / FOLDER / key)
 
 
 def live() -> dict[str, dict[str, Any]]:
@@ -47,19 +51,28 @@ def live() -> dict[str, dict[str, Any]]:
 
 
 def publish(key: str, definition: dict[str, Any], by: str) -> None:
-    """Make this the live version."""
-    courses.publish(key, definition, by=by)
+    """Make this the live version, with the texts of the folder where they alone say it."""
+    source = g.get(BROUGHT, {}).get(key)
+    says_it = source is not None and _definition(source) == definition
+    row = courses.publish(key, definition, by=by, source=source if says_it else None)
+    drafts.note(key, "published", [str(row.version)], by=by)
+
+
+def _definition(files: dict[str, str]) -> dict[str, Any] | None:
+    """What a course's own files say; None where they draw from banks that several courses share."""
+    checked = drafts.check(files)
+    return courses.definition_of(checked.course) if checked.course else None
 
 
 def retire(key: str, by: str) -> None:
     """Take the course out of the catalogue."""
-    courses.retire(key)
+    publishing.retire(key, by=by)
 
 
 def write(folder: Path, definitions: dict[str, dict[str, Any]]) -> None:
     """The inverse of `read`."""
     found = {key: Course.model_validate(definition) for key, definition in definitions.items()}
-    write_courses(folder / FOLDER, found)
+    write_courses(folder / FOLDER, found, publishing.live_sources())
 
 
 SECTION = Section("academy", read, live, publish, retire, write, bring)

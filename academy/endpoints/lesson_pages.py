@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
-from academy import courses, enrolments, lesson_facts, lesson_shown, lessons, locks, surveys
+from academy import courses, draft_media, enrolments, lesson_facts, lesson_shown, lessons, locks, surveys
 from academy.endpoints import media
 from academy.endpoints.course_pages import lesson_page, person_id
 from academy.endpoints.lesson_api import noted
@@ -88,12 +88,15 @@ def _said(message: str) -> str:
 @bp.get("/<course>/files/<digest>/<name>")
 @requires("person", "staff")
 def file(course: str, digest: str, name: str) -> Response:
-    """A file of the version that the reader is on; `?keep` to save it."""
-    caller = current_caller()
-    if caller.kind == "staff":
+    """A file of the version that the reader is on, for staff of the draft, too; `?keep` to save it."""
+    to_keep = "keep" in request.args
+    if current_caller().kind == "staff":
+        about = draft_media.of_draft(course, name)
+        if about is not None and about.digest[:16] == digest:
+            return media.send(about, name, to_keep=to_keep)
         published = courses.live(course)
     else:
         enrolment = enrolments.of(person_id(), course)
         locks.check_file(enrolment, name)
         published = courses.published(enrolment.version_id)
-    return media.send(media.file_of(published, name, digest), name, to_keep="keep" in request.args)
+    return media.send(media.file_of(published, name, digest), name, to_keep=to_keep)

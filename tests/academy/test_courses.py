@@ -257,10 +257,11 @@ def test_reserved_names_are_faults_of_the_folder(tmp_path):
     assert [fault.field for fault in refusal.value.errors] == ["academy/attempts"]
 
 
-def test_an_export_drops_courses_that_are_no_longer_live_but_no_other_files(tmp_path):
+def test_an_export_drops_courses_that_are_no_longer_live_but_no_other_files(school, tmp_path):
     write_courses(tmp_path / "academy", {"old": read(course()), "kept": read(course())})
     (tmp_path / "academy" / "old" / "notes.txt").write_text("mine")
-    section.write(tmp_path, {"kept": courses.definition_of(read(course()))})
+    with school.turn():
+        section.write(tmp_path, {"kept": courses.definition_of(read(course()))})
     left = [path.name for path in (tmp_path / "academy" / "old").iterdir()]
     assert left == ["notes.txt"] and (tmp_path / "academy" / "kept" / "course.yaml").is_file()
 
