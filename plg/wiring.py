@@ -69,6 +69,7 @@ from plg.upgrades import personal_data as upgrades_data
 from plg.upgrades import subscribers as upgrades_subscribers
 from plg.upgrades.widget import widget_state as upgrades_widget
 from plg.usage import endpoints as usage_api
+from plg.usage import jobs as usage_jobs
 from plg.usage import subscribers as usage_subscribers
 from plg.web import health, invitations_api, widget
 from plg.web.auth import endpoints as auth_api
@@ -262,6 +263,8 @@ JOBS: list[Job] = [
     Job("trials.expire_trials", trials_jobs.expire_trials, every=dt.timedelta(seconds=5)),
     Job("trials.send_reminders", trials_jobs.send_reminders, every=MINUTE),
     Job("upgrades.charge_cards", upgrades_jobs.charge_cards, every=dt.timedelta(seconds=2), outside=True),
+    Job("usage.fill_meters", usage_jobs.fill_meters, every=dt.timedelta(seconds=1)),
+    Job("usage.free_expired", usage_jobs.free_expired, every=dt.timedelta(seconds=1)),
     Job(
         "webhooks.deliver_webhooks",
         webhooks_jobs.deliver_webhooks,
