@@ -70,6 +70,7 @@ from plg.upgrades import subscribers as upgrades_subscribers
 from plg.upgrades.widget import widget_state as upgrades_widget
 from plg.usage import endpoints as usage_api
 from plg.usage import jobs as usage_jobs
+from plg.usage import ofrep
 from plg.usage import subscribers as usage_subscribers
 from plg.web import health, invitations_api, widget
 from plg.web.auth import endpoints as auth_api
@@ -142,6 +143,7 @@ BLUEPRINTS: list[Blueprint] = [
     messaging_pages.bp,
     openid_doors.bp,
     openid_pages.bp,
+    ofrep.bp,
     passkey_sign_in.bp,
     posthog_doors,
     posthog_v1_doors,
