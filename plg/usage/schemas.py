@@ -29,7 +29,22 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class EntitlementsQuery(BaseModel):
+_schemas: dict[type[BaseModel], dict[str, Any]] = {}
+
+
+class _Asked(BaseModel):
+    """A query or a path. Flask-OpenAPI3 asks for its schema at every request, which took longer than the answer."""
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+        if args or options:
+            return super().model_json_schema(*args, **options)
+        if cls not in _schemas:
+            _schemas[cls] = super().model_json_schema()
+        return _schemas[cls]
+
+
+class EntitlementsQuery(_Asked):
     account: AccountKey
     locale: Literal["es", "en"] = "en"
 
@@ -40,7 +55,7 @@ class EntitlementQuery(EntitlementsQuery):
     )
 
 
-class FeaturePath(BaseModel):
+class FeaturePath(_Asked):
     feature: str = Field(json_schema_extra={"example": "invoices"})
 
 
@@ -106,7 +121,7 @@ class ReservationIn(_In):
     locale: Literal["es", "en"] = "en"
 
 
-class ReservationPath(BaseModel):
+class ReservationPath(_Asked):
     reservation: str = Field(max_length=40)
 
 
@@ -176,7 +191,7 @@ class GrantOut(BaseModel):
         return cls(**told, amount=plain(row.amount), voids=row.voids_id)
 
 
-class UsageQuery(BaseModel):
+class UsageQuery(_Asked):
     account: AccountKey
     feature: Key
 

@@ -1,4 +1,4 @@
-"""How fast a flag server asks: thirty features of one account, read as committed, against an endpoint that does nothing."""
+"""How fast thirty features of an account are told, read as committed, against an endpoint that does nothing."""
 
 import itertools
 from typing import Any
