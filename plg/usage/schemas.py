@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from plg.usage.amounts import MOST, PLACES, plain
 from plg.usage.models import Reservation, UsageGrant
@@ -163,8 +163,8 @@ class GrantIn(_In):
     source: Literal["earned", "certificate", "staff", "purchase"]
     reason: str = Field(min_length=1, max_length=500)
     priority: int = Field(50, ge=1, le=1000, description="The lower is used first")
-    effective_at: dt.datetime | None = None
-    expires_at: dt.datetime | None = Field(
+    effective_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = Field(
         None, description="It counts in every period that it touches; null: until it is used up"
     )
     key: str | None = Field(
