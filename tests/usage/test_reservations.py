@@ -127,69 +127,66 @@ def test_what_cannot_be_reserved_says_why(account, post):
     assert [fault["field"] for fault in faults] == ["amount", "expires_in", "colour"]
 
 
+class Story(RuleBasedStateMachine):
+    """Reserving, confirming, releasing, expiring and counting, beside a plain sum."""
+
+    app = account = worker = None
+
+    def __init__(self):
+        super().__init__()
+        with self.app.app_context():
+            for table in (Reservation, Counter, Event):
+                db.session.execute(table.__table__.delete())
+            db.session.commit()
+        self.held, self.used = {}, Decimal(0)
+
+    @rule(amount=st.integers(1, 60), late=st.booleans())
+    def hold(self, amount, late):
+        with self.app.app_context():
+            try:
+                made = reserve(self.account, amount, lasts=-HOUR if late else HOUR)
+            except NotEntitled:
+                db.session.rollback()
+                kept = sum(each for each, is_late in self.held.values() if not is_late)
+                assert kept + self.used + amount > 100
+                return
+            db.session.commit()
+            self.held[made.public_id] = (amount, late)
+
+    @rule(data=st.data(), real=st.integers(1, 60))
+    def use(self, data, real):
+        if self._over(data, lambda key: reservations.confirm(key, Real(real))):
+            self.used += real
+
+    @rule(data=st.data())
+    def let_go(self, data):
+        self._over(data, reservations.release)
+
+    def _over(self, data, act):
+        if not self.held:
+            return False
+        key = data.draw(st.sampled_from(sorted(self.held)))
+        with self.app.app_context():
+            act(key)
+            db.session.commit()
+        return self.held.pop(key)
+
+    @rule()
+    def count(self):
+        self.worker()
+
+    @invariant()
+    def adds_up(self):
+        with self.app.app_context():
+            row = db.session.scalars(select(Counter)).one_or_none()
+            expired = select(Reservation.public_id).where(Reservation.status == "expired")
+            freed = set(db.session.scalars(expired))
+        kept = sum(amount for key, (amount, _) in self.held.items() if key not in freed)
+        assert (row.used + row.held if row else 0) == self.used + kept
+
+
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_whatever_is_done_with_reservations_no_unit_is_lost_or_given_twice(app, account, worker):
-    """Any interleaving of reserving, confirming, releasing, expiring and counting against a plain sum."""
-
-    class Story(RuleBasedStateMachine):
-        def __init__(self):
-            super().__init__()
-            with app.app_context():
-                for table in (Reservation, Counter, Event):
-                    db.session.execute(table.__table__.delete())
-                db.session.commit()
-            self.held, self.used = {}, Decimal(0)
-
-        @rule(amount=st.integers(1, 60), late=st.booleans())
-        def hold(self, amount, late):
-            with app.app_context():
-                try:
-                    made = reserve(account, amount, lasts=-HOUR if late else HOUR)
-                except NotEntitled:
-                    db.session.rollback()
-                    assert (
-                        sum(a for a, is_late in self.held.values() if not is_late) + self.used + amount > 100
-                    )
-                    return
-                db.session.commit()
-                self.held[made.public_id] = (amount, late)
-
-        @rule(data=st.data(), real=st.integers(1, 60))
-        def use(self, data, real):
-            if self.held:
-                key = data.draw(st.sampled_from(sorted(self.held)))
-                with app.app_context():
-                    reservations.confirm(key, Real(real))
-                    db.session.commit()
-                self.held.pop(key)
-                self.used += real
-
-        @rule(data=st.data())
-        def let_go(self, data):
-            if self.held:
-                key = data.draw(st.sampled_from(sorted(self.held)))
-                with app.app_context():
-                    reservations.release(key)
-                    db.session.commit()
-                self.held.pop(key)
-
-        @rule()
-        def count(self):
-            worker()
-
-        @invariant()
-        def adds_up(self):
-            with app.app_context():
-                row = db.session.scalars(select(Counter)).one_or_none()
-                freed = set(
-                    db.session.scalars(select(Reservation.public_id).where(Reservation.status == "expired"))
-                )
-            kept = sum(amount for key, (amount, _) in self.held.items() if key not in freed)
-            assert (row.used + row.held if row else 0) == self.used + kept
-
-    run_state_machine_as_test(
-        Story,
-        settings=settings(
-            max_examples=6, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    here = type("Here", (Story,), {"app": app, "account": account, "worker": staticmethod(worker)})
+    few = {"max_examples": 6, "stateful_step_count": 8, "deadline": None}
+    run_state_machine_as_test(here, settings=settings(**few, suppress_health_check=list(HealthCheck)))
