@@ -129,6 +129,15 @@ def test_an_older_version_of_a_plan_keeps_its_limits(app, account, ask):
     assert answer["entitlements"]["invoices"]["limit"] == 10
 
 
+def test_seats_are_the_members_of_the_workspace(app, account, ask):
+    seats = PLANS["features"] | {"seats": {"name": {"en": "Seats"}, "type": "seats"}}
+    free = PLANS["plans"]["free"] | {"features": {"seats": 1}}
+    publish_plans(app, PLANS | {"features": seats, "plans": PLANS["plans"] | {"free": free}})
+    told = ask("/seats").json
+    assert (told["used"], told["remaining"], told["allowed"]) == (1, 0, False)
+    assert told["paywall"]["reason"] == "limit_reached"
+
+
 def test_what_is_unknown_is_refused_by_name(account, ask):
     assert ask("/teleport").json["code"] == "feature_not_found"
     assert ask("", account="somebody-else").json["code"] == "account_not_found"

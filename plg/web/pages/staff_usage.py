@@ -25,13 +25,12 @@ SOURCES = {
     "certificate": lazy_gettext("Certificate"),
     "staff": lazy_gettext("Given by staff"),
     "purchase": lazy_gettext("Bought"),
-    "void": lazy_gettext("Taken back"),
 }
 
 Page = str | tuple[str, int] | Response
 
 
-@bp.get("/staff/usage/<public_id>")
+@bp.get("/staff/plans/workspaces/<public_id>")
 @requires("staff")
 def show(public_id: str) -> str:
     return _page(accounts.find(public_id), {})
@@ -58,7 +57,7 @@ def _page(account: Account, errors: dict[str, str]) -> str:
     )
 
 
-@bp.post("/staff/usage/<public_id>/grants")
+@bp.post("/staff/plans/workspaces/<public_id>/grants")
 @requires("staff")
 def give(public_id: str) -> Page:
     account, reason = accounts.find(public_id), checks.typed("reason")
@@ -74,7 +73,7 @@ def give(public_id: str) -> Page:
     return _done(account, gettext("Done. They have more from now on."))
 
 
-@bp.post("/staff/usage/<public_id>/grants/<int:grant_id>/void")
+@bp.post("/staff/plans/workspaces/<public_id>/grants/<int:grant_id>/void")
 @requires("staff")
 def void(public_id: str, grant_id: int) -> Page:
     account = accounts.find(public_id)
