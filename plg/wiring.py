@@ -118,7 +118,7 @@ from plg.webhooks import sender as webhook_sender
 from plg.webhooks import subscribers as webhooks_subscribers
 
 LOG_FILE = sys.stderr
-MINUTE = dt.timedelta(minutes=1)
+SECOND, MINUTE = dt.timedelta(seconds=1), dt.timedelta(minutes=1)
 
 # --- somebody asked -------------------------------------------------------------------------------
 BLUEPRINTS: list[Blueprint] = [
@@ -262,7 +262,7 @@ JOBS: list[Job] = [
     Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),
     Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),
     Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
-    Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=dt.timedelta(seconds=1), outside=True),
+    Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=SECOND, outside=True),
     Job("rate_counts.forget_ended", rate_counts.forget_ended, every=5 * MINUTE),
     Job("openid.forget_ended", openid_jobs.forget_ended, every=5 * MINUTE),
     Job("openid.rotate_keys", openid_jobs.rotate_keys, every=60 * MINUTE, outside=True),
@@ -270,14 +270,9 @@ JOBS: list[Job] = [
     Job("trials.expire_trials", trials_jobs.expire_trials, every=dt.timedelta(seconds=5)),
     Job("trials.send_reminders", trials_jobs.send_reminders, every=MINUTE),
     Job("upgrades.charge_cards", upgrades_jobs.charge_cards, every=dt.timedelta(seconds=2), outside=True),
-    Job("usage.fill_meters", usage_jobs.fill_meters, every=dt.timedelta(seconds=1)),
-    Job("usage.free_expired", usage_jobs.free_expired, every=dt.timedelta(seconds=1)),
-    Job(
-        "webhooks.deliver_webhooks",
-        webhooks_jobs.deliver_webhooks,
-        every=dt.timedelta(seconds=1),
-        outside=True,
-    ),
+    Job("usage.fill_meters", usage_jobs.fill_meters, every=SECOND),
+    Job("usage.free_expired", usage_jobs.free_expired, every=SECOND),
+    Job("webhooks.deliver_webhooks", webhooks_jobs.deliver_webhooks, every=SECOND, outside=True),
     Job("webhooks.forget_deliveries", webhooks_jobs.forget_deliveries, every=60 * MINUTE),
 ]
 
