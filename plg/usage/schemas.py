@@ -116,7 +116,7 @@ class WhyOut(EntitlementOut):
 class ReservationIn(_In):
     account: AccountKey
     feature: Key
-    amount: Amount = Decimal(1)
+    amount: Amount = Field(Decimal(1), json_schema_extra={"example": 1})
     expires_in: int = Field(300, ge=1, le=86_400, description="Seconds until it lets go by itself")
     locale: Literal["es", "en"] = "en"
 
@@ -126,7 +126,11 @@ class ReservationPath(_Asked):
 
 
 class ConfirmationIn(_In):
-    amount: Amount | None = Field(None, description="What was really used; left out: what was reserved")
+    amount: Amount | None = Field(
+        None,
+        description="What was really used; left out: what was reserved",
+        json_schema_extra={"example": 1},
+    )
     person: str | None = Field(None, min_length=1, max_length=200, description="Any id of who used it")
     properties: dict[str, Any] = Field(
         default_factory=dict, description="Of the event that is recorded: do not send it yourself"
@@ -159,9 +163,13 @@ class ReservationOut(BaseModel):
 class GrantIn(_In):
     account: AccountKey
     feature: Key
-    amount: Amount
-    source: Literal["earned", "certificate", "staff", "purchase"]
-    reason: str = Field(min_length=1, max_length=500)
+    amount: Amount = Field(json_schema_extra={"example": 20})
+    source: Literal["earned", "certificate", "staff", "purchase"] = Field(
+        json_schema_extra={"example": "certificate"}
+    )
+    reason: str = Field(
+        min_length=1, max_length=500, json_schema_extra={"example": "Passed Facturo Essentials"}
+    )
     priority: int = Field(50, ge=1, le=1000, description="The lower is used first")
     effective_at: AwareDatetime | None = None
     expires_at: AwareDatetime | None = Field(
