@@ -69,6 +69,8 @@ from plg.upgrades import personal_data as upgrades_data
 from plg.upgrades import subscribers as upgrades_subscribers
 from plg.upgrades.widget import widget_state as upgrades_widget
 from plg.usage import endpoints as usage_api
+from plg.usage import jobs as usage_jobs
+from plg.usage import ofrep
 from plg.usage import subscribers as usage_subscribers
 from plg.web import health, invitations_api, widget
 from plg.web.auth import endpoints as auth_api
@@ -94,9 +96,11 @@ from plg.web.pages import (
     sign_in_link,
     sign_up,
     staff,
+    staff_plans,
     staff_rules,
     staff_signups,
     staff_trials,
+    staff_usage,
     staff_webhooks,
     trial,
     welcome,
@@ -114,7 +118,7 @@ from plg.webhooks import sender as webhook_sender
 from plg.webhooks import subscribers as webhooks_subscribers
 
 LOG_FILE = sys.stderr
-MINUTE = dt.timedelta(minutes=1)
+SECOND, MINUTE = dt.timedelta(seconds=1), dt.timedelta(minutes=1)
 
 # --- somebody asked -------------------------------------------------------------------------------
 BLUEPRINTS: list[Blueprint] = [
@@ -141,6 +145,7 @@ BLUEPRINTS: list[Blueprint] = [
     messaging_pages.bp,
     openid_doors.bp,
     openid_pages.bp,
+    ofrep.bp,
     passkey_sign_in.bp,
     posthog_doors,
     posthog_v1_doors,
@@ -156,8 +161,10 @@ BLUEPRINTS: list[Blueprint] = [
     sign_up.bp,
     signups_api.api,
     staff.bp,
+    staff_plans.bp,
     staff_rules.bp,
     staff_trials.bp,
+    staff_usage.bp,
     trial.bp,
     staff_signups.bp,
     staff_webhooks.bp,
@@ -181,6 +188,7 @@ NAV: list[NavItem] = [
     NavItem(N_("People"), "staff.people_list"),
     NavItem(N_("Sign-ups"), "staff_signups.listing"),
     NavItem(N_("Trials"), "staff_trials.index"),
+    NavItem(N_("Plans"), "staff_plans.index"),
     NavItem(N_("Segments"), "staff_rules.index"),
     NavItem(N_("Growth"), "growth.page"),
     NavItem(N_("API keys"), "staff.key_list"),
@@ -254,7 +262,7 @@ JOBS: list[Job] = [
     Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),
     Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),
     Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
-    Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=dt.timedelta(seconds=1), outside=True),
+    Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=SECOND, outside=True),
     Job("rate_counts.forget_ended", rate_counts.forget_ended, every=5 * MINUTE),
     Job("openid.forget_ended", openid_jobs.forget_ended, every=5 * MINUTE),
     Job("openid.rotate_keys", openid_jobs.rotate_keys, every=60 * MINUTE, outside=True),
@@ -262,12 +270,9 @@ JOBS: list[Job] = [
     Job("trials.expire_trials", trials_jobs.expire_trials, every=dt.timedelta(seconds=5)),
     Job("trials.send_reminders", trials_jobs.send_reminders, every=MINUTE),
     Job("upgrades.charge_cards", upgrades_jobs.charge_cards, every=dt.timedelta(seconds=2), outside=True),
-    Job(
-        "webhooks.deliver_webhooks",
-        webhooks_jobs.deliver_webhooks,
-        every=dt.timedelta(seconds=1),
-        outside=True,
-    ),
+    Job("usage.fill_meters", usage_jobs.fill_meters, every=SECOND),
+    Job("usage.free_expired", usage_jobs.free_expired, every=SECOND),
+    Job("webhooks.deliver_webhooks", webhooks_jobs.deliver_webhooks, every=SECOND, outside=True),
     Job("webhooks.forget_deliveries", webhooks_jobs.forget_deliveries, every=60 * MINUTE),
 ]
 

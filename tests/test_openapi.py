@@ -16,7 +16,16 @@ EXAMPLES_A_DOOR = 4
 EVENT_DOORS = tuple(
     f"/v1/{call}" for call in ("track", "identify", "group", "page", "screen", "alias", "batch")
 )
-AS_THEIR_CLIENTS_EXPECT = (*EVENT_DOORS, "/batch/", "/capture/", "/e/", "/i/", "/flags/", "/decide/")
+AS_THEIR_CLIENTS_EXPECT = (
+    *EVENT_DOORS,
+    "/batch/",
+    "/capture/",
+    "/e/",
+    "/i/",
+    "/flags/",
+    "/decide/",
+    "/ofrep/",
+)
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 

@@ -46,8 +46,13 @@ CARD_ADDED = "Card Added"
 CARD_REMOVED = "Card Removed"
 PLAN_CHANGED = "Plan Changed"
 ACTIVATED = "Activated"
+ADD_ON_CHANGED = "Add-On Changed"
+EVENT_CANCELLED = "Event Cancelled"
+USAGE_GRANTED = "Usage Granted"
+LIMIT_HALFWAY = "Limit Halfway"
 LIMIT_NEAR = "Limit Near"
 LIMIT_REACHED = "Limit Reached"
+LIMIT_FORECAST = "Limit Forecast"
 FEATURE_REFUSED = "Feature Refused"
 OFFER_SHOWN = "Offer Shown"
 OFFER_DISMISSED = "Offer Dismissed"
@@ -111,8 +116,14 @@ MEANINGS: dict[str, str] = {
     CARD_REMOVED: "A stored card can be charged no more (brand, last4, fingerprint).",
     PLAN_CHANGED: "An account's plan changed (from_plan, to_plan, source).",
     ACTIVATED: "An account reached its first moment of value (event).",
+    ADD_ON_CHANGED: "An account has more or less of an add-on (add_on, quantity, by).",
+    EVENT_CANCELLED: "The host product's server takes back what an event counted (message_id).",
+    USAGE_GRANTED: "An account was given more of a feature (feature, amount, source, reason, by, expires_at).",
+    LIMIT_HALFWAY: "An account used half of a limit (feature, used, limit).",
     LIMIT_NEAR: "An account used most of a limit (feature, used, limit).",
     LIMIT_REACHED: "An account used all of a limit (feature, used, limit).",
+    LIMIT_FORECAST: "At its present rate an account will reach a limit before its period ends (feature, used, limit,"
+    " reached_on: a day).",
     FEATURE_REFUSED: "The product asked for a feature that the plan does not give (feature, reason).",
     OFFER_SHOWN: "An upgrade offer was shown (offer, reason, feature).",
     OFFER_DISMISSED: "An upgrade offer was dismissed (offer).",

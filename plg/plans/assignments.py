@@ -6,15 +6,17 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from plg.accounts.models import Account
 from plg.events import log, names
-from plg.kit.clock import now
+from plg.kit.clock import now, zone
 from plg.kit.db import db, insert
 from plg.plans import catalogue
 from plg.plans.catalogue import Plan
 from plg.plans.models import FULL, AccountPlan
+
+SUBSCRIPTION = "subscription"
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,32 @@ def assign_all(wanted: Sequence[Wanted], *, by: str) -> None:
     if not changed:
         return
     moment = now()
+    days = _days(moment, [one.account_id for one in changed if one.source == SUBSCRIPTION])
     rows = [
         {"account_id": one.account_id, "plan_version_id": one.version_id, "source": one.source}
         | {"access": one.access, "since": moment}
+        | {"anchor_day": days.get(one.account_id) if one.source == SUBSCRIPTION else None}
         for one in changed
     ]
     row = insert(AccountPlan.__table__)
     kept = {key: row.excluded[key] for key in rows[0] if key != "account_id"}
+    kept["anchor_day"] = func.coalesce(AccountPlan.anchor_day, row.excluded.anchor_day)
     db.session.execute(row.on_conflict_do_update(index_elements=["account_id"], set_=kept), rows)
     log.store([_changed(one, before[one.account_id], by) for one in changed])
+
+
+def _days(moment: dt.datetime, account_ids: Sequence[int]) -> dict[int, int]:
+    """The day of the month that it is in each account's calendar."""
+    if not account_ids:
+        return {}
+    query = select(Account.id, Account.timezone).where(Account.id.in_(account_ids))
+    return {row[0]: moment.astimezone(zone(row[1])).day for row in db.session.execute(query)}
+
+
+def set_anchor(account_id: int, day: int) -> None:
+    """The account's billing months begin on this day (1 to 31) from now on."""
+    row = update(AccountPlan).where(AccountPlan.account_id == account_id)
+    db.session.execute(row.values(anchor_day=day))
 
 
 def _is_on_it(before: Assignment, wanted: Wanted) -> bool:

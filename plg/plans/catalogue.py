@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from plg.kit.db import db
 from plg.kit.errors import NotFound
+from plg.plans.features import Allowance, Limit, included
 from plg.plans.models import PlanVersion
-from plg.plans.schemas import Catalogue, Limit, PlanDefinition, Price
+from plg.plans.schemas import AddOn, Catalogue, PlanDefinition, Price
 from plg.plans.trial_rules import TrialRule, TrialTerms
 
 CATALOGUE = "catalogue"
@@ -38,8 +39,17 @@ class Plan:
 
     def limit(self, feature: str) -> int | None:
         """How much of a feature the plan gives; None: as much as wanted; 0 where it gives none."""
-        given = self.features.get(feature, 0)
-        return None if given == "unlimited" else int(given)
+        return included(self.features.get(feature, 0))
+
+    def allowance(self, feature: str) -> Allowance | None:
+        """What the plan says of a feature beside the number; None where it says nothing."""
+        given = self.features.get(feature)
+        return given if isinstance(given, Allowance) else None
+
+    def price(self, currency: str | None = None) -> Price | None:
+        """The plan's first price in a currency, else its first; None where it has none."""
+        first = self.prices[0] if self.prices else None
+        return next((price for price in self.prices if price.currency == currency), first)
 
     @property
     def is_paid(self) -> bool:
@@ -94,6 +104,19 @@ def plan_version(version_id: int) -> Plan:
     return cache[version_id]
 
 
+def add_on(catalogue_version_id: int, key: str) -> AddOn:
+    """An add-on as a version of the catalogue defines it. Versions never change, so each is read once."""
+    kept: dict[int, Catalogue] = current_app.extensions.setdefault("plg.catalogue_versions", {})
+    if catalogue_version_id not in kept:
+        kept[catalogue_version_id] = Catalogue(
+            **db.session.get_one(PlanVersion, catalogue_version_id).definition
+        )
+    found = kept[catalogue_version_id].add_ons.get(key)
+    if found is None:
+        raise PlanNotFound(f"There is no add-on {key!r}.")
+    return found
+
+
 def trial_rules() -> Mapping[int, TrialRule]:
     """Every rule of a trial that was ever published, by the version that holds it: of the catalogue, or of a plan
     with a trial of its own. A trial keeps the rule that it began with. Read again when something is published."""
@@ -114,7 +137,7 @@ def _read_trial_rules() -> dict[int, TrialRule]:
 
 
 def forget_cache() -> None:
-    for kept in ("plg.plans_published", "plg.plan_versions", "plg.trial_rules"):
+    for kept in ("plg.plans_published", "plg.plan_versions", "plg.trial_rules", "plg.catalogue_versions"):
         current_app.extensions.pop(kept, None)
 
 

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from plg.plans.strict import Key, Strict, Texts
+from plg.plans.features import Allowance as Allowance
+from plg.plans.features import Feature as Feature
+from plg.plans.features import Features, Limit
+from plg.plans.strict import Currency, Key, Strict, Texts
 from plg.plans.trial_rules import Misfits, TrialRule, TrialTerms
-
-Limit = Annotated[int, Field(ge=0)] | Literal["unlimited"] | bool
-
-
-class Feature(Strict):
-    """What a plan can give. metered: counted from `event`, a period long; boolean: given or not; static: a
-    number that the product holds itself. while_locked: stays usable where a trial's end left the account read-only
-    or locked (such as the export of its data)."""
-
-    name: Texts
-    type: Literal["metered", "boolean", "static"]
-    event: str | None = None
-    per: Literal["month", "lifetime"] = "month"
-    while_locked: bool = Field(False, exclude_if=lambda value: not value)
-
-    @model_validator(mode="after")
-    def _event_where_metered(self) -> Feature:
-        if (self.event is not None) != (self.type == "metered"):
-            raise ValueError("`event` is needed for a metered feature, and only there")
-        return self
 
 
 class Price(Strict):
-    """amount: in the currency's minor unit; currency: ISO 4217, lower case."""
+    """amount: in the currency's minor unit. seat: for each seat instead of for the plan as such."""
 
     amount: int = Field(gt=0)
-    currency: Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
+    currency: Currency
     interval: Literal["month", "year"]
+    seat: bool = Field(False, exclude_if=lambda value: not value)
 
 
 class PlanDefinition(Strict):
@@ -45,8 +29,16 @@ class PlanDefinition(Strict):
     name: Texts
     description: Texts = Field(default_factory=dict)
     prices: list[Price] = Field(default_factory=list)
-    features: dict[Key, Limit] = Field(default_factory=dict)
+    features: Features = Field(default_factory=dict)
     trial: TrialTerms | None = Field(None, exclude_if=lambda value: value is None)
+
+
+class AddOn(Strict):
+    """Something to buy beside a plan: how much more of each feature one of it gives."""
+
+    name: Texts
+    prices: list[Price] = Field(default_factory=list)
+    features: dict[Key, int] = Field(min_length=1)
 
 
 class Activation(Strict):
@@ -63,6 +55,7 @@ class Catalogue(Strict):
     trial: TrialRule | None = None
     activation: Activation | None = None
     features: dict[Key, Feature] = Field(default_factory=dict)
+    add_ons: dict[Key, AddOn] = Field(default_factory=dict, exclude_if=lambda value: not value)
 
 
 class PlansFile(Catalogue):
@@ -91,6 +84,7 @@ class PlansFile(Catalogue):
                 found += self._limit_faults(f"plans.{key}.features.{feature}", feature, limit)
             if plan.trial:
                 found += self._trial_faults(f"plans.{key}.trial", plan.trial)
+        found += self._add_on_faults()
         return found + (self._trial_faults("trial", self.trial) if self.trial else [])
 
     def _trial_faults(self, path: str, rule: TrialTerms) -> Misfits:
@@ -115,9 +109,28 @@ class PlansFile(Catalogue):
     def _limit_faults(self, path: str, feature: str, limit: Limit) -> Misfits:
         if feature not in self.features:
             return [(path, f"there is no feature {feature!r}")]
-        if (self.features[feature].type == "boolean") != isinstance(limit, bool):
-            wanted = (
-                "true or false" if self.features[feature].type == "boolean" else 'a number or "unlimited"'
-            )
-            return [(path, f"must be {wanted}")]
-        return []
+        kind = self.features[feature].type
+        if (kind == "boolean") != isinstance(limit, bool):
+            return [
+                (path, "must be true or false" if kind == "boolean" else 'must be a number or "unlimited"')
+            ]
+        if not isinstance(limit, Allowance):
+            return []
+        found: Misfits = []
+        if limit.rollover and (kind != "metered" or self.features[feature].per == "lifetime"):
+            found.append((f"{path}.rollover", "is for what is metered by periods"))
+        if limit.charges and not limit.soft:
+            found.append((f"{path}.charges", "are paid beyond the limit: it must be `soft`"))
+        currencies = [charge.currency for charge in limit.charges]
+        if len(set(currencies)) < len(currencies):
+            found.append((f"{path}.charges", "one a currency"))
+        return found
+
+    def _add_on_faults(self) -> Misfits:
+        known = {key for key, feature in self.features.items() if feature.type != "boolean"}
+        return [
+            (f"add_ons.{key}.features.{feature}", f"there is no feature {feature!r} that is a number")
+            for key, add_on in self.add_ons.items()
+            for feature in add_on.features
+            if feature not in known
+        ]

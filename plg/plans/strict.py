@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
 Texts = dict[Literal["es", "en"], Annotated[str, StringConstraints(min_length=1, max_length=500)]]
+Currency = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
+"""ISO 4217, lower case."""
 EventName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -13,7 +13,7 @@ from plg.kit.errors import NotFound
 from plg.kit.ids import new_id
 from plg.plans import assignments, catalogue
 from plg.upgrades.models import OPEN, Offer
-from plg.usage import entitlements
+from plg.usage import paywall
 
 REASONS = {names.LIMIT_NEAR: "limit_near", names.LIMIT_REACHED: "limit_reached"}
 
@@ -28,7 +28,7 @@ def raise_for(event: LoggedEvent) -> None:
         return
     feature, reason = str(event.properties["feature"]), REASONS[event.name]
     plan = assignments.current(event.account_id).plan
-    better = entitlements.better_plans(catalogue.published(), plan, feature)
+    better = paywall.better_plans(catalogue.published(), plan, feature)
     if not better:
         return
     row = insert(Offer).values(

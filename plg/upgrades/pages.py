@@ -17,7 +17,7 @@ from plg.kit.texts import current_locale
 from plg.plans.catalogue import Plan, Published, texts
 from plg.upgrades import requests, trial_payments
 from plg.upgrades.endpoints import account_of
-from plg.usage import entitlements
+from plg.usage import entitlements, paywall
 from plg.usage.entitlements import Entitlements
 
 MOST_LOOKS = 15
@@ -46,7 +46,7 @@ def choose() -> str:
         **_card(account_id, running),
         asked=requests.open_of(account_id) if may_buy else [],
         sent=_has_asked(account_id, caller),
-        buyers=entitlements.buyers(account_id),
+        buyers=paywall.buyers(account_id),
     )
 
 

@@ -24,7 +24,7 @@ from plg.trials.schemas import TrialOut
 from plg.upgrades import offers
 from plg.upgrades.models import Offer, UpgradeRequest
 from plg.upgrades.texts import offer_texts, price_text, trial_text, usage_text
-from plg.usage import entitlements
+from plg.usage import entitlements, reading
 from plg.usage.entitlements import Entitlements
 
 ANSWER = "limit_reached"
@@ -86,7 +86,7 @@ def _note(public_id: str, account_id: int, person_id: int) -> None:
 
 
 def _rows(account_id: int, person_id: int | None) -> Any:
-    asked = {**entitlements.parameters(account_id), "person_id": person_id, **budget.parameters(now())}
+    asked = {**reading.parameters(account_id), "person_id": person_id, **budget.parameters(now())}
     return db.session.execute(_query(), asked).all()
 
 
@@ -97,7 +97,7 @@ def _query() -> Any:
     its_source = literal(offers.source_of("")) + Offer.public_id
     seen = exists().where(Appearance.person_id == person, Appearance.source == its_source)
     query: Any = select(
-        *entitlements.columns(),
+        *reading.columns(),
         Trial,
         Offer,
         UpgradeRequest.id.label("requested"),
@@ -106,7 +106,7 @@ def _query() -> Any:
         HeldBack.last_at.label("held_at"),
         *budget.columns(person, bindparam("account_id", type_=BigInteger)),
     )
-    query = entitlements.source(query)
+    query = reading.source(query)
     other = aliased(Trial)
     newest = select(func.max(other.id)).where(other.account_id == Account.id).scalar_subquery()
     query = query.outerjoin(Trial, Trial.id == newest)

@@ -1,3 +1,5 @@
 """Usage: how much of a plan's features an account has used, and what it may still do.
 
-Owns the counters. Records `Limit Near`, `Limit Reached`. Hears every event that a metered feature counts."""
+Owns meters, counters, reservations and grants. Records `Limit Halfway`, `Limit Near`, `Limit Reached`, `Limit
+Forecast`, `Usage Granted`, and the metered event of a confirmed reservation. Hears every event that a feature is
+metered by, and `Event Cancelled`."""

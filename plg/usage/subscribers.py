@@ -1,9 +1,9 @@
 """What usage does when something happened."""
 
 from plg.events.stream import Batch
-from plg.usage import counters
+from plg.usage import counting
 
 
 def on_events(batch: Batch) -> None:
-    """Metered features count the events that they name."""
-    counters.count(batch.events)
+    """Meters measure the events that they name; what was cancelled is taken back."""
+    counting.hear(batch.events)

@@ -10,11 +10,12 @@ from typing import Any, Final
 import yaml
 from flask import Flask, current_app
 
-from plg import capture, webhooks
+from plg import capture, usage, webhooks
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 WRITTEN: Final = tuple(
-    Path(told_in).with_name("openapi.yaml") for told_in in (__file__, capture.__file__, webhooks.__file__)
+    Path(room).with_name("openapi.yaml")
+    for room in (__file__, capture.__file__, usage.__file__, webhooks.__file__)
 )
 PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
 IDEMPOTENCY_KEY: Final = {"$ref": "#/components/parameters/IdempotencyKey"}

@@ -27,10 +27,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A status and the body's bytes."""
+    """A status, the body's bytes, and its ETag in lower case."""
 
     status: int
     body: bytes
+    etag: str = ""
 
     def json(self) -> Any:
         """The body, parsed."""
@@ -145,11 +146,12 @@ def _parsed(data: bytes) -> Response | None:
     headers = dict(line.split(b":", 1) for line in lines)
     if headers.get(b"connection", b"").strip() == b"close":
         raise ConnectionError("the server does not keep connections alive: this would measure connecting")
+    etag = headers.get(b"etag", b"").strip().decode()
     if status in (204, 304):
-        return Response(status, b"")
+        return Response(status, b"", etag)
     if b"content-length" in headers:
         length = int(headers[b"content-length"])
-        return Response(status, rest[:length]) if len(rest) >= length else None
+        return Response(status, rest[:length], etag) if len(rest) >= length else None
     return Response(status, _unchunked(rest)) if rest.endswith(b"0\r\n\r\n") else None
 
 

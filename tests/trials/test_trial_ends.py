@@ -10,7 +10,7 @@ from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans import assignments
 from plg.trials import trials
-from plg.usage import entitlements
+from plg.usage import entitlements, paywall
 from tests.support.story import happened, make_account, make_person, publish_plans
 from tests.trials.wording import (
     billed,
@@ -95,7 +95,7 @@ def test_after_a_trial_that_pauses_or_locks_features_are_refused_but_the_export(
     assert state(app, account) == ("ended", "trial", access)
     with app.app_context():
         found = entitlements.of_account(account)
-        refused = entitlements.check(account, "invoices")
+        refused = paywall.check(account, "invoices")
     assert found.access == access
     assert found.by_feature["export"].allowed
     assert (refused["allowed"], refused["reason"], refused["paywall"]["reason"]) == (False, access, access)

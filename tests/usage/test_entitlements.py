@@ -1,19 +1,13 @@
 """What is used is counted once, in its month; what may be done follows from it at once."""
 
-import datetime as dt
-from collections import Counter as Tally
-
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from plg.events.models import Event
-from plg.events.subscribers import replay
 from plg.kit.db import db
 from plg.plans import assignments
 from plg.usage.models import Counter
-from plg.usage.periods import ends_at, period_of
+from plg.usage.periods import period_at
 from tests.support.queries import count_queries
 from tests.support.story import (
     PLANS,
@@ -21,9 +15,7 @@ from tests.support.story import (
     happened,
     make_account,
     make_person,
-    new_event,
     publish_plans,
-    store_events,
 )
 
 
@@ -98,13 +90,13 @@ def test_near_and_reached_are_told_once_each(app, account, worker):
     for _ in range(7):
         happened(app, "Invoice Sent", account_id=account)
         worker()
-    assert names_of(app) == ["Limit Near", "Limit Reached"]
+    assert names_of(app) == ["Limit Halfway", "Limit Near", "Limit Reached"]
 
 
 def test_both_thresholds_in_one_batch_are_both_told(app, account, worker):
     happened(app, "Invoice Sent", times=9, account_id=account)
     worker()
-    assert names_of(app) == ["Limit Near", "Limit Reached"]
+    assert names_of(app) == ["Limit Halfway", "Limit Near", "Limit Reached"]
 
 
 def test_imported_history_counts_but_raises_no_alarm(app, account, ask, worker):
@@ -137,6 +129,15 @@ def test_an_older_version_of_a_plan_keeps_its_limits(app, account, ask):
     assert answer["entitlements"]["invoices"]["limit"] == 10
 
 
+def test_seats_are_the_members_of_the_workspace(app, account, ask):
+    seats = PLANS["features"] | {"seats": {"name": {"en": "Seats"}, "type": "seats"}}
+    free = PLANS["plans"]["free"] | {"features": {"seats": 1}}
+    publish_plans(app, PLANS | {"features": seats, "plans": PLANS["plans"] | {"free": free}})
+    told = ask("/seats").json
+    assert (told["used"], told["remaining"], told["allowed"]) == (1, 0, False)
+    assert told["paywall"]["reason"] == "limit_reached"
+
+
 def test_what_is_unknown_is_refused_by_name(account, ask):
     assert ask("/teleport").json["code"] == "feature_not_found"
     assert ask("", account="somebody-else").json["code"] == "account_not_found"
@@ -155,28 +156,6 @@ def test_a_check_costs_at_most_three_queries_however_many_events_there_are(app, 
         assert queries.count <= 3, queries
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["Invoice Sent", "Other"])), max_size=40))
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_any_replay_gives_the_reading_of_a_plain_recount(app, account, worker, made):
-    with app.app_context():
-        db.session.execute(delete(Counter))
-        db.session.execute(delete(Event))
-        db.session.commit()
-    start = at("2026-01-01 00:00")
-    moments = [(start + dt.timedelta(days=days), name) for days, name in made]
-    store_events(app, [new_event(name, account_id=account, occurred_at=m) for m, name in moments])
-    worker()
-    wanted = Tally(m.strftime("%Y-%m") for m, name in moments if name == "Invoice Sent")
-    for _ in range(2):
-        with app.app_context():
-            assert dict(db.session.execute(select(Counter.period, Counter.used)).all()) == wanted
-            db.session.execute(delete(Counter))
-            replay("usage")
-            db.session.commit()
-        worker()
-
-
 @pytest.mark.parametrize(
     ("moment", "zone", "period", "end"),
     [
@@ -188,5 +167,5 @@ def test_any_replay_gives_the_reading_of_a_plain_recount(app, account, worker, m
     ],
 )
 def test_a_month_begins_and_ends_at_midnight_of_the_accounts_zone(moment, zone, period, end):
-    assert period_of(at(moment), "month", zone) == period
-    assert ends_at(at(moment), "month", zone) == at(end)
+    found = period_at(at(moment), "month", zone)
+    assert (found.key, found.ends_at) == (period, at(end))

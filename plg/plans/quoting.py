@@ -1,0 +1,31 @@
+"""What an account pays for a plan: pure, exact, in one currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from plg.plans.catalogue import Plan
+from plg.plans.pricing import cost
+
+
+def quote(
+    plan: Plan, currency: str, interval: str, *, seats: int, used: Mapping[str, Decimal | int]
+) -> int | None:
+    """The plan's price, its seats, and what `used` costs beyond what is included, in the minor unit. None: it is not
+    sold in this currency by this interval. A plan without prices costs nothing."""
+    if not plan.prices:
+        return 0
+    prices = [price for price in plan.prices if (price.currency, price.interval) == (currency, interval)]
+    if not prices:
+        return None
+    fixed = sum(price.amount * (seats if price.seat else 1) for price in prices)
+    return fixed + sum(use_costs(plan, key, amount, currency) for key, amount in used.items())
+
+
+def use_costs(plan: Plan, feature: str, used: Decimal | int, currency: str) -> int:
+    """What the use of a feature beyond what the plan includes costs."""
+    allowance, limit = plan.allowance(feature), plan.limit(feature)
+    charges = allowance.charges if allowance is not None else []
+    charge = next((each for each in charges if each.currency == currency), None)
+    return 0 if charge is None or limit is None else cost(charge, Decimal(used) - limit)

@@ -1,0 +1,48 @@
+"""What every aggregation is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from plg.usage.amounts import Number
+
+Moment = tuple[dt.datetime, int]
+"""When an event happened, and its position: no two events have the same."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a meter reads. events: how many made it; last: the newest of them."""
+
+    used: Number = 0
+    events: int = 0
+    last: Moment | None = None
+
+
+@dataclass(frozen=True)
+class Use:
+    """What one event brings to a meter."""
+
+    value: Decimal | str
+    at: Moment
+
+
+class Aggregation(Protocol):
+    """Uses may come in any order and in parts: folding them gives the same reading.
+
+    adds: a use can be added and subtracted (else a cancelled event has its period counted anew), and reserved.
+    distinct: only values that were not seen before are folded."""
+
+    name: str
+    adds: bool
+    distinct: bool
+
+    def value(self, given: Any) -> Decimal | str | None:
+        """What an event with this value of the property brings; None: nothing."""
+
+    def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
+        """The reading after these; sign is -1 where they are taken back."""

@@ -1,0 +1,29 @@
+"""The value of a property in the event that happened last, whenever it came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from plg.usage.aggregations.aggregation import Reading, Use
+from plg.usage.amounts import amount_of
+
+
+class Last:
+    name = "last"
+    adds = False
+    distinct = False
+
+    def value(self, given: Any) -> Decimal | None:
+        return amount_of(given)
+
+    def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
+        events = before.events + len(uses)
+        newest = max(uses, key=lambda use: use.at, default=None)
+        if newest is None or (before.last is not None and before.last > newest.at):
+            return Reading(before.used, events, before.last)
+        return Reading(Decimal(newest.value), events, newest.at)
+
+
+LAST = Last()

@@ -1,0 +1,165 @@
+"""What the database says of an account's plan and use: one query, and a second one only for accounts that have more
+than their plan gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, bindparam, exists, func, select
+
+from plg.accounts.models import Account, Membership
+from plg.kit.clock import now
+from plg.kit.db import UtcDateTime, db
+from plg.plans import add_ons, catalogue
+from plg.plans.catalogue import Plan, Published
+from plg.plans.features import Feature
+from plg.plans.models import FULL, AccountAddOn, AccountPlan
+from plg.usage import grants, ledger
+from plg.usage.amounts import MOST, Number
+from plg.usage.ledger import Credit, Line, Spent
+from plg.usage.models import Counter, UsageGrant
+from plg.usage.periods import Period, period_at
+
+MOST_PERIODS = 400
+SECOND = dt.timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a counter says."""
+
+    used: Number = 0
+    held: Number = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One account as of one look. counts: by (feature, period). more: what add-ons give. since: from when on it is
+    known to have its plan."""
+
+    account_id: int
+    timezone: str
+    plan: Plan
+    access: str
+    anchor_day: int | None
+    since: dt.datetime
+    seats: int
+    counts: Mapping[tuple[str, str], Count]
+    published: Published
+    moment: dt.datetime
+    more: Mapping[str, int] = field(default_factory=Tally)
+    credits: Mapping[str, Sequence[Credit]] = field(default_factory=dict)
+
+    def period(self, feature: Feature) -> Period:
+        anchor = self.anchor_day if feature.anchor == "billing" else None
+        return period_at(self.moment, feature.per, self.timezone, anchor)
+
+    def base(self, key: str) -> int | None:
+        """What plan and add-ons give; None: as much as wanted."""
+        given = self.plan.limit(key)
+        return None if given is None else given + self.more.get(key, 0)
+
+    def lines(self, key: str, feature: Feature) -> list[Line]:
+        """What may be used beyond that in the present period, in the order of use."""
+        allowance = self.plan.allowance(key)
+        rollover = allowance.rollover if allowance else None
+        credits = self.credits.get(key, ())
+        base = self.base(key)
+        if base is None or (rollover is None and not credits):
+            return []
+        back = min((credit.starts_at for credit in credits), default=self.moment)
+        return ledger.lines(self._history(key, feature, base, back, rollover), credits, rollover)
+
+    def _history(
+        self, key: str, feature: Feature, base: int, back: dt.datetime, rollover: Any
+    ) -> list[Spent]:
+        """The periods until now, from the first that matters."""
+        anchor = self.anchor_day if feature.anchor == "billing" else None
+        wanted = rollover.periods + 1 if rollover else 1
+        found = [self.period(feature)]
+        while len(found) < MOST_PERIODS and (start := found[-1].starts_at) is not None:
+            if start <= back and len(found) >= wanted:
+                break
+            found.append(period_at(start - SECOND, feature.per, self.timezone, anchor))
+        return [self._spent(key, period, base) for period in reversed(found)]
+
+    def _spent(self, key: str, period: Period, base: int) -> Spent:
+        count, allowance = self._past.get((key, period.key), (Count(), None))
+        given = base if allowance is None else allowance
+        known = period.ends_at is None or period.ends_at > self.since
+        return Spent(period, count.used, given, rolls_over=known and given != MOST)
+
+    @functools.cached_property
+    def _past(self) -> dict[tuple[str, str], tuple[Count, Number | None]]:
+        columns = (Counter.feature, Counter.period, Counter.used, Counter.held, Counter.allowance)
+        query = select(*columns).where(Counter.account_id == self.account_id, Counter.part == "")
+        return {(r[0], r[1]): (Count(r[2], r[3]), r[4]) for r in db.session.execute(query)}
+
+
+def columns() -> tuple[Any, ...]:
+    """The columns that `of_rows` takes, for `source()`, so that larger queries can carry them."""
+    seats = select(func.count()).where(Membership.account_id == Account.id).scalar_subquery()
+    return (
+        *catalogue.stamp(),
+        Account.id,
+        Account.timezone,
+        AccountPlan.plan_version_id,
+        AccountPlan.access,
+        AccountPlan.anchor_day,
+        func.coalesce(AccountPlan.since, Account.created_at),
+        seats,
+        exists().where(UsageGrant.account_id == Account.id),
+        exists().where(AccountAddOn.account_id == Account.id),
+        Counter.feature,
+        Counter.period,
+        Counter.used,
+        Counter.held,
+    )
+
+
+def source(query: Select[Any]) -> Select[Any]:
+    """The account with its plan and the counters of the present periods; run it with `parameters`."""
+    at = bindparam("usage_at", type_=UtcDateTime())
+    present = Counter.ends_at.is_(None) | (Counter.ends_at > at)
+    return (
+        query.select_from(Account)
+        .outerjoin(AccountPlan, AccountPlan.account_id == Account.id)
+        .outerjoin(Counter, (Counter.account_id == Account.id) & (Counter.part == "") & present)
+        .where(Account.id == bindparam("account_id"))
+    )
+
+
+def parameters(account_id: int) -> dict[str, Any]:
+    return {"account_id": account_id, "usage_at": now()}
+
+
+@functools.cache
+def _query() -> Select[Any]:
+    """Built once: putting it together costs more than running it."""
+    return source(select(*columns()))
+
+
+def of_account(account_id: int) -> Standing | None:
+    """None: there is no such account."""
+    return of_rows(db.session.execute(_query(), parameters(account_id)).all())
+
+
+def of_rows(rows: Sequence[Sequence[Any]]) -> Standing | None:
+    """The same from rows that begin with `columns()`."""
+    if not rows:
+        return None
+    first = rows[0]
+    published = catalogue.as_of((first[0], first[1]))
+    plan = catalogue.plan_version(first[4]) if first[4] else published.default_plan()
+    counts = {(row[11], row[12]): Count(row[13], row[14]) for row in rows if row[11]}
+    more = add_ons.given([first[2]]).get(first[2], Tally()) if first[10] else Tally[str]()
+    credits = grants.credits_of(grants.of_account(first[2])) if first[9] else {}
+    access, seats = first[5] or FULL, first[8]
+    return Standing(
+        first[2], first[3], plan, access, first[6], first[7], seats, counts, published, now(), more, credits
+    )
