@@ -112,8 +112,8 @@ def test_a_folder_is_published_in_the_order_of_its_requirements(school, tmp_path
     school.publish("a", **SHORT, requires=[{"course": KEY}])
     wanted = {"a": course(**SHORT), "b": course(**SHORT, requires=[{"course": "z"}]), "z": course(**SHORT)}
     wanted[KEY] = course(requires=[{"course": "a"}])  # the other way round than what is live
-    SECTION.write(tmp_path, {key: courses.definition_of(read(raw)) for key, raw in wanted.items()})
     with school.turn():
+        SECTION.write(tmp_path, {key: courses.definition_of(read(raw)) for key, raw in wanted.items()})
         found = SECTION.read(tmp_path)
         assert list(found).index("z") < list(found).index("b") and list(found).index("a") < list(found).index(
             KEY
@@ -121,7 +121,8 @@ def test_a_folder_is_published_in_the_order_of_its_requirements(school, tmp_path
         for key, one in found.items():
             SECTION.publish(key, one, "tests")
     wanted["a"] = course(**SHORT, requires=[{"course": KEY}])
-    SECTION.write(tmp_path, {key: courses.definition_of(read(raw)) for key, raw in wanted.items()})
+    with school.turn():
+        SECTION.write(tmp_path, {key: courses.definition_of(read(raw)) for key, raw in wanted.items()})
     with pytest.raises(FolderFaults, match="wait for each other"):
         SECTION.read(tmp_path)
 
