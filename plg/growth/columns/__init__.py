@@ -7,14 +7,18 @@ from .batch import Batch
 from .keys import ACTORS, Actor, ActorOutOfRange, TimeOutOfRange
 from .reader import PropertyNotKept, Reader, Snapshot
 from .storage import ColumnsUnreadable
+from .views import Among, Events, Held
 from .writer import Writer, WriterBusy
 
 __all__ = [
     "ACTORS",
     "Actor",
     "ActorOutOfRange",
+    "Among",
     "Batch",
     "ColumnsUnreadable",
+    "Events",
+    "Held",
     "PropertyNotKept",
     "Reader",
     "Snapshot",
