@@ -3,18 +3,15 @@ completions: against a recount in plain Python that walks the events of one acto
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plg.growth.columns import Reader, Snapshot, Writer
 from plg.growth.reports.funnel import Funnel, evaluate
-from tests.growth.logs import Happened, batch, funnel, moment
+from tests.growth.logs import Happened, funnel, in_memory, moment
 from tests.growth.test_funnel_exact import EVENTS, SECOND, STEPS, chains, matches
 
 Chain = dict[int, int]
@@ -22,15 +19,7 @@ Chain = dict[int, int]
 
 
 def counted(definition: Funnel, log: Sequence[Happened]) -> list[int]:
-    with tempfile.TemporaryDirectory() as folder:
-        return [step.entered for step in evaluate(definition, written(Path(folder), log)).steps]
-
-
-def written(folder: Path, log: Sequence[Happened]) -> Snapshot:
-    with Writer(folder, ["plan"]) as writer:
-        writer.append(batch(log[: len(log) // 2]))
-        writer.append(batch(log[len(log) // 2 :], first=len(log) // 2 + 1))
-    return Reader(folder).snapshot()
+    return [step.entered for step in evaluate(definition, in_memory(log)).steps]
 
 
 def recount(definition: Funnel, log: Sequence[Happened]) -> list[int]:
@@ -218,8 +207,7 @@ def test_the_breakdown_gives_each_chain_the_value_of_its_first_or_last_event_tha
     """Events of one millisecond are left out here: which of them a chain took is not said."""
     log = [next(group) for _, group in groupby(sorted(log, key=key), key=key)]
     definition = funnel("A", "B", "C", window=4, breakdown={"property": "plan", "attribution": attribution})
-    with tempfile.TemporaryDirectory() as folder:
-        rows = evaluate(definition, written(Path(folder), log)).breakdown
+    rows = evaluate(definition, in_memory(log)).breakdown
     expected: dict[str | None, int] = {}
     for actor in {event.person for event in log}:
         mine = [event for event in log if event.person == actor]

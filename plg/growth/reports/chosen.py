@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -32,6 +33,14 @@ def keys_and_codes(chosen: Chosen, actor: Actor, property_name: str, events: Eve
     joined = np.concatenate(keys)
     order = np.argsort(joined, kind="stable")
     return joined[order], np.concatenate(codes)[order]
+
+
+def amounts_of(chosen: Chosen, actor: Actor, name: str, events: Events) -> tuple[Keys, NDArray[np.float64]]:
+    """The sorted keys of events, and the number that each has in a property: 0 where it has none."""
+    keys, codes = keys_and_codes(chosen, actor, name, events)
+    known = [json.loads(value) for value in events.values(name)]
+    table = np.array([0.0, *(float(v) if type(v) in {int, float} else 0.0 for v in known)])
+    return keys, table[codes]
 
 
 def within(keys: Keys, start: np.uint64, end: np.uint64) -> Keys:

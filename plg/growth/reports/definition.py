@@ -26,6 +26,8 @@ Value = Annotated[str, Field(max_length=200)] | bool | int | float
 Values = Annotated[tuple[Value, ...], Field(min_length=1, max_length=50)]
 Where = Annotated[dict[EventName, Value | Values], Field(max_length=10)]
 Timezone = Annotated[str, Field(max_length=64), AfterValidator(known_zone)]
+MOST_DAYS = 3660
+
 Interval = Literal["day", "week", "month"]
 
 
@@ -68,11 +70,30 @@ class Definition(Range):
     )
 
 
+class Calendared(Definition):
+    """A definition that counts by days, weeks (from Monday) or months of a time zone."""
+
+    interval: Interval = "day"
+    timezone: Timezone = "UTC"
+
+    @field_validator("end")
+    @classmethod
+    def _few_days(cls, end: Any, info: ValidationInfo) -> Any:
+        if "start" in info.data and end - info.data["start"] > dt.timedelta(days=MOST_DAYS):
+            raise ValueError(f"at most {MOST_DAYS} days")
+        return end
+
+
 class Chosen(Frozen):
     """Some events: of one of these names, with all these property values (of a list of values, one)."""
 
     events: EventNames
     where: Where = Field(default_factory=dict)
+
+
+def where_fields(field: str, chosen: Chosen) -> list[tuple[str, str]]:
+    """(field, property) of each filter of the events that `field` of a definition chooses."""
+    return [(f"{field}.where.{name}", name) for name in chosen.where]
 
 
 def refuse_unkept(asked: Iterable[tuple[str, str]], events: Events) -> None:

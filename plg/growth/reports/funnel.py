@@ -202,7 +202,7 @@ def _trend(funnel: Funnel, events: Events) -> list[FunnelPeriod]:
     if funnel.trend is None:
         return []
     zone, interval = funnel.trend.timezone, funnel.trend.interval
-    days, _ = periods.between(funnel.start, funnel.end, interval, zone)
+    days = periods.cut(funnel, interval, zone).days
     edges = [funnel.start, *(periods.midnight(day, zone) for day in days[1:]), funnel.end]
     rows = []
     for day, start, end in zip(days, edges[:-1], edges[1:], strict=True):
