@@ -1,5 +1,5 @@
-"""Funnels that are strict, in any order, with exclusions, optional steps or step windows, that hold a property or count
-completions: against a recount in plain Python that walks the events of one actor at a time."""
+"""Funnels that are strict, in any order, with exclusions, optional steps or step windows, that hold a property or
+count completions: against a recount in plain Python that walks the events of one actor at a time."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def extended(
     own = definition.steps[step].window_seconds
     for earlier in range(step - 1, -1, -1):
         chain = before.get(earlier)
-        if chain and at - mine[chain[0]].at <= definition.window_seconds * SECOND:
-            if own is None or at - mine[chain[earlier]].at <= own * SECOND:
-                return chain | {step: place}
+        in_window = chain and at - mine[chain[0]].at <= definition.window_seconds * SECOND
+        if chain and in_window and (own is None or at - mine[chain[earlier]].at <= own * SECOND):
+            return chain | {step: place}
         if not definition.steps[earlier].optional:
             return None
     return None
@@ -104,7 +104,11 @@ def broken(definition: Funnel, mine: Sequence[Happened], event: Happened) -> set
 
 
 def tainted(definition: Funnel, mine: Sequence[Happened], step: int, place: int, chain: Chain) -> bool:
-    later = [event for event in mine[place + 1 :] if event.at - mine[chain[0]].at <= definition.window_seconds * SECOND]
+    later = [
+        event
+        for event in mine[place + 1 :]
+        if event.at - mine[chain[0]].at <= definition.window_seconds * SECOND
+    ]
     return any(step in excluded(definition, e) and not is_mixed(definition, mine, e) for e in later)
 
 
@@ -133,7 +137,10 @@ def involved(draw: Any) -> Funnel:
 
 
 @settings(max_examples=300, deadline=None)
-@given(log=st.lists(EVENTS | st.builds(Happened, st.just("X"), st.integers(0, 6).map(lambda n: n * SECOND))), definition=involved())
+@given(
+    log=st.lists(EVENTS | st.builds(Happened, st.just("X"), st.integers(0, 6).map(lambda n: n * SECOND))),
+    definition=involved(),
+)
 def test_strict_exclusions_optional_steps_and_step_windows_equal_a_walk(log, definition) -> None:
     assert counted(definition, log) == recount(definition, log)
 
@@ -141,7 +148,10 @@ def test_strict_exclusions_optional_steps_and_step_windows_equal_a_walk(log, def
 @settings(max_examples=100, deadline=None)
 @given(log=LOGS, windows=st.lists(st.integers(1, 3), min_size=2, max_size=2), window=WINDOWS)
 def test_a_step_window_leaves_no_chain_out(log, windows, window) -> None:
-    steps = [{"events": ["A"]}, *({"events": [n], "window_seconds": w} for n, w in zip("BC", windows, strict=True))]
+    steps = [
+        {"events": ["A"]},
+        *({"events": [n], "window_seconds": w} for n, w in zip("BC", windows, strict=True)),
+    ]
     definition = funnel(*steps, window=window)
     deepest = {}
     for actor in {event.person for event in log}:
@@ -156,7 +166,9 @@ def test_a_step_window_leaves_no_chain_out(log, windows, window) -> None:
 @given(log=LOGS, window=WINDOWS, start=st.integers(0, 3), length=st.integers(1, 5))
 def test_any_order_equals_trying_every_start(log, window, start, length) -> None:
     range_ = {"from": moment(start * SECOND), "to": moment((start + length) * SECOND)}
-    definition = funnel("A", "B", {"events": ["C"], "where": {"plan": "pro"}}, window=window, order="any", **range_)
+    definition = funnel(
+        "A", "B", {"events": ["C"], "where": {"plan": "pro"}}, window=window, order="any", **range_
+    )
     best: dict[int, int] = {}
     for event in log:
         if fits(definition, event) and definition.start <= moment(event.at) < definition.end:
@@ -189,13 +201,22 @@ def test_completions_equal_one_attempt_after_another(log, steps, window) -> None
 
 
 @settings(max_examples=150, deadline=None)
-@given(log=LOGS, steps=st.lists(STEPS, min_size=2, max_size=3), window=WINDOWS, order=st.sampled_from(["ordered", "strict"]))
+@given(
+    log=LOGS,
+    steps=st.lists(STEPS, min_size=2, max_size=3),
+    window=WINDOWS,
+    order=st.sampled_from(["ordered", "strict"]),
+)
 def test_holding_a_property_equals_a_funnel_for_each_of_its_values(log, steps, window, order) -> None:
     held = funnel(*steps, window=window, hold=["plan"], order=order)
     plain = held.model_copy(update={"hold": ()})
     best: dict[int, int] = {}
     for event in log:
-        mine = [e for e in log if e.person == event.person and e.properties.get("plan") == event.properties.get("plan")]
+        mine = [
+            e
+            for e in log
+            if e.person == event.person and e.properties.get("plan") == event.properties.get("plan")
+        ]
         if event.properties:
             best[event.person] = max(best.get(event.person, 0), sum(counted(plain, mine)))
     assert counted(held, log) == [sum(depth > step for depth in best.values()) for step in range(len(steps))]
@@ -203,7 +224,9 @@ def test_holding_a_property_equals_a_funnel_for_each_of_its_values(log, steps, w
 
 @settings(max_examples=150, deadline=None)
 @given(log=LOGS, attribution=st.sampled_from(["first", "last"]))
-def test_the_breakdown_gives_each_chain_the_value_of_its_first_or_last_event_that_has_one(log, attribution) -> None:
+def test_the_breakdown_gives_each_chain_the_value_of_its_first_or_last_event_that_has_one(
+    log, attribution
+) -> None:
     """Events of one millisecond are left out here: which of them a chain took is not said."""
     log = [next(group) for _, group in groupby(sorted(log, key=key), key=key)]
     definition = funnel("A", "B", "C", window=4, breakdown={"property": "plan", "attribution": attribution})

@@ -69,7 +69,12 @@ def days_of_range(zone: str) -> list[dt.date]:
 )
 def test_retention_equals_a_recount(log, zone, kind, clock, first, actor) -> None:
     sizes = [1, 2, 1] if kind == "bracket" else [1] * 4
-    asked = {"start_event": {"events": ["A"]}, "return_event": {"events": ["B"]}, "amount": "plan", "actor": actor}
+    asked = {
+        "start_event": {"events": ["A"]},
+        "return_event": {"events": ["B"]},
+        "amount": "plan",
+        "actor": actor,
+    }
     asked |= {"timezone": zone, "kind": kind, "clock": clock, "first": first, "periods": 3}
     cells = result("retention", log, **asked | ({"brackets": sizes} if kind == "bracket" else {})).cells
     starts = times(log, "A", actor)
@@ -98,7 +103,12 @@ def test_retention_equals_a_recount(log, zone, kind, clock, first, actor) -> Non
 
 def test_what_has_not_begun_yet_is_left_open() -> None:
     log = [Happened("A", 0), Happened("B", DAY), Happened("B", 2 * DAY)]
-    asked = {"start_event": {"events": ["A"]}, "return_event": {"events": ["B"]}, "periods": 3, "as_of": moment(DAY + HOUR)}
+    asked = {
+        "start_event": {"events": ["A"]},
+        "return_event": {"events": ["B"]},
+        "periods": 3,
+        "as_of": moment(DAY + HOUR),
+    }
     cells = result("retention", log, **asked).cells[:4]
     assert [cell.returned for cell in cells] == [0, 1, None, None]
     assert [row.size for row in result("retention", log, **asked).average] == [1, 1, 0, 0]
@@ -148,7 +158,9 @@ def test_paths_equal_a_recount(log, way, repeats) -> None:
         names = [name for _, name in route]
         routes[tuple(reversed(names) if way == "ends_at" else names)] += 1
     assert {tuple(row.route.split(" → ")): row.actors for row in found.routes} == routes
-    assert sum(link.actors for link in found.links) == sum(n * (len(route) - 1) for route, n in routes.items())
+    assert sum(link.actors for link in found.links) == sum(
+        n * (len(route) - 1) for route, n in routes.items()
+    )
 
 
 @FEW
@@ -173,7 +185,10 @@ def test_a_forecast_of_a_young_cohort_goes_the_way_of_the_older_ones() -> None:
     """Of the old ten, two pay on day 1 and three on day 5; the young ten are two days old, two have paid."""
     log = [Happened("Trial Started", 0, account=n) for n in range(1, 11)]
     log += [Happened("Trial Started", 20 * DAY, account=n) for n in range(11, 21)]
-    log += [Happened("Subscription Started", day * DAY, account=n) for n, day in ((1, 1), (2, 1), (3, 5), (4, 5), (5, 5))]
+    log += [
+        Happened("Subscription Started", day * DAY, account=n)
+        for n, day in ((1, 1), (2, 1), (3, 5), (4, 5), (5, 5))
+    ]
     log += [Happened("Subscription Started", 21 * DAY, account=n) for n in (11, 12)]
     asked = {"to": moment(28 * DAY), "as_of": moment(22 * DAY), "horizon_days": 10, "interval": "day"}
     rows = [row for row in result("trial-to-paid", log, **asked).cohorts if row.began]

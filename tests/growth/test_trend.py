@@ -15,7 +15,9 @@ HOUR = 3_600_000
 
 
 def trend(*events: str, days: int = 3, **given: object) -> Trend:
-    return Trend.model_validate({"series": [{"events": events}], "from": DAY_ONE, "to": moment(days * 24 * HOUR)} | given)
+    return Trend.model_validate(
+        {"series": [{"events": events}], "from": DAY_ONE, "to": moment(days * 24 * HOUR)} | given
+    )
 
 
 def test_each_day_of_the_range_counts_events_and_different_people(tmp_path: Path) -> None:
@@ -67,22 +69,35 @@ def test_years_that_no_calendar_of_ours_holds_are_refused(year: str) -> None:
 
 def test_weeks_begin_on_monday_and_months_on_their_first(tmp_path: Path) -> None:
     log = columns(tmp_path, [Happened("A", day * 24 * HOUR) for day in (0, 6, 7, 30)])
-    for interval, expected in (("week", [("2026-03-02", 2), ("2026-03-09", 1)]), ("month", [("2026-03-01", 3), ("2026-04-01", 1)])):
+    for interval, expected in (
+        ("week", [("2026-03-02", 2), ("2026-03-09", 1)]),
+        ("month", [("2026-03-01", 3), ("2026-04-01", 1)]),
+    ):
         rows = evaluate(trend("A", days=31, interval=interval), log).periods
         assert [(row.start.isoformat(), row.events) for row in rows if row.events][:2] == expected
 
 
-def test_a_formula_divides_one_series_by_another_and_has_no_value_where_that_is_nothing(tmp_path: Path) -> None:
-    log = [Happened("Paid", 0, properties={"plan": 30}), Happened("Paid", 1, person=2, properties={"plan": 12.5})]
+def test_a_formula_divides_one_series_by_another_and_has_no_value_where_that_is_nothing(
+    tmp_path: Path,
+) -> None:
+    log = [
+        Happened("Paid", 0, properties={"plan": 30}),
+        Happened("Paid", 1, person=2, properties={"plan": 12.5}),
+    ]
     log += [Happened("Seen", 5), Happened("Seen", 6, properties={"plan": "x"}), Happened("Paid", 25 * HOUR)]
-    series = [{"events": ["Paid"], "measure": "sum", "sum_of": "plan"}, {"events": ["Seen"], "measure": "actors"}]
+    series = [
+        {"events": ["Paid"], "measure": "sum", "sum_of": "plan"},
+        {"events": ["Seen"], "measure": "actors"},
+    ]
     asked = trend(days=2, series=series, formula="(A / B) * -2 + 1")
     result = evaluate(asked, columns(tmp_path, log))
     assert [row.sum for row in result.periods if row.series == "Paid"] == [42.5, 0.0]
     assert [row.value for row in result.formula] == [-84.0, None]
 
 
-@pytest.mark.parametrize("text", ["A +", "C", "A ** 2", "__import__('os')", "A if B else 1", "(" * 300, "A.b", "'x'", "True"])
+@pytest.mark.parametrize(
+    "text", ["A +", "C", "A ** 2", "__import__('os')", "A if B else 1", "(" * 300, "A.b", "'x'", "True"]
+)
 def test_a_formula_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValidationError) as refused:
         trend(series=[{"events": ["A"]}, {"events": ["B"]}], formula=text)

@@ -76,7 +76,9 @@ class Held:
         for name in names:
             rows, combined = self._combined(name, actor, held)
             parts[name] = rows, combined
-        known = np.unique(np.concatenate([np.empty((0, len(held) + 1), np.uint64), *(p[1] for p in parts.values())]), axis=0)
+        known = np.unique(
+            np.concatenate([np.empty((0, len(held) + 1), np.uint64), *(p[1] for p in parts.values())]), axis=0
+        )
         self._owners = known[:, 0] if known.size else np.empty(0, np.uint64)
         for name, (rows, combined) in parts.items():
             numbers = _places(known, combined) + np.uint64(1)

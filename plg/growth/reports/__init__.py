@@ -16,8 +16,8 @@ from .definition import Definition
 
 @dataclass(frozen=True)
 class Report:
-    """What may be asked, and how it is answered: `evaluate(definition, events) -> result`. The module's docstring says
-    what the numbers mean. drawn: which of the tables its chart shows."""
+    """What may be asked, and how it is answered: `evaluate(definition, events) -> result`. meaning: of the
+    numbers. drawn: which of the tables its chart shows."""
 
     definition: type[Definition]
     result: type[BaseModel]
@@ -28,7 +28,11 @@ class Report:
 
 REPORTS = {
     "funnel": Report(
-        funnel.Funnel, funnel.FunnelResult, funnel.evaluate, funnel.__doc__, Drawn("bar", "steps", "name", "entered")
+        funnel.Funnel,
+        funnel.FunnelResult,
+        funnel.evaluate,
+        funnel.__doc__,
+        Drawn("bar", "steps", "name", "entered"),
     ),
     "trend": Report(
         trend.Trend,
@@ -59,7 +63,11 @@ REPORTS = {
         Drawn("bar", "active", "periods", "actors"),
     ),
     "paths": Report(
-        paths.Paths, paths.PathsResult, paths.evaluate, paths.__doc__, Drawn("bar", "routes", "route", "actors")
+        paths.Paths,
+        paths.PathsResult,
+        paths.evaluate,
+        paths.__doc__,
+        Drawn("bar", "routes", "route", "actors"),
     ),
     "activation": Report(
         activation.Activation,

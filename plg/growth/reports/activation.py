@@ -4,10 +4,10 @@ Of everybody who did the start event for the first time at all within the range:
 1 to `most_times` times within `days` of the start; kept is who did a kept event from `kept_from_day` to `kept_to_day`
 after the start. One half of the actors, drawn by a hash of their number, finds; the other half checks.
 
-phi: the correlation of both (Matthews). precision: of those who did it, the share kept; recall: of the kept, the share
-that did it; lift: precision over the share kept of all. p_value: Pearson's chi-squared test of the finding half,
-adjusted by Holm's method for all that was tried. `holds`: adjusted below 0.05, and in the held-out half phi is above 0
-with a p-value below 0.05. Correlation is no cause: try what is found in an experiment.
+phi: the correlation of both (Matthews). precision: of those who did it, the share kept; recall: of the kept, the
+share that did it; lift: precision over the share kept of all. p_value: Pearson's chi-squared test of the finding
+half, adjusted by Holm's method for all that was tried. `holds`: adjusted below 0.05, and in the held-out half phi is
+above 0 with a p-value below 0.05. Correlation is no cause: try what is found in an experiment.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class ActivationResult(BaseModel):
 
 def evaluate(asked: Activation, events: Events) -> ActivationResult:
     """Find. Raises `PropertyNotKept`."""
-    refuse_unkept(where_fields("start_event", asked.start_event) + where_fields("kept_event", asked.kept_event), events)
+    refuse_unkept(
+        where_fields("start_event", asked.start_event) + where_fields("kept_event", asked.kept_event), events
+    )
     starts = first_starts(asked.start_event, asked.actor, asked, events)
     kept_keys = keys_of(asked.kept_event, asked.actor, events)
     kept = _count(starts, kept_keys, asked.kept_from_day, asked.kept_to_day) > 0
@@ -133,7 +135,11 @@ def holm(p_values: list[float]) -> list[float]:
 
 
 def _finding(
-    row: tuple[str, int, Mask], kept: Mask, test: tuple[float, float], adjusted: float, held_out: tuple[float, float]
+    row: tuple[str, int, Mask],
+    kept: Mask,
+    test: tuple[float, float],
+    adjusted: float,
+    held_out: tuple[float, float],
 ) -> Finding:
     name, times, did = row
     both, all_did, all_kept = int((did & kept).sum()), int(did.sum()), int(kept.sum())

@@ -10,7 +10,18 @@ from .tables import Table
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 300, 64, 16, 56
-COLOURS = ("#3b5bdb", "#0b7285", "#e8590c", "#5f3dc4", "#2b8a3e", "#a61e4d", "#495057", "#1864ab", "#d9480f", "#087f5b")
+COLOURS = (
+    "#3b5bdb",
+    "#0b7285",
+    "#e8590c",
+    "#5f3dc4",
+    "#2b8a3e",
+    "#a61e4d",
+    "#495057",
+    "#1864ab",
+    "#d9480f",
+    "#087f5b",
+)
 MOST_LABELS = 8
 
 
@@ -50,9 +61,14 @@ def svg(drawn: Drawn, table: Table, title: str) -> str:
     values = [value for points in groups.values() for _, value in points]
     top = max([*values, 0.0]) or 1.0
     drawn_marks = _bars if drawn.mark == "bar" else _lines
-    parts = [*_frame(across, top), *drawn_marks(list(groups.values()), len(across), top), *_legend(list(groups))]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label={quoteattr(title)}'
-    return f'{head} font-family="sans-serif" font-size="12"><title>{escape(title)}</title>{"".join(parts)}</svg>'
+    parts = [
+        *_frame(across, top),
+        *drawn_marks(list(groups.values()), len(across), top),
+        *_legend(list(groups)),
+    ]
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-label={quoteattr(title)}>'
+    return f"{head}<title>{escape(title)}</title>{''.join(parts)}</svg>"
 
 
 def _x(place: float, count: int) -> float:
@@ -73,15 +89,18 @@ def _frame(across: list[str], top: float) -> list[str]:
     for place in range(0, len(across), each):
         x = _x(place + 0.5, len(across))
         text = across[place] if len(across[place]) <= 14 else across[place][:13] + "…"
-        parts.append(f'<text x="{x}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle" fill="#495057">{escape(text)}</text>')
+        parts.append(
+            f'<text x="{x}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle" fill="#495057">{escape(text)}</text>'
+        )
     return parts
 
 
 def _bars(groups: list[list[tuple[int, float]]], count: int, top: float) -> list[str]:
-    width = 0.8 / max(len(groups), 1)
+    share = 0.8 / max(len(groups), 1)
+    width, bottom = round(_x(share, count) - LEFT, 2), _y(0, top)
     return [
-        f'<rect x="{_x(place + 0.1 + number * width, count)}" y="{_y(value, top)}" '
-        f'width="{round(_x(width, count) - LEFT, 2)}" height="{round(_y(0, top) - _y(value, top), 2)}" fill="{_colour(number)}"/>'
+        f'<rect x="{_x(place + 0.1 + number * share, count)}" y="{_y(value, top)}" width="{width}" '
+        f'height="{round(bottom - _y(value, top), 2)}" fill="{_colour(number)}"/>'
         for number, points in enumerate(groups)
         for place, value in points
     ]

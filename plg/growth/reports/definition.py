@@ -66,7 +66,9 @@ class Definition(Range):
     version: Literal[1] = Field(1, description="Of the definition's form")
     actor: Actor = Field("person", description="Whose events are joined and counted")
     segment: str | None = Field(
-        None, max_length=100, description="Only who is in this published segment now (accounts: who has a member in it)"
+        None,
+        max_length=100,
+        description="Only who is in this published segment now (accounts: who has a member in it)",
     )
 
 

@@ -28,7 +28,7 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from plg.growth.columns import Events
-from plg.growth.columns.keys import Keys, actors_of
+from plg.growth.columns.keys import Keys, actors_of, times_of
 from plg.kit import proportions
 from plg.kit.proportions import Share
 
@@ -36,10 +36,20 @@ from . import periods
 from .definition import refuse_unkept
 from .funnels import breakdowns
 from .funnels.definition import Breakdown, Exclusion, Funnel, Periods, Step
-from .funnels.paths import best_paths, depth_of
+from .funnels.paths import best_paths, depth_of, last_of
 from .funnels.search import Paths
 
-__all__ = ["Breakdown", "Exclusion", "Funnel", "FunnelResult", "FunnelStep", "Periods", "Step", "evaluate", "people"]
+__all__ = [
+    "Breakdown",
+    "Exclusion",
+    "Funnel",
+    "FunnelResult",
+    "FunnelStep",
+    "Periods",
+    "Step",
+    "evaluate",
+    "people",
+]
 
 MOST_BINS = 60
 
@@ -129,13 +139,16 @@ def evaluate(funnel: Funnel, events: Events) -> FunnelResult:
 
 
 def people(funnel: Funnel, events: Events, step: int, dropped: bool = False) -> Keys:
-    """The actors that reached a step (from 1), or that got as far as the one before and not there; ascending."""
+    """The actors that reached a step (from 1), or that got as far as the one before and not there; who did the last
+    thing of their chain last stands first. Raises `PropertyNotKept`."""
     refuse_unkept(funnel.used_properties(), events)
     paths = best_paths(funnel, events)
     reached = paths[step - 1] > 0
     if dropped:
         reached = (depth_of(paths) >= _needed_before(funnel, step - 1) + 1) & (depth_of(paths) < step)
-    return np.unique(actors_of(paths[0, reached]))
+    paths = paths[:, reached]
+    actors = actors_of(paths[0, np.lexsort((paths[0], ~times_of(last_of(paths))))])
+    return actors[np.sort(np.unique(actors, return_index=True)[1])]
 
 
 def _steps(funnel: Funnel, paths: Paths) -> list[FunnelStep]:
@@ -209,7 +222,9 @@ def _trend(funnel: Funnel, events: Events) -> list[FunnelPeriod]:
         paths = best_paths(funnel.model_copy(update={"start": start, "end": end}), events)
         entered, converted = paths.shape[1], int((paths[-1] > 0).sum())
         rows.append(
-            FunnelPeriod(start=day, entered=entered, converted=converted, conversion=_rate(converted, entered))
+            FunnelPeriod(
+                start=day, entered=entered, converted=converted, conversion=_rate(converted, entered)
+            )
         )
     return rows
 

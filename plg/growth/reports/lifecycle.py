@@ -64,7 +64,9 @@ def evaluate(lifecycle: Lifecycle, events: Events) -> LifecycleResult:
     returning = np.bincount(number[came_before], minlength=count)
     resurrecting = np.bincount(number[~came_before & ~is_new], minlength=count)
     dormant = np.concatenate([[0], np.bincount(number[gone], minlength=count)[:-1]])
-    rows = zip(calendar.days, new.tolist(), returning.tolist(), resurrecting.tolist(), dormant.tolist(), strict=True)
+    rows = zip(
+        calendar.days, new.tolist(), returning.tolist(), resurrecting.tolist(), dormant.tolist(), strict=True
+    )
     return LifecycleResult(
         periods=[
             LifecyclePeriod(start=day, new=n, returning=back, resurrecting=again, dormant=away)

@@ -40,7 +40,9 @@ class Paths(Definition):
     steps: Annotated[int, Field(ge=2, le=10)] = 5
     pause_seconds: Annotated[int, Field(ge=1, le=366 * 86_400)] = 30 * 86_400
     repeats: bool = False
-    most: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Links of each step and routes that are shown")
+    most: Annotated[int, Field(ge=1, le=500)] = Field(
+        50, description="Links of each step and routes that are shown"
+    )
 
     @field_validator("ends_at")
     @classmethod
@@ -74,7 +76,9 @@ class PathsResult(BaseModel):
 
 def evaluate(asked: Paths, events: Events) -> PathsResult:
     """Count. Raises `PropertyNotKept`."""
-    used = [(name, each) for name, each in (("starts_at", asked.starts_at), ("ends_at", asked.ends_at)) if each]
+    used = [
+        (name, each) for name, each in (("starts_at", asked.starts_at), ("ends_at", asked.ends_at)) if each
+    ]
     refuse_unkept([field for name, each in used for field in where_fields(name, each)], events)
     names = sorted(set(asked.events or events.names()) - set(asked.without))
     ways = _ways(asked, *_timeline(asked, names, events))

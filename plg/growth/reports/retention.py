@@ -113,7 +113,9 @@ class RetentionResult(BaseModel):
 
 def evaluate(retention: Retention, events: Events) -> RetentionResult:
     """Count. Raises `PropertyNotKept`."""
-    used = where_fields("start_event", retention.start_event) + where_fields("return_event", retention.return_event)
+    used = where_fields("start_event", retention.start_event) + where_fields(
+        "return_event", retention.return_event
+    )
     refuse_unkept(used + ([("amount", retention.amount)] if retention.amount else []), events)
     after = sum(retention.sizes)
     calendar = periods.whole(retention, retention.interval, retention.timezone, after=after)

@@ -48,7 +48,9 @@ def evaluate(stickiness: Stickiness, events: Events) -> StickinessResult:
     actors, _ = periods.split(periods.visits(keys, calendar.edges))
     starts = np.flatnonzero(first_of_each(actors))
     days = np.diff(np.append(starts, actors.size))
-    counts = np.bincount(days, minlength=calendar.count + 1)[1:] if days.size else np.zeros(calendar.count, int)
+    counts = (
+        np.bincount(days, minlength=calendar.count + 1)[1:] if days.size else np.zeros(calendar.count, int)
+    )
     at_least = np.cumsum(counts[::-1])[::-1]
     total = max(int(counts.sum()), 1)
     rows = zip(counts.tolist(), at_least.tolist(), strict=True)

@@ -59,10 +59,15 @@ class TimeToValueResult(BaseModel):
 
 def evaluate(asked: TimeToValue, events: Events) -> TimeToValueResult:
     """Count. Raises `PropertyNotKept`."""
-    refuse_unkept(where_fields("start_event", asked.start_event) + where_fields("value_event", asked.value_event), events)
+    refuse_unkept(
+        where_fields("start_event", asked.start_event) + where_fields("value_event", asked.value_event),
+        events,
+    )
     calendar = periods.cut(asked, asked.interval, asked.timezone)
     starts = first_starts(asked.start_event, asked.actor, asked, events)
-    waits = next_after(starts, keys_of(asked.value_event, asked.actor, events), asked.longest_days * 86_400_000)
+    waits = next_after(
+        starts, keys_of(asked.value_event, asked.actor, events), asked.longest_days * 86_400_000
+    )
     numbers = periods.numbers(starts, calendar.edges)
     rows = [_row(day, waits[numbers == number]) for number, day in enumerate(calendar.days)]
     return TimeToValueResult(total=[_row(None, waits)], periods=rows)

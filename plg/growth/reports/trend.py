@@ -27,7 +27,9 @@ class Series(Chosen):
 
     name: str = Field("", max_length=200)
     measure: Literal["events", "actors", "sum"] = "events"
-    sum_of: EventName | None = Field(None, validate_default=True, description="A property whose numbers are summed")
+    sum_of: EventName | None = Field(
+        None, validate_default=True, description="A property whose numbers are summed"
+    )
 
     @field_validator("sum_of")
     @classmethod
@@ -140,4 +142,5 @@ def _sums(trend: Trend, series: Series, events: Events, calendar: Calendar) -> N
     keys, amounts = amounts_of(series, trend.actor, series.sum_of or "", events)
     inside = mask_within(keys, calendar.edges[0], calendar.edges[-1])
     numbers = periods.numbers(keys[inside], calendar.edges)
-    return np.bincount(numbers, weights=amounts[inside], minlength=calendar.count)
+    sums = np.bincount(numbers, weights=amounts[inside], minlength=calendar.count)
+    return sums.astype(np.float64)

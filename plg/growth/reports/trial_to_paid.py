@@ -3,8 +3,8 @@
 A cohort began its first trial in one day, week or month; who pays has the paid event at or after that. The forecast
 asks how those of all cohorts that were followed longer went on from the cohort's age: the share that pays by
 `horizon_days` is read off the Kaplan-Meier estimate of all (Kaplan and Meier 1958, JASA 53, 457), given that nothing
-had happened until that age. Its interval of 95 % is that of a normal law with the variance of that share by Greenwood's
-formula and that of as many draws as the cohort has left, cut at what has happened and at all.
+had happened until that age. Its interval of 95 % is that of a normal law with the variance of that share by
+Greenwood's formula and that of as many draws as the cohort has left, cut at what has happened and at all.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class TrialToPaidResult(BaseModel):
 
 def evaluate(asked: TrialToPaid, events: Events) -> TrialToPaidResult:
     """Count and forecast. Raises `PropertyNotKept`."""
-    refuse_unkept(where_fields("start_event", asked.start_event) + where_fields("paid_event", asked.paid_event), events)
+    refuse_unkept(
+        where_fields("start_event", asked.start_event) + where_fields("paid_event", asked.paid_event), events
+    )
     calendar = periods.cut(asked, asked.interval, asked.timezone)
     paid = keys_of(asked.paid_event, asked.actor, events)
     starts = first_starts(asked.start_event, asked.actor, asked, events)
@@ -100,7 +102,9 @@ class Curve:
         return 1 - stay, stay * stay * float(self._greenwood[-1] - self._greenwood[place])
 
 
-def _row(day: dt.date, waits: NDArray[np.float64], followed: NDArray[np.float64], curve: Curve) -> TrialCohort:
+def _row(
+    day: dt.date, waits: NDArray[np.float64], followed: NDArray[np.float64], curve: Curve
+) -> TrialCohort:
     began, paid = waits.size, int(np.isfinite(waits).sum())
     if not began:
         return TrialCohort(start=day, began=0, paid=0, share=None, forecast=None, low=None, high=None)

@@ -48,7 +48,9 @@ class Breakdown(Frozen):
     property: EventName
     attribution: Literal["first", "last", "step"] = "first"
     step: Annotated[int, Field(ge=1, le=20)] = 1
-    most: Annotated[int, Field(ge=1, le=100)] = Field(25, description="Values shown; the rest are one row, `other`")
+    most: Annotated[int, Field(ge=1, le=100)] = Field(
+        25, description="Values shown; the rest are one row, `other`"
+    )
 
 
 class Periods(Frozen):
@@ -107,7 +109,9 @@ class Funnel(Definition):
     def _completions(cls, counting: str, info: ValidationInfo) -> str:
         plain = not any(step.optional or step.window_seconds for step in info.data.get("steps", ()))
         if counting == "completions" and not (plain and info.data.get("order") == "ordered"):
-            raise ValueError("completions are counted of ordered funnels without optional steps or step windows")
+            raise ValueError(
+                "completions are counted of ordered funnels without optional steps or step windows"
+            )
         return counting
 
     @field_validator("exclusions")
@@ -150,6 +154,8 @@ class Funnel(Definition):
     def used_properties(self) -> list[tuple[str, str]]:
         """(field, property) of all that it asks for."""
         used = [(f"steps.{i}.where.{p}", p) for i, step in enumerate(self.steps) for p in step.where]
-        used += [(f"exclusions.{i}.where.{p}", p) for i, each in enumerate(self.exclusions) for p in each.where]
+        used += [
+            (f"exclusions.{i}.where.{p}", p) for i, each in enumerate(self.exclusions) for p in each.where
+        ]
         used += [(f"hold.{i}", name) for i, name in enumerate(self.hold)]
         return used + ([("breakdown.property", self.breakdown.property)] if self.breakdown else [])

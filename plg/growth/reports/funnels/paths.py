@@ -43,7 +43,9 @@ def _found(funnel: Funnel, events: Events) -> Paths:
 
 def _owned(paths: Paths, held: Held) -> Paths:
     """The same paths, ascribed to whose they are."""
-    owners = np.broadcast_to(held.owner(actors_of(paths[0])) if paths.size else np.empty(0, np.uint64), paths.shape)
+    owners = np.broadcast_to(
+        held.owner(actors_of(paths[0])) if paths.size else np.empty(0, np.uint64), paths.shape
+    )
     return np.where(paths > 0, with_actors(paths, owners), np.uint64(0))
 
 

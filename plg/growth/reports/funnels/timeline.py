@@ -138,14 +138,18 @@ def _fresh(hits: Mask, start: Rows, broken: Mask) -> Mask:
     if rows.size > 1:
         same = start[rows[1:]] == start[rows[:-1]]
         breaks = np.cumsum(broken)
-        unbroken = breaks[rows[1:] - 1] == breaks[rows[:-1]] - broken[rows[:-1]]
+        unbroken: Mask = breaks[rows[1:] - 1] == breaks[rows[:-1]] - broken[rows[:-1]]
         fresh[rows[1:]] = ~(same & unbroken)
     return fresh
 
 
 def _last(marked: Mask) -> Rows:
     """For each row the last marked one until there, or -1."""
-    return np.maximum.accumulate(np.where(marked, np.arange(marked.size), -1)) if marked.size else np.empty(0, np.int64)
+    return (
+        np.maximum.accumulate(np.where(marked, np.arange(marked.size), -1))
+        if marked.size
+        else np.empty(0, np.int64)
+    )
 
 
 def _best(funnel: Funnel, line: Timeline, levels: list[Level]) -> Paths:
