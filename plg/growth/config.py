@@ -25,7 +25,9 @@ DEFAULT_STEPS = (names.SIGNED_UP, names.ACTIVATED, names.LIMIT_REACHED, names.SU
 
 
 class NamedStep(BaseModel):
-    """A step with a filter, several events, or a name of its own in some languages. optional: a way goes without it."""
+    """A step with a filter, several events, or a name of its own in some languages.
+
+    optional: a way goes on without it, too."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -121,8 +122,7 @@ def report(public_id: str) -> tuple[str, int]:
 def download(public_id: str, format_: downloads.Format) -> Response:
     row, what = saved_reports.find(public_id), _asked()[0]
     kind, name = row.kind, row.name
-    days = (what.first, what.last) if "from" in _given(what) else (None, None)
-    definition = saved_reports.definition_of(row, config.live().timezone, *days, what.segment)
+    definition = saved_reports.definition_of(row, config.live().timezone, _days(what), what.segment)
     return downloads.download(
         kind, answers.answer(kind, definition), format_, request.args.get("table"), name
     )
@@ -186,10 +186,9 @@ def _first(what: Asked) -> FirstDashboard:
 
 def _cards(rows: Sequence[SavedReport], what: Asked) -> list[dict[str, Any]]:
     """Charts and tables of kept reports. What is asked is read first: counting ends the transaction."""
-    given, timezone = _given(what), config.live().timezone
-    days = (what.first, what.last) if "from" in given else (None, None)
+    given, days, timezone = _given(what), _days(what), config.live().timezone
     read = [
-        (_about(row, given), saved_reports.definition_of(row, timezone, *days, what.segment)) for row in rows
+        (_about(row, given), saved_reports.definition_of(row, timezone, days, what.segment)) for row in rows
     ]
     return [about | _counted(about, definition) for about, definition in read]
 
@@ -208,6 +207,11 @@ def _counted(about: dict[str, Any], definition: Definition) -> dict[str, Any]:
     shown = [each for each in tables.tables_of(result) if each.rows]
     picture = charts.svg(drawn, table, about["name"])
     return {"refusal": "", "definition": definition, "picture": picture, "tables": shown}
+
+
+def _days(what: Asked) -> tuple[dt.date, dt.date] | None:
+    """The days that were asked for; None where a report's own hold."""
+    return (what.first, what.last) if "from" in _given(what) else None
 
 
 def _given(what: Asked) -> dict[str, str]:

@@ -56,18 +56,18 @@ def delete(report: SavedReport) -> None:
 def definition_of(
     report: SavedReport,
     timezone: str,
-    first: dt.date | None = None,
-    last: dt.date | None = None,
+    days: tuple[dt.date, dt.date] | None = None,
     segment: str | None = None,
 ) -> Definition:
-    """What it asks, of these days (both included, in this zone) and this segment where they are given, else of its
-    own."""
+    """What it asks, from one of these days to the other (included, in this zone) and of this segment where they are
+    given, else of its own."""
     told = dict(report.definition)
     today = now().astimezone(ZoneInfo(timezone)).date()
-    if report.days and not (first and last):
-        first, last = today - dt.timedelta(days=report.days - 1), today
-    if first and last:
-        told |= {"from": midnight(first, timezone), "to": midnight(last + dt.timedelta(days=1), timezone)}
+    if report.days and not days:
+        days = today - dt.timedelta(days=report.days - 1), today
+    if days:
+        end = midnight(days[1] + dt.timedelta(days=1), timezone)
+        told |= {"from": midnight(days[0], timezone), "to": end}
     return answers.parse(report.kind, told | ({"segment": segment} if segment else {}))
 
 
