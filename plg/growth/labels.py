@@ -57,6 +57,7 @@ COLUMNS = {
     "entered_before": _l("Reached before"),
     "event": _l("Event"),
     "events": _l("Events"),
+    "finding": _l("Finding"),
     "forecast": _l("Forecast"),
     "from_seconds": _l("From"),
     "held_out_p_value": _l("p, held out"),

@@ -114,7 +114,7 @@ def report(public_id: str) -> tuple[str, int]:
     what, segments = _asked()
     (card,) = _cards([row], what)
     shown = {"card": card, "asked": what, "segments": segments, "values": request.args, "labels": labels}
-    return render_template("growth/report.html", **shown), 422 if what.faults else 200
+    return render_template("growth/report.html", **shown, duration=duration), 422 if what.faults else 200
 
 
 @bp.get("/growth/reports/<public_id>/<any('json', 'csv', 'svg', 'vega-lite'):format_>")
@@ -161,7 +161,7 @@ def dashboard(public_id: str) -> tuple[str, int]:
         "values": request.args,
     }
     cards = _cards(saved_reports.reports_of(row), what)
-    found = render_template("growth/dashboard.html", **shown, cards=cards, labels=labels)
+    found = render_template("growth/dashboard.html", **shown, cards=cards, labels=labels, duration=duration)
     return found, 422 if what.faults else 200
 
 
@@ -206,7 +206,13 @@ def _counted(about: dict[str, Any], definition: Definition) -> dict[str, Any]:
     drawn, table = REPORTS[about["kind"]].drawn, answers.table(about["kind"], result, None)
     shown = [each for each in tables.tables_of(result) if each.rows]
     picture = charts.svg(drawn, table, about["name"])
-    return {"refusal": "", "definition": definition, "picture": picture, "tables": shown}
+    return {
+        "refusal": "",
+        "definition": definition,
+        "drawn": drawn.table,
+        "picture": picture,
+        "tables": shown,
+    }
 
 
 def _days(what: Asked) -> tuple[dt.date, dt.date] | None:

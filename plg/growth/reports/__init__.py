@@ -74,7 +74,7 @@ REPORTS = {
         activation.ActivationResult,
         activation.evaluate,
         activation.__doc__,
-        Drawn("bar", "findings", "event", "phi", "times"),
+        Drawn("bar", "findings", "finding", "phi"),
     ),
     "time-to-value": Report(
         time_to_value.TimeToValue,

@@ -68,6 +68,9 @@ class Activation(Definition):
 
 
 class Finding(BaseModel):
+    """finding: event and times in one, as the chart calls it."""
+
+    finding: str
     event: str
     times: int
     did: int
@@ -145,6 +148,7 @@ def _finding(
     both, all_did, all_kept = int((did & kept).sum()), int(did.sum()), int(kept.sum())
     precision = both / all_did
     return Finding(
+        finding=f"{name} × {times}",
         event=name,
         times=times,
         did=all_did,

@@ -10,18 +10,21 @@ from .tables import Table
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 300, 64, 16, 56
+LEGEND = 20
 COLOURS = (
-    "#3b5bdb",
-    "#0b7285",
-    "#e8590c",
-    "#5f3dc4",
-    "#2b8a3e",
-    "#a61e4d",
-    "#495057",
-    "#1864ab",
-    "#d9480f",
-    "#087f5b",
+    "#1f8f72",
+    "#d9730d",
+    "#5c7cfa",
+    "#c2547f",
+    "#8c6d1f",
+    "#3a8fb7",
+    "#8a63d2",
+    "#6b8e23",
+    "#c0504d",
+    "#78828c",
 )
+"""Each is told from a light ground and from a dark one."""
+MOST_MARKS = 30
 MOST_LABELS = 8
 
 
@@ -51,7 +54,7 @@ def vega_lite(drawn: Drawn, table: Table) -> dict[str, Any]:
 
 def svg(drawn: Drawn, table: Table, title: str) -> str:
     """A picture of its own, for mails and documents. What it shows is in the table too."""
-    records = table.records()
+    records = table.records() if drawn.mark == "line" else table.records()[:MOST_MARKS]
     across = list(dict.fromkeys(str(record[drawn.x]) for record in records))
     groups: dict[str, list[tuple[int, float]]] = {}
     for record in records:
@@ -66,7 +69,8 @@ def svg(drawn: Drawn, table: Table, title: str) -> str:
         *drawn_marks(list(groups.values()), len(across), top),
         *_legend(list(groups)),
     ]
-    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12"'
+    height = HEIGHT if len(groups) > 1 else HEIGHT - LEGEND
+    box = f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-label={quoteattr(title)}>'
     return f"{head}<title>{escape(title)}</title>{''.join(parts)}</svg>"
 
@@ -84,8 +88,11 @@ def _frame(across: list[str], top: float) -> list[str]:
     for value in (0.0, top / 2, top):
         y = _y(value, top)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 16}" y1="{y}" y2="{y}" stroke="#ced4da"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end" fill="#495057">{value:g}</text>')
-    each = max(1, -(-len(across) // MOST_LABELS))
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end" fill="#495057">{_number(value)}</text>'
+        )
+    fit = MOST_LABELS if max(map(len, across), default=0) <= 10 else MOST_LABELS // 2 + 1
+    each = max(1, -(-len(across) // fit))
     for place in range(0, len(across), each):
         x = _x(place + 0.5, len(across))
         text = across[place] if len(across[place]) <= 14 else across[place][:13] + "…"
@@ -93,6 +100,10 @@ def _frame(across: list[str], top: float) -> list[str]:
             f'<text x="{x}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle" fill="#495057">{escape(text)}</text>'
         )
     return parts
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _bars(groups: list[list[tuple[int, float]]], count: int, top: float) -> list[str]:
