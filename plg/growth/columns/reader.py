@@ -81,9 +81,11 @@ class Snapshot:
         for segment, run in self._runs(name, actor):
             table = [0, *(code_of[value] for value in segment.values.get(property_name, ()))]
             none = np.zeros(run.keys.size, np.int32)
-            parts.append(np.array(table, np.int32)[run.codes.get(property_name, none)])
+            codes = run.codes.get(property_name, none)
+            parts.append(codes if table == list(range(len(table))) else np.array(table, np.int32)[codes])
+        joined = parts[-1] if len(parts) <= 2 else np.concatenate(parts)
         order = self._sorting(name, actor)
-        return np.concatenate(parts) if order is None else np.concatenate(parts)[order]
+        return joined if order is None else joined[order]
 
     def _runs(self, name: str, actor: Actor) -> list[tuple[Segment, Run]]:
         return [(s, s.runs[actor][name]) for s in self._segments if name in s.runs[actor]]

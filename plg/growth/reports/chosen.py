@@ -30,6 +30,8 @@ def keys_and_codes(chosen: Chosen, actor: Actor, property_name: str, events: Eve
     if chosen.where:
         masks = [events.matches(name, actor, chosen.where) for name in names]
         codes = [each[mask] for each, mask in zip(codes, masks, strict=True)]
+    if len(names) == 1:
+        return keys[0], codes[0]
     joined = np.concatenate(keys)
     order = np.argsort(joined, kind="stable")
     return joined[order], np.concatenate(codes)[order]

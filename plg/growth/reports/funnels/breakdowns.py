@@ -59,8 +59,9 @@ def _at_step(funnel: Funnel, name: str, events: Events, paths: Paths, number: in
     found = np.zeros(paths.shape[1], np.int64)
     for step in steps:
         keys, codes = keys_and_codes(step, funnel.actor, name, events)
-        rows = np.lexsort((codes == 0, keys))
-        keys, codes = keys[rows], codes[rows]
+        if (keys[1:] == keys[:-1]).any():
+            rows = np.lexsort((codes == 0, keys))
+            keys, codes = keys[rows], codes[rows]
         if keys.size:
             places = np.minimum(np.searchsorted(keys, paths[number]), keys.size - 1)
             found = np.where((found == 0) & (keys[places] == paths[number]), codes[places], found)
