@@ -48,7 +48,7 @@ def cookie(live_app, paths):
     [("en", DESKTOP, "light"), ("es", PHONE, "dark"), ("es", DESKTOP, "dark"), ("en", PHONE, "light")],
 )
 def test_the_page_is_accessible_and_fits_the_screen(
-    live_app, paths, cookie, open_page, assert_accessible, locale, viewport, scheme
+    live_app, cookie, open_page, assert_accessible, locale, viewport, scheme
 ):
     page = open_page(locale, viewport, color_scheme=scheme)
     page.context.add_cookies([cookie])
@@ -58,6 +58,14 @@ def test_the_page_is_accessible_and_fits_the_screen(
     expect(page.locator("figure.chart rect").nth(5)).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert_accessible(page)
+
+
+@pytest.mark.parametrize(("locale", "viewport", "scheme"), [("en", DESKTOP, "light"), ("es", PHONE, "dark")])
+def test_reports_and_dashboards_are_accessible_and_fit_the_screen(
+    live_app, paths, cookie, open_page, assert_accessible, locale, viewport, scheme
+):
+    page = open_page(locale, viewport, color_scheme=scheme)
+    page.context.add_cookies([cookie])
     for path in paths:
         page.goto(f"{live_app.url}/growth/{path}")
         assert page.evaluate(
