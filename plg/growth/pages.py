@@ -12,12 +12,23 @@ from markupsafe import Markup
 from werkzeug import Response as Redirect
 
 from plg.events import names
-from plg.growth import answers, asked, config, day_bars, downloads, labels, report_form, saved_reports
+from plg.growth import (
+    answers,
+    asked,
+    config,
+    day_bars,
+    downloads,
+    labels,
+    report_form,
+    retention_grid,
+    saved_reports,
+)
 from plg.growth.asked import Asked
 from plg.growth.dashboard import FirstDashboard, first_dashboard
 from plg.growth.models import SavedReport
 from plg.growth.reports import REPORTS, charts, tables
 from plg.growth.reports.definition import Definition
+from plg.growth.reports.retention import RetentionResult
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Refusal
@@ -207,13 +218,9 @@ def _counted(about: dict[str, Any], definition: Definition) -> dict[str, Any]:
     drawn, table = REPORTS[about["kind"]].drawn, answers.table(about["kind"], result, None)
     shown = [each for each in tables.tables_of(result) if each.rows]
     picture = Markup(charts.svg(drawn, table, about["name"]))  # noqa: S704 - the drawing escapes all texts
-    return {
-        "refusal": "",
-        "definition": definition,
-        "drawn": drawn.table,
-        "picture": picture,
-        "tables": shown,
-    }
+    grid = retention_grid.grid(result) if isinstance(result, RetentionResult) else []
+    told = {"refusal": "", "definition": definition, "drawn": drawn.table, "picture": picture}
+    return told | {"tables": shown, "grid": grid}
 
 
 def _days(what: Asked) -> tuple[dt.date, dt.date] | None:

@@ -168,6 +168,9 @@ def test_staff_keep_reports_put_them_side_by_side_and_ask_for_other_days(app, vi
     day = (now() - 5 * DAY).date().isoformat()
     assert staff.open("GET", f"{shown}/csv?from={day}&to={day}").text.strip().endswith("Signed Up,0,0,")
     assert staff.open("GET", f"{shown}?from=never").status_code == 422
+    grid = form | {"kind": "retention", "definition": json.dumps(example("retention"))}
+    page = staff.open("GET", staff.open("POST", "/growth/reports/new", data=grid).headers["Location"]).text
+    assert page.count('class="number shade-') == 9
     public_id = shown.rsplit("/", 1)[1]
     made = staff.open("POST", "/growth/dashboards", data={"name": "Monday", "reports": [public_id]})
     board = made.headers["Location"]

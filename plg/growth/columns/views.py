@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Asked
-from .keys import Actor, Keys, actors_of, distinct_actors, with_actors
+from .keys import LARGEST_ACTOR, Actor, ActorOutOfRange, Keys, actors_of, with_actors
 from .segment import Codes
 
 
@@ -64,8 +64,10 @@ class Among:
 
 
 class Held:
-    """Each actor as many actors, one for each combination of values of some properties; events that lack one of
-    them are left out. `owner` tells whose a number is. Only the given names and kind of actor can be asked for."""
+    """Each actor as many actors, one for each combination of values of some properties.
+
+    Events that lack one of them are left out. `owner` tells whose a number is. Only the given names and kind of actor
+    can be asked for. Raises `ActorOutOfRange` where there are too many combinations."""
 
     def __init__(self, events: Events, actor: Actor, names: Sequence[str], held: Sequence[str]) -> None:
         self._events = events
@@ -79,6 +81,10 @@ class Held:
         known = np.unique(
             np.concatenate([np.empty((0, len(held) + 1), np.uint64), *(p[1] for p in parts.values())]), axis=0
         )
+        if len(known) > LARGEST_ACTOR:
+            raise ActorOutOfRange(
+                f"{len(known)} combinations of values are more than a report can hold apart"
+            )
         self._owners = known[:, 0] if known.size else np.empty(0, np.uint64)
         for name, (rows, combined) in parts.items():
             numbers = _places(known, combined) + np.uint64(1)
@@ -120,12 +126,6 @@ def among(actors: Keys, some: Keys) -> NDArray[np.bool_]:
     places = np.minimum(np.searchsorted(some, actors), some.size - 1)
     found: NDArray[np.bool_] = some[places] == actors
     return found
-
-
-def everybody(events: Events, actor: Actor, names: Sequence[str]) -> Keys:
-    """The actors of these events, each once, ascending."""
-    each = [distinct_actors(events.keys(name, actor)) for name in names]
-    return np.unique(np.concatenate([np.empty(0, np.uint64), *each]))
 
 
 def _places(known: Keys, rows: Keys) -> Keys:
