@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plg.growth.reports.funnel import Funnel, evaluate
+from plg.growth.reports.funnels import timeline
 from tests.growth.logs import Happened, funnel, in_memory, moment
 from tests.growth.test_funnel_exact import EVENTS, SECOND, STEPS, chains, matches
 
@@ -143,6 +145,16 @@ def involved(draw: Any) -> Funnel:
 )
 def test_strict_exclusions_optional_steps_and_step_windows_equal_a_walk(log, definition) -> None:
     assert counted(definition, log) == recount(definition, log)
+
+
+def test_a_log_of_many_actors_is_walked_in_stretches_with_the_same_answer(monkeypatch) -> None:
+    rng = np.random.default_rng(3)
+    rows = zip(rng.integers(0, 3, 3000), rng.integers(0, 200, 3000), rng.integers(1, 300, 3000), strict=True)
+    log = [Happened("ABC"[name], int(at) * SECOND, person=int(who)) for name, at, who in rows]
+    definition = funnel("A", "B", "C", window=60, order="strict", exclusions=[{"events": ["X"]}])
+    at_once = counted(definition, log)
+    monkeypatch.setattr(timeline, "ROWS", 200)
+    assert counted(definition, log) == at_once == recount(definition, log)
 
 
 @settings(max_examples=100, deadline=None)

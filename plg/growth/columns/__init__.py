@@ -7,7 +7,7 @@ from .batch import Batch
 from .keys import ACTORS, Actor, ActorOutOfRange, TimeOutOfRange
 from .reader import PropertyNotKept, Reader, Snapshot
 from .storage import ColumnsUnreadable
-from .views import Among, Events, Held
+from .views import Among, Events, Held, Stretch
 from .writer import Writer, WriterBusy
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "PropertyNotKept",
     "Reader",
     "Snapshot",
+    "Stretch",
     "TimeOutOfRange",
     "Writer",
     "WriterBusy",

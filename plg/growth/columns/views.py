@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Asked
-from .keys import LARGEST_ACTOR, Actor, ActorOutOfRange, Keys, actors_of, with_actors
+from .keys import LARGEST_ACTOR, TIME_BITS, Actor, ActorOutOfRange, Keys, actors_of, with_actors
 from .segment import Codes
 
 
@@ -61,6 +61,34 @@ class Among:
         if (name, actor) not in self._rows:
             self._rows[name, actor] = among(actors_of(self._events.keys(name, actor)), self._actors)
         return self._rows[name, actor]
+
+
+class Stretch:
+    """The events of the actors from one number to another (excluded); nothing is copied."""
+
+    def __init__(self, events: Events, low: int, high: int) -> None:
+        self._events = events
+        self._edges = np.array([low, high], dtype=np.uint64) << np.uint64(TIME_BITS)
+        self.properties = events.properties
+
+    def names(self) -> list[str]:
+        return self._events.names()
+
+    def values(self, property_name: str) -> list[str]:
+        return self._events.values(property_name)
+
+    def keys(self, name: str, actor: Actor) -> Keys:
+        return self._events.keys(name, actor)[self._of(name, actor)]
+
+    def matches(self, name: str, actor: Actor, where: Mapping[str, Asked]) -> NDArray[np.bool_]:
+        return self._events.matches(name, actor, where)[self._of(name, actor)]
+
+    def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
+        return self._events.codes(name, actor, property_name)[self._of(name, actor)]
+
+    def _of(self, name: str, actor: Actor) -> slice:
+        first, last = np.searchsorted(self._events.keys(name, actor), self._edges)
+        return slice(int(first), int(last))
 
 
 class Held:
