@@ -60,7 +60,7 @@ def definition_of(
     segment: str | None = None,
 ) -> Definition:
     """What it asks, from one of these days to the other (included, in this zone) and of this segment where they are
-    given, else of its own."""
+    given, else of its own; what has not happened by now stays open."""
     told = dict(report.definition)
     today = now().astimezone(ZoneInfo(timezone)).date()
     if report.days and not days:
@@ -68,6 +68,8 @@ def definition_of(
     if days:
         end = midnight(days[1] + dt.timedelta(days=1), timezone)
         told |= {"from": midnight(days[0], timezone), "to": end}
+    if "as_of" in answers.report_of(report.kind).definition.model_fields:
+        told.setdefault("as_of", now())
     return answers.parse(report.kind, told | ({"segment": segment} if segment else {}))
 
 
