@@ -33,8 +33,9 @@ from plg.events.runner import Runner
 from plg.events.subscribers import Subscription
 from plg.forwarding import posthog
 from plg.forwarding import subscribers as forwarding_subscribers
-from plg.growth import endpoints as growth_pages
+from plg.growth import endpoints as growth_api
 from plg.growth import folder as growth_folder
+from plg.growth import pages as growth_pages
 from plg.growth import personal_data as growth_data
 from plg.growth import subscribers as growth_subscribers
 from plg.kit import rate_counts
@@ -133,7 +134,7 @@ BLUEPRINTS: list[Blueprint] = [
     billing_doors.bp,
     change_address.bp,
     factors.bp,
-    growth_pages.api,
+    growth_api.api,
     growth_pages.bp,
     health.bp,
     host_product.bp,

@@ -22,6 +22,7 @@ COMMANDS = {
     "trials": ("plg.cli.trials", "Who is on trial, why a trial ends when it ends, more days."),
     "import": ("plg.cli.importing", "Bring in history from files."),
     "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
+    "report": ("plg.cli.report", "Answer a growth report, as JSON or CSV."),
     "signups": ("plg.cli.signups", "What was decided about sign-ups, and how right the rules were."),
     "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),
     "webhook-endpoints": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -19,22 +19,26 @@ MOST_DAYS = 3660
 
 @dataclass(frozen=True)
 class Asked:
-    """Days from first to last, both included, and whom to count. faults: by field, in the reader's language;
-    where there are any, the rest is what the page shows without being asked."""
+    """Days from first to last, both included, whom to count, and the segment that they are in, if any.
+
+    faults: by field, in the reader's language; where there are any, the rest is what the page shows without being
+    asked."""
 
     first: dt.date
     last: dt.date
     actor: Actor
+    segment: str | None = None
     faults: dict[str, str] = field(default_factory=dict)
 
     @property
     def arguments(self) -> dict[str, str]:
         """The query that asks for this again."""
-        return {"from": self.first.isoformat(), "to": self.last.isoformat(), "actor": self.actor}
+        told = {"from": self.first.isoformat(), "to": self.last.isoformat(), "actor": self.actor}
+        return told | ({"segment": self.segment} if self.segment else {})
 
 
-def read(arguments: Mapping[str, str], config: GrowthConfig) -> Asked:
-    """The query `from`, `to` (ISO days) and `actor`; what is missing is the usual."""
+def read(arguments: Mapping[str, str], config: GrowthConfig, segments: Container[str]) -> Asked:
+    """The query `from`, `to` (ISO days), `actor` and `segment`; what is missing is the usual."""
     today = now().astimezone(ZoneInfo(config.timezone)).date()
     usual = Asked(today - dt.timedelta(days=USUAL_DAYS - 1), today, config.actor)
     faults: dict[str, str] = {}
@@ -45,7 +49,12 @@ def read(arguments: Mapping[str, str], config: GrowthConfig) -> Asked:
         faults["to"] = gettext("The last day must not lie before the first.")
     if not faults and (last - first).days >= MOST_DAYS:
         faults["to"] = gettext("At most ten years at a time.")
-    return Asked(usual.first, usual.last, usual.actor, faults) if faults else Asked(first, last, actor)
+    segment = arguments.get("segment") or None
+    if segment is not None and segment not in segments:
+        faults["segment"] = gettext("There is no such segment.")
+    if faults:
+        return Asked(usual.first, usual.last, usual.actor, faults=faults)
+    return Asked(first, last, actor, segment)
 
 
 def _day(text: str | None, usual: dt.date, name: str, faults: dict[str, str]) -> dt.date:

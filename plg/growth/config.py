@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from plg.events import names
 from plg.growth.columns import Actor
 from plg.growth.models import GrowthVersion
-from plg.growth.reports.definition import EventName, EventNames, Where
+from plg.growth.reports.definition import Chosen, EventName, EventNames, Range, Where
 from plg.growth.reports.funnel import Funnel, Step
-from plg.growth.reports.trend import Trend
+from plg.growth.reports.periods import midnight
+from plg.growth.reports.time_to_value import TimeToValue
+from plg.growth.reports.trend import Series, Trend
+from plg.growth.reports.trial_to_paid import TrialToPaid
 from plg.kit import versions
 from plg.kit.clock import known_zone
 from plg.plans.catalogue import texts
@@ -23,12 +25,15 @@ DEFAULT_STEPS = (names.SIGNED_UP, names.ACTIVATED, names.LIMIT_REACHED, names.SU
 
 
 class NamedStep(BaseModel):
-    """A step with a filter, several events, or a name of its own in some languages."""
+    """A step with a filter, several events, or a name of its own in some languages.
+
+    optional: a way goes on without it, too."""
 
     model_config = ConfigDict(extra="forbid")
 
     events: EventNames
     where: Where = Field(default_factory=dict)
+    optional: bool = False
     name: dict[Literal["es", "en"], Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         default_factory=dict
     )
@@ -46,22 +51,57 @@ class GrowthConfig(BaseModel):
     properties: Annotated[tuple[EventName, ...], Field(max_length=20)] = ("plan",)
     timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"
 
-    def funnel_between(self, first: dt.date, last: dt.date, actor: Actor, locale: str) -> Funnel:
-        """The project's funnel of those who start on these days (both included)."""
+    def funnel_between(
+        self, first: dt.date, last: dt.date, actor: Actor, locale: str, segment: str | None = None
+    ) -> Funnel:
+        """The project's funnel of those who start on these days (both included), beside as many days before."""
         start, end = self._range(first, last)
-        steps = tuple(_step(step, locale) for step in self.funnel)
-        window = self.window_days * 86_400
-        return Funnel(steps=steps, window_seconds=window, actor=actor, start=start, end=end)
+        before, _ = self._range(first - (last - first) - dt.timedelta(days=1), first)
+        return Funnel(
+            steps=tuple(_step(step, locale) for step in self.funnel),
+            window_seconds=self.window_days * 86_400,
+            actor=actor,
+            segment=segment,
+            start=start,
+            end=end,
+            compare_to=Range(start=before, end=start),
+        )
 
-    def signups_between(self, first: dt.date, last: dt.date) -> Trend:
+    def signups_between(self, first: dt.date, last: dt.date, segment: str | None = None) -> Trend:
         """Sign-ups a day, both days included."""
         start, end = self._range(first, last)
-        return Trend(events=(names.SIGNED_UP,), timezone=self.timezone, start=start, end=end)
+        signups = Series(events=(names.SIGNED_UP,))
+        return Trend(series=(signups,), timezone=self.timezone, segment=segment, start=start, end=end)
+
+    def value_between(
+        self, first: dt.date, last: dt.date, actor: Actor, segment: str | None = None
+    ) -> TimeToValue:
+        """From the first step of the funnel to the second, a week."""
+        start, end = self._range(first, last)
+        one, two = (_step(step, "en") for step in self.funnel[:2])
+        return TimeToValue(
+            start_event=Chosen(events=one.events, where=one.where),
+            value_event=Chosen(events=two.events, where=two.where),
+            interval="week",
+            timezone=self.timezone,
+            actor=actor,
+            segment=segment,
+            start=start,
+            end=end,
+        )
+
+    def trials_between(
+        self, first: dt.date, last: dt.date, as_of: dt.datetime, segment: str | None = None
+    ) -> TrialToPaid:
+        """Accounts whose trial began in each week, how many pay and will."""
+        start, end = self._range(first, last)
+        horizon = self.window_days
+        return TrialToPaid(
+            timezone=self.timezone, as_of=as_of, horizon_days=horizon, segment=segment, start=start, end=end
+        )
 
     def _range(self, first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.datetime]:
-        zone = ZoneInfo(self.timezone)
-        start = dt.datetime.combine(first, dt.time(), zone)
-        return start, dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
+        return midnight(first, self.timezone), midnight(last + dt.timedelta(days=1), self.timezone)
 
 
 def live() -> GrowthConfig:
@@ -73,4 +113,5 @@ def live() -> GrowthConfig:
 def _step(step: str | NamedStep, locale: str) -> Step:
     if isinstance(step, str):
         return Step(events=(step,))
-    return Step(events=step.events, where=step.where, name=texts(step.name, locale, ""))
+    name = texts(step.name, locale, "")
+    return Step(events=step.events, where=step.where, name=name, optional=step.optional)

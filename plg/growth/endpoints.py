@@ -1,105 +1,104 @@
-"""Reports as JSON for programs, as pages and CSV for the staff."""
+"""Reports for programs: one door a kind, those that are kept, the people behind a number."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
-from flask_babel import get_locale, lazy_gettext
+from flask import Response, jsonify
 from flask_openapi3 import APIBlueprint, Tag
 
-from plg.events import names
-from plg.growth import asked, charts, config, snapshots, tables
-from plg.growth.asked import Asked
-from plg.growth.reports import funnel, trend
-from plg.growth.reports.funnel import Funnel, FunnelResult
-from plg.growth.reports.trend import Trend, TrendResult
-from plg.kit.caller import requires
-from plg.kit.db import end_transaction
+from plg.growth import answers, config, downloads, saved_reports
+from plg.growth.reports import REPORTS, Report
+from plg.growth.reports.definition import Definition
+from plg.growth.schemas import (
+    ActorRef,
+    PeopleIn,
+    PeoplePage,
+    ReportQuery,
+    SavedReportIn,
+    SavedReportList,
+    SavedReportOut,
+    SavedReportPath,
+)
+from plg.kit.caller import current_caller, requires
+from plg.kit.errors import Fault
 
 api = APIBlueprint(
     "reports", __name__, url_prefix="/v1", abp_tags=[Tag(name="Reports")], abp_security=[{"secret": []}]
 )
-bp = Blueprint("growth", __name__, template_folder="templates")
 
-STEP_LABELS = {
-    names.SIGNED_UP: lazy_gettext("Signed up"),
-    names.ACTIVATED: lazy_gettext("Activated"),
-    names.TRIAL_STARTED: lazy_gettext("Trial started"),
-    names.LIMIT_REACHED: lazy_gettext("Limit reached"),
-    names.SUBSCRIPTION_STARTED: lazy_gettext("Upgraded"),
-}
+
+def _door(kind: str, report: Report) -> Callable[..., Response]:
+    """The view of one kind of report."""
+
+    def count(body: Definition, query: ReportQuery) -> Response:
+        result = answers.answer(kind, body)
+        if query.format == "json":
+            return jsonify(result.model_dump(mode="json"))
+        return downloads.download(kind, result, query.format, query.table)
+
+    count.__name__ = f"count_{kind.replace('-', '_')}"
+    count.__annotations__ |= {"body": report.definition, "query": ReportQuery}
+    return requires("secret", "staff")(count)
+
+
+for _kind, _report in REPORTS.items():
+    api.post(
+        f"/reports/{_kind}",
+        summary=_report.meaning.split("\n\n")[0].replace("\n", " "),
+        description=_report.meaning,
+        responses={200: _report.result},
+    )(_door(_kind, _report))
 
 
 @api.post(
-    "/reports/funnel",
-    summary="How many went from one step to the next, in order, within a window",
-    description=funnel.__doc__,
-    responses={200: FunnelResult},
+    "/reports/funnel/people",
+    summary="The people or accounts behind a number of a funnel, latest first",
+    responses={200: PeoplePage},
 )
 @requires("secret", "staff")
-def count_funnel(body: Funnel) -> dict[str, Any]:
-    end_transaction()  # counting needs no database
-    return funnel.evaluate(body, snapshots.newest()).model_dump(mode="json")
+def list_funnel_people(body: PeopleIn) -> dict[str, Any]:
+    if body.step > len(body.funnel.steps):
+        raise answers.ReportFaulty(errors=[Fault("step", "there is no such step")])
+    rows, total = answers.people(body.funnel, body.step, body.dropped, body.offset, body.limit)
+    following = body.offset + body.limit
+    data = [ActorRef(id=public_id, name=name) for public_id, name in rows]
+    return PeoplePage(data=data, total=total, next=following if following < total else None).model_dump()
 
 
 @api.post(
-    "/reports/trend", summary="Events and different people or accounts a day", responses={200: TrendResult}
+    "/saved-reports",
+    summary="Keep a report",
+    description="Staff see it at `/growth/reports/<id>`. 422 `report_faulty` names every fault of the definition.",
+    responses={201: SavedReportOut},
 )
 @requires("secret", "staff")
-def count_trend(body: Trend) -> dict[str, Any]:
-    end_transaction()
-    return trend.evaluate(body, snapshots.newest()).model_dump(mode="json")
+def save_report(body: SavedReportIn) -> tuple[dict[str, Any], int]:
+    row = saved_reports.save(body.name, body.kind, body.definition, body.days, by=current_caller().actor)
+    return SavedReportOut.of(row).model_dump(mode="json"), 201
 
 
-@bp.get("/growth")
-@requires("staff")
-def page() -> tuple[str, int]:
-    """The funnel and the sign-ups of a range of days; 422 where the form has faults."""
-    what, counted, signups = _reports()
-    shown = {
-        "asked": what,
-        "values": request.args if what.faults else what.arguments,
-        "funnel": counted,
-        "labels": STEP_LABELS,
-        "signups": signups,
-        "chart": charts.of_days(signups.days),
-        "events": snapshots.newest().events,
-        "duration": duration,
-    }
-    return render_template("growth/page.html", **shown), 422 if what.faults else 200
+@api.get("/saved-reports", summary="The reports that are kept", responses={200: SavedReportList})
+@requires("secret", "staff")
+def list_saved_reports() -> dict[str, Any]:
+    data = [SavedReportOut.of(row) for row in saved_reports.all_reports()]
+    return SavedReportList(data=data).model_dump(mode="json")
 
 
-@bp.get("/growth/funnel.csv")
-@requires("staff")
-def funnel_csv() -> Response:
-    what, counted, _ = _reports()
-    return tables.csv_response(tables.funnel_rows(counted), f"funnel-{what.first}-{what.last}")
+@api.get("/saved-reports/<report>/result", summary="A kept report's answer now", responses={404: None})
+@requires("secret", "staff")
+def answer_saved_report(path: SavedReportPath, query: ReportQuery) -> Response:
+    row = saved_reports.find(path.report)
+    kind = row.kind
+    result = answers.answer(kind, saved_reports.definition_of(row, config.live().timezone))
+    if query.format == "json":
+        return jsonify(result.model_dump(mode="json"))
+    return downloads.download(kind, result, query.format, query.table)
 
 
-@bp.get("/growth/sign-ups.csv")
-@requires("staff")
-def signups_csv() -> Response:
-    what, _, signups = _reports()
-    return tables.csv_response(tables.trend_rows(signups), f"sign-ups-{what.first}-{what.last}")
-
-
-def _reports() -> tuple[Asked, FunnelResult, TrendResult]:
-    settings = config.live()
-    what = asked.read(request.args, settings)
-    locale = getattr(get_locale(), "language", "en")
-    end_transaction()
-    snapshot = snapshots.newest()
-    counted = funnel.evaluate(settings.funnel_between(what.first, what.last, what.actor, locale), snapshot)
-    return what, counted, trend.evaluate(settings.signups_between(what.first, what.last), snapshot)
-
-
-def duration(seconds: float) -> str:
-    """A time in its two largest units: `3 d 4 h`, `12 min 5 s`; the same in both languages."""
-    left = round(seconds)
-    parts: list[str] = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count} {unit}")
-    return " ".join(part for part in parts[:2] if not part.startswith("0 ")) or "0 s"
+@api.delete("/saved-reports/<report>", summary="Delete a kept report", responses={204: None})
+@requires("secret", "staff")
+def delete_saved_report(path: SavedReportPath) -> tuple[str, int]:
+    saved_reports.delete(saved_reports.find(path.report))
+    return "", 204

@@ -5,7 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 
-_NOT_BENCHMARKS = {"__init__", "__main__", "measuring", "load", "serving"}
+_NOT_BENCHMARKS = {"__init__", "__main__", "measuring", "load", "serving", "funnel_engines"}
 
 
 def main(argv: list[str]) -> int:

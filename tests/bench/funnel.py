@@ -1,4 +1,4 @@
-"""Funnel and daily people over N events: the growth columns against SQL on the database, same numbers required."""
+"""Funnels, retention, daily people over N events: the growth columns against SQL, chdb and DuckDB, same numbers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ WEIGHTS = (0.10, 0.08, 0.05, 0.03, 0.40, 0.18, 0.10, 0.06)
 WINDOW_MS = 14 * 86_400_000
 START_MS = 1_767_225_600_000  # 2026-01-01
 SPAN_MS = 90 * 86_400_000
+ZERO_MS = 1_766_966_400_000  # Monday, 2025-12-29
 CHUNK = 500_000
 
 
@@ -29,19 +30,56 @@ def main(argv: list[str]) -> int:
     """Run it; 1 where the engines disagree."""
     parser = measuring.arguments(argv, __doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--python", default=sys.executable, help="an interpreter that has chdb and duckdb")
     asked = parser.parse_args(argv)
+    database = "sqlite" if asked.database == "sqlite" else "postgres"
     with tempfile.TemporaryDirectory() as folder:
-        plg = _plg(Path(folder) / "columns", asked.events)
-        rival = funnel_sql.measured(asked.database, Path(folder), chunks(asked.events))
-    engine = "sqlite" if asked.database == "sqlite" else "postgres"
-    agree = plg.pop("counts") == (expected := rival.pop("counts"))
-    figures: dict[str, Any] = {"events": asked.events, "counts_agree": agree, "entered": expected[0]}
-    figures |= {f"plg_{key}": value for key, value in plg.items()}
-    figures |= {f"{engine}_{key}": value for key, value in rival.items()}
-    for report in ("funnel_ms", "daily_people_ms"):
-        figures[f"ratio_vs_{engine}_{report.removesuffix('_ms')}"] = plg[report] / rival[report]
+        measured = {"plg": _plg(Path(folder) / "columns", asked.events)}
+        measured[database] = funnel_sql.measured(asked.database, Path(folder), chunks(asked.events))
+        for engine in ("chdb", "duckdb"):
+            measured |= _embedded(engine, asked.python, Path(folder) / engine, asked.events)
+    ours = measured["plg"].pop("answers")
+    wrong = [
+        f"{engine} {report}"
+        for engine, figures in measured.items()
+        for report, answer in figures.pop("answers", {}).items()
+        if answer != ours[report]
+    ]
+    figures: dict[str, Any] = {
+        "events": asked.events,
+        "disagree": ", ".join(wrong),
+        "entered": ours["funnel"],
+    }
+    for engine, taken in measured.items():
+        figures |= {f"{engine}_{key}": value for key, value in taken.items()}
+        if engine != "plg":
+            both = sorted(key for key in taken if key.endswith("_ms"))
+            figures |= {f"ratio_vs_{engine}_{key[:-3]}": measured["plg"][key] / taken[key] for key in both}
     measuring.report(figures, database=asked.database, concurrency=1, as_json=asked.json)
-    return 0 if agree else 1
+    return 1 if wrong else 0
+
+
+def _embedded(engine: str, python: str, folder: Path, events: int) -> dict[str, dict[str, Any]]:
+    """What an embedded engine needs; nothing where it is not installed."""
+    if subprocess.run([python, "-c", f"import {engine}"], capture_output=True, check=False).returncode:
+        print(f"{engine} is not installed: left out")
+        return {}
+    folder.mkdir()
+    (folder / "zero").write_text(str(ZERO_MS))
+    with (folder / "events.csv").open("w") as file:
+        file.write("name,plan,person,ts\n")
+        for _, names, times, persons in chunks(events):
+            rows = zip(names, persons.tolist(), times.tolist(), strict=True)
+            file.writelines(f"{name},{plan_of(person)},{person},{at}\n" for name, person, at in rows)
+    script = Path(__file__).with_name("funnel_engines.py")
+    told = subprocess.run(
+        [python, str(script), engine, str(folder)], check=True, capture_output=True, text=True
+    )
+    return {engine: json.loads(told.stdout.splitlines()[-1])}
+
+
+def plan_of(person: int) -> str:
+    return f"plan-{person % 5}"
 
 
 def chunks(events: int) -> Iterator[tuple[int, list[str], np.ndarray, np.ndarray]]:
@@ -59,11 +97,12 @@ def chunks(events: int) -> Iterator[tuple[int, list[str], np.ndarray, np.ndarray
 def _plg(folder: Path, events: int) -> dict[str, Any]:
     """Build the columns, then let a fresh process read them."""
     seconds = 0.0
-    with Writer(folder) as writer:
+    with Writer(folder, ["plan"]) as writer:
         for first, names, times, persons in chunks(events):
             places = np.column_stack([np.zeros(len(names), np.int64), np.arange(first, first + len(names))])
+            plans = {"plan": [plan_of(person) for person in persons.tolist()]}
             started = time.perf_counter()
-            writer.append(Batch(places, names, times, persons, np.zeros(len(names), np.int64)))
+            writer.append(Batch(places, names, times, persons, np.zeros(len(names), np.int64), plans))
             seconds += time.perf_counter() - started
     reader = [sys.executable, "-m", "tests.bench.funnel_reader", str(folder)]
     read = json.loads(subprocess.run(reader, check=True, capture_output=True, text=True).stdout)

@@ -43,7 +43,8 @@ def measured(database: str, folder: Path, chunks: Iterator[Chunk]) -> dict[str, 
         daily_ms, days = timed(lambda: connection.exec_driver_sql(DAILY).all(), RUNS)
         figures = {"funnel_ms": funnel_ms, "daily_people_ms": daily_ms, "disk_mb": _disk_mb(connection)}
         connection.rollback()
-    return figures | {"counts": [list(entered), [people for _, people in days]]}
+    answers = {"funnel": [list(entered)], "daily_people": [[day, people] for day, people in days]}
+    return figures | {"answers": answers}
 
 
 def funnel_query(steps: tuple[str, ...], window_ms: int) -> str:

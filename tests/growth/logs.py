@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from plg.growth.columns import Batch, Reader, Snapshot, Writer
+from plg.growth.columns import Batch, Reader, Snapshot, Writer, segment
+from plg.growth.columns.manifest import Manifest
+from plg.growth.columns.merges import Merges
 from plg.growth.reports.funnel import Funnel
 
 DAY_ONE = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -55,6 +57,13 @@ def columns(folder: Path, *batches: Sequence[Happened]) -> Snapshot:
             writer.append(batch(events, first))
             first += len(events)
     return Reader(folder).snapshot()
+
+
+def in_memory(log: Sequence[Happened], cut: int | None = None) -> Snapshot:
+    """The same as two segments that no file holds, which is much faster; cut: where the second begins."""
+    half = len(log) // 2 if cut is None else cut
+    segments = [segment.build(batch(part)) for part in (log[:half], log[half:])]
+    return Snapshot(Manifest(properties=("plan",)), segments, Merges())
 
 
 def funnel(*steps: Any, window: int = 10, **given: Any) -> Funnel:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plg.growth import folder as growth_folder
-from plg.growth.endpoints import duration
+from plg.growth.pages import duration
 from plg.growth.subscribers import catch_up
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -108,9 +108,13 @@ def test_events_a_day_are_counted_in_the_time_zone_asked_for(app, worker, visit)
     evening = dt.datetime(2026, 3, 5, 2, tzinfo=dt.UTC)  # the 4th in Bogotá
     happened(app, "Signed Up", person_id=make_person(app), occurred_at=evening)
     worker()
-    asked = {"events": ["Signed Up"], "from": "2026-03-04T00:00:00-05:00", "to": "2026-03-06T00:00:00-05:00"}
+    asked = {
+        "series": [{"events": ["Signed Up"]}],
+        "from": "2026-03-04T00:00:00-05:00",
+        "to": "2026-03-06T00:00:00-05:00",
+    }
     answer = visit("secret").open("POST", "/v1/reports/trend", json=asked | {"timezone": "America/Bogota"})
-    days = [(day["day"], day["events"], day["actors"]) for day in answer.json["days"]]
+    days = [(day["start"], day["events"], day["actors"]) for day in answer.json["periods"]]
     assert days == [("2026-03-04", 1, 1), ("2026-03-05", 0, 0)]
 
 

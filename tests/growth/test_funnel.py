@@ -127,10 +127,10 @@ def test_filters_on_properties_that_are_not_kept_are_refused_naming_each(tmp_pat
 
 def test_every_fault_of_a_definition_is_named_at_once() -> None:
     wrong: dict[str, Any] = {
-        "steps": [{"events": []}, {"events": ["A"], "where": {"plan": [1]}}, {"event": "B"}],
+        "steps": [{"events": []}, {"events": ["A"], "where": {"plan": [{}]}}, {"event": "B"}],
         "window_seconds": 0,
         "actor": "robot",
-        "order": "any",
+        "order": "random",
         "from": "2026-03-02T00:00:00Z",
         "to": "2026-03-01T00:00:00Z",
         "colour": "red",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
@@ -12,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plg.growth.columns import Reader, Writer
 from plg.growth.reports.funnel import Funnel, Step, evaluate
-from tests.growth.logs import Happened, batch, funnel, moment
+from tests.growth.logs import Happened, funnel, in_memory, moment
 
 SECOND = 1000
 NAMES = ["A", "B", "C"]
@@ -91,10 +88,7 @@ def test_the_funnel_equals_a_recount_of_every_chain(
 ) -> None:
     range_ = {"from": moment(start * SECOND), "to": moment((start + length) * SECOND)}
     definition = funnel(*steps, window=window, actor=actor, **range_)
-    with tempfile.TemporaryDirectory() as folder, Writer(Path(folder), ["plan"]) as writer:
-        writer.append(batch(log[:cut]))
-        writer.append(batch(log[cut:], first=cut + 1))
-        result = evaluate(definition, Reader(Path(folder)).snapshot())
+    result = evaluate(definition, in_memory(log, cut))
     expected = recount(definition, log)
     assert [step.entered for step in result.steps] == [entered for entered, _, _ in expected]
     for step, (_, middle, average) in zip(result.steps, expected, strict=True):

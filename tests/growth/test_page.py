@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from playwright.sync_api import expect
 
 from plg.demo.history import load, simulate
+from plg.growth import report_form, saved_reports
+from plg.growth.labels import KINDS
 from plg.kit.clock import now
 from plg.kit.db import db
 from tests.support.browser import DESKTOP, PHONE
@@ -17,10 +20,23 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def cookie(live_app):
-    """A staff member's browser session, after a simulated month."""
+def paths(live_app):
+    """Addresses below /growth, after a simulated month and with a report of each kind kept."""
     with live_app.app.app_context():
         load(simulate(days=30, people=80, seed=3, until=now() - dt.timedelta(minutes=5)))
+        for kind in KINDS:
+            told = report_form.example(kind, "UTC")
+            saved_reports.save(f"My {kind}", kind, json.loads(told["definition"]), 30, by="tests")
+        kept = [each.public_id for each in saved_reports.all_reports()]
+        board = saved_reports.add_dashboard("Everything", kept, by="tests").public_id
+        db.session.commit()
+    return ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}"]
+
+
+@pytest.fixture
+def cookie(live_app, paths):
+    """A staff member's browser session."""
+    with live_app.app.app_context():
         customer = a_customer("ours", "Our Own Company")
         db.session.commit()
     staff = visitor(live_app.app, "staff", customer)
@@ -42,6 +58,20 @@ def test_the_page_is_accessible_and_fits_the_screen(
     expect(page.locator("figure.chart rect").nth(5)).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert_accessible(page)
+
+
+@pytest.mark.parametrize(("locale", "viewport", "scheme"), [("en", DESKTOP, "light"), ("es", PHONE, "dark")])
+def test_reports_and_dashboards_are_accessible_and_fit_the_screen(
+    live_app, paths, cookie, open_page, assert_accessible, locale, viewport, scheme
+):
+    page = open_page(locale, viewport, color_scheme=scheme)
+    page.context.add_cookies([cookie])
+    for path in paths:
+        page.goto(f"{live_app.url}/growth/{path}")
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        ), path
+        assert_accessible(page)
 
 
 def test_the_form_works_without_javascript(live_app, cookie, open_page):

@@ -7,17 +7,22 @@ from .batch import Batch
 from .keys import ACTORS, Actor, ActorOutOfRange, TimeOutOfRange
 from .reader import PropertyNotKept, Reader, Snapshot
 from .storage import ColumnsUnreadable
+from .views import Among, Events, Held, Stretch
 from .writer import Writer, WriterBusy
 
 __all__ = [
     "ACTORS",
     "Actor",
     "ActorOutOfRange",
+    "Among",
     "Batch",
     "ColumnsUnreadable",
+    "Events",
+    "Held",
     "PropertyNotKept",
     "Reader",
     "Snapshot",
+    "Stretch",
     "TimeOutOfRange",
     "Writer",
     "WriterBusy",

@@ -14,11 +14,11 @@ from plg.kit.errors import Unprocessable
 from . import manifest as manifests
 from . import merges as merge_files
 from . import storage
-from .batch import Scalar, token
+from .batch import Asked, token
 from .keys import ACTORS, Actor, Keys
 from .manifest import Manifest
 from .merges import Merges
-from .segment import Run, Segment
+from .segment import Codes, Run, Segment
 
 _ATTEMPTS = 20
 
@@ -39,6 +39,7 @@ class Snapshot:
         self._merges = merges
         self._keys: dict[tuple[str, Actor], Keys] = {}
         self._order: dict[tuple[str, Actor], NDArray[np.int64] | None] = {}
+        self._values: dict[str, list[str]] = {}
 
     def names(self) -> list[str]:
         """Every event name seen, in alphabetical order."""
@@ -52,8 +53,9 @@ class Snapshot:
             self._keys[name, actor] = joined if _ascends(joined) else np.sort(joined, kind="stable")
         return self._keys[name, actor]
 
-    def matches(self, name: str, actor: Actor, where: Mapping[str, Scalar]) -> NDArray[np.bool_]:
-        """Which of `keys(name, actor)` have all these property values. Raises `PropertyNotKept`."""
+    def matches(self, name: str, actor: Actor, where: Mapping[str, Asked]) -> NDArray[np.bool_]:
+        """Which of `keys(name, actor)` have all these property values (of several values, one). Raises
+        `PropertyNotKept`."""
         if missing := sorted(set(where) - set(self.properties)):
             raise PropertyNotKept(f"not kept for reports: {', '.join(missing)}")
         runs = self._runs(name, actor)
@@ -62,6 +64,28 @@ class Snapshot:
         matched = np.concatenate([_matches(segment, run, where) for segment, run in runs])
         order = self._sorting(name, actor)
         return matched if order is None else matched[order]
+
+    def values(self, property_name: str) -> list[str]:
+        """Every value of a property as its JSON text; code 1 is the first. Raises `PropertyNotKept`."""
+        if property_name not in self.properties:
+            raise PropertyNotKept(f"not kept for reports: {property_name}")
+        if property_name not in self._values:
+            each = (segment.values.get(property_name, ()) for segment in self._segments)
+            self._values[property_name] = list(dict.fromkeys(value for values in each for value in values))
+        return self._values[property_name]
+
+    def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
+        """The property's code of each of `keys(name, actor)`, 0 where it is absent. Raises `PropertyNotKept`."""
+        code_of = {value: code for code, value in enumerate(self.values(property_name), start=1)}
+        parts = [np.empty(0, np.int32)]
+        for segment, run in self._runs(name, actor):
+            table = [0, *(code_of[value] for value in segment.values.get(property_name, ()))]
+            none = np.zeros(run.keys.size, np.int32)
+            codes = run.codes.get(property_name, none)
+            parts.append(codes if table == list(range(len(table))) else np.array(table, np.int32)[codes])
+        joined = parts[-1] if len(parts) <= 2 else np.concatenate(parts)
+        order = self._sorting(name, actor)
+        return joined if order is None else joined[order]
 
     def _runs(self, name: str, actor: Actor) -> list[tuple[Segment, Run]]:
         return [(s, s.runs[actor][name]) for s in self._segments if name in s.runs[actor]]
@@ -74,7 +98,7 @@ class Snapshot:
     def _sorting(self, name: str, actor: Actor) -> NDArray[np.int64] | None:
         """The order that sorts the parts' rows, laid end to end; None where they lie sorted."""
         if (name, actor) not in self._order:
-            joined = np.concatenate(self._parts(name, actor))
+            joined = np.concatenate([np.empty(0, np.uint64), *self._parts(name, actor)])
             self._order[name, actor] = None if _ascends(joined) else np.argsort(joined, kind="stable")
         return self._order[name, actor]
 
@@ -123,14 +147,15 @@ class Reader:
         return self._open.get(file) or storage.load(self._folder / file)
 
 
-def _matches(segment: Segment, run: Run, where: Mapping[str, Scalar]) -> NDArray[np.bool_]:
+def _matches(segment: Segment, run: Run, where: Mapping[str, Asked]) -> NDArray[np.bool_]:
     matched = np.ones(run.keys.size, dtype=np.bool_)
-    for name, value in where.items():
-        text = token(value)
+    for name, asked in where.items():
         values = segment.values.get(name, [])
-        if name not in run.codes or text not in values:
+        wanted = {token(value) for value in (asked if isinstance(asked, tuple) else (asked,))}
+        codes = [code for code, value in enumerate(values, start=1) if value in wanted]
+        if name not in run.codes or not codes:
             return np.zeros(run.keys.size, dtype=np.bool_)
-        matched &= run.codes[name] == values.index(text) + 1
+        matched &= run.codes[name] == codes[0] if len(codes) == 1 else np.isin(run.codes[name], codes)
     return matched
 
 

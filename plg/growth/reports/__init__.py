@@ -1,4 +1,5 @@
-"""Reports: one file each, one line in `REPORTS`. A report reads only a snapshot of the columns."""
+"""Reports: one file each, one line in `REPORTS`. A report reads only the events that it is given, and every list of
+its result is a table (`tables`), of which one is drawn (`charts`)."""
 
 from __future__ import annotations
 
@@ -8,19 +9,85 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from . import funnel, trend
+from . import activation, funnel, lifecycle, paths, retention, stickiness, time_to_value, trend, trial_to_paid
+from .charts import Drawn
+from .definition import Definition
 
 
 @dataclass(frozen=True)
 class Report:
-    """What may be asked, and how it is answered: `evaluate(definition, snapshot) -> result`."""
+    """What may be asked, and how it is answered: `evaluate(definition, events) -> result`. meaning: of the
+    numbers. drawn: which of the tables its chart shows."""
 
-    definition: type[BaseModel]
+    definition: type[Definition]
     result: type[BaseModel]
     evaluate: Callable[[Any, Any], BaseModel]
+    meaning: str
+    drawn: Drawn
 
 
 REPORTS = {
-    "funnel": Report(funnel.Funnel, funnel.FunnelResult, funnel.evaluate),
-    "trend": Report(trend.Trend, trend.TrendResult, trend.evaluate),
+    "funnel": Report(
+        funnel.Funnel,
+        funnel.FunnelResult,
+        funnel.evaluate,
+        funnel.__doc__,
+        Drawn("bar", "steps", "name", "entered"),
+    ),
+    "trend": Report(
+        trend.Trend,
+        trend.TrendResult,
+        trend.evaluate,
+        trend.__doc__ or "",
+        Drawn("line", "periods", "start", "events", "series"),
+    ),
+    "retention": Report(
+        retention.Retention,
+        retention.RetentionResult,
+        retention.evaluate,
+        retention.__doc__,
+        Drawn("line", "average", "period", "rate"),
+    ),
+    "lifecycle": Report(
+        lifecycle.Lifecycle,
+        lifecycle.LifecycleResult,
+        lifecycle.evaluate,
+        lifecycle.__doc__,
+        Drawn("line", "periods", "start", "returning"),
+    ),
+    "stickiness": Report(
+        stickiness.Stickiness,
+        stickiness.StickinessResult,
+        stickiness.evaluate,
+        stickiness.__doc__,
+        Drawn("bar", "active", "periods", "actors"),
+    ),
+    "paths": Report(
+        paths.Paths,
+        paths.PathsResult,
+        paths.evaluate,
+        paths.__doc__,
+        Drawn("bar", "routes", "route", "actors"),
+    ),
+    "activation": Report(
+        activation.Activation,
+        activation.ActivationResult,
+        activation.evaluate,
+        activation.__doc__,
+        Drawn("bar", "findings", "finding", "phi"),
+    ),
+    "time-to-value": Report(
+        time_to_value.TimeToValue,
+        time_to_value.TimeToValueResult,
+        time_to_value.evaluate,
+        time_to_value.__doc__,
+        Drawn("line", "periods", "start", "median_seconds"),
+    ),
+    "trial-to-paid": Report(
+        trial_to_paid.TrialToPaid,
+        trial_to_paid.TrialToPaidResult,
+        trial_to_paid.evaluate,
+        trial_to_paid.__doc__,
+        Drawn("line", "cohorts", "start", "forecast"),
+    ),
 }

@@ -1,9 +1,10 @@
-"""What the definitions of reports share: names, filters, the actor counted, the range of time."""
+"""What the definitions of reports share: names, filters, the actor counted, the range of time, the periods."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,12 +16,19 @@ from pydantic import (
     field_validator,
 )
 
-from plg.growth.columns import Actor
+from plg.growth.columns import Actor, Events, PropertyNotKept
+from plg.kit.clock import known_zone
+from plg.kit.errors import Fault
 
 EventName = Annotated[str, Field(min_length=1, max_length=200)]
 EventNames = Annotated[tuple[EventName, ...], Field(min_length=1, max_length=20)]
 Value = Annotated[str, Field(max_length=200)] | bool | int | float
-Where = Annotated[dict[EventName, Value], Field(max_length=10)]
+Values = Annotated[tuple[Value, ...], Field(min_length=1, max_length=50)]
+Where = Annotated[dict[EventName, Value | Values], Field(max_length=10)]
+Timezone = Annotated[str, Field(max_length=64), AfterValidator(known_zone)]
+MOST_DAYS = 3660
+
+Interval = Literal["day", "week", "month"]
 
 
 def _in_calendar(moment: dt.datetime) -> dt.datetime:
@@ -32,12 +40,15 @@ def _in_calendar(moment: dt.datetime) -> dt.datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
 
 
-class Definition(BaseModel):
-    """Base of all definitions. `from` is included, `to` is not; both carry their UTC offset."""
+class Frozen(BaseModel):
+    """A part of a definition: nothing unknown in it, and it does not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    actor: Actor = Field("person", description="Whose events are joined and counted")
+
+class Range(Frozen):
+    """`from` is included, `to` is not; both carry their UTC offset."""
+
     start: Moment = Field(alias="from")
     end: Moment = Field(alias="to")
 
@@ -47,3 +58,53 @@ class Definition(BaseModel):
         if "start" in info.data and end <= info.data["start"]:
             raise ValueError("'to' must lie after 'from'")
         return end
+
+
+class Definition(Range):
+    """Base of all definitions."""
+
+    version: Literal[1] = Field(1, description="Of the definition's form")
+    actor: Actor = Field("person", description="Whose events are joined and counted")
+    segment: str | None = Field(
+        None,
+        max_length=100,
+        description="Only who is in this published segment now (accounts: who has a member in it)",
+    )
+
+
+class Calendared(Definition):
+    """A definition that counts by days, weeks (from Monday) or months of a time zone."""
+
+    interval: Interval = "day"
+    timezone: Timezone = "UTC"
+
+    @field_validator("end")
+    @classmethod
+    def _few_days(cls, end: Any, info: ValidationInfo) -> Any:
+        if "start" in info.data and end - info.data["start"] > dt.timedelta(days=MOST_DAYS):
+            raise ValueError(f"at most {MOST_DAYS} days")
+        return end
+
+
+class Chosen(Frozen):
+    """Some events: of one of these names, with all these property values (of a list of values, one)."""
+
+    events: EventNames
+    where: Where = Field(default_factory=dict)
+
+
+def where_fields(field: str, chosen: Chosen) -> list[tuple[str, str]]:
+    """(field, property) of each filter of the events that `field` of a definition chooses."""
+    return [(f"{field}.where.{name}", name) for name in chosen.where]
+
+
+def refuse_unkept(asked: Iterable[tuple[str, str]], events: Events) -> None:
+    """Raises `PropertyNotKept` naming each (field, property) that the columns do not keep."""
+    faults = [
+        Fault(field, "this property is not kept for reports")
+        for field, name in asked
+        if name not in events.properties
+    ]
+    if faults:
+        kept = ", ".join(events.properties) or "none"
+        raise PropertyNotKept(f"Reports can use: {kept}", errors=faults)

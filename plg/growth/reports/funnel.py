@@ -1,66 +1,62 @@
-"""Funnel: how many went from one step to the next, in order, within a window.
+"""Funnel: how many went from one step to the next, within a window, and where the others stopped.
 
-Semantics, those of PostHog's ordered funnel: an actor counts for a step if some chain of distinct events
-reaches it, one event a step, none earlier than the one before, all within the window of the chain's first.
-Any event of the first step may start a chain, and other events may lie between. Events of the same
-millisecond may stand in either order, whichever converts. Unlike PostHog's, the range holds the start alone:
-who starts in it may convert after it. Times are those of one chain an actor: its deepest, of those the first
-to get there, of those the one that started last.
+Semantics, those of PostHog's funnels: an actor counts for a step if some chain of distinct events reaches it, one
+event a step, all within the window of the chain's first. Any event of the first step may start a chain (re-entry).
+Unlike PostHog's, the range holds the start alone: who starts in it may convert after it.
+
+- `ordered`: no event of the chain is earlier than the one before; other events may lie between. Events of the same
+  millisecond may stand in either order, whichever converts; one event is never used for two steps.
+- `strict`: any event that does not fit the chain's last step breaks the chain.
+- `any`: the steps in whatever order; row n counts those who did n different ones of them.
+- An exclusion breaks a chain that stands between its two steps. An actor whose every deepest chain is broken there
+  counts for no step.
+- A chain may go on without optional steps; what follows one is compared with the last step that is needed.
+- A step's own window counts from the chain's step before, which is then taken as late as possible.
+- With `strict`, exclusions, optional steps or step windows, events of one millisecond stand in the order of the
+  first step that each fits, and break nothing.
+- `hold`: every event of a chain has the same value of these properties; an event without one counts for none.
+
+Times are those of one chain an actor: its deepest, of those the first to get there, of those the one that started
+last. Counting completions: see `funnels.attempts`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import datetime as dt
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from plg.growth.columns import PropertyNotKept, Snapshot
-from plg.growth.columns.keys import Keys, clock
-from plg.kit.errors import Fault
+from plg.growth.columns import Events
+from plg.growth.columns.keys import Keys, actors_of, times_of
+from plg.kit import proportions
+from plg.kit.proportions import Share
 
-from .chains import Paths, Question, shortest_chains
-from .definition import Definition, EventNames, Where
+from . import periods
+from .definition import refuse_unkept
+from .funnels import breakdowns
+from .funnels.definition import Breakdown, Exclusion, Funnel, Periods, Step
+from .funnels.paths import best_paths, depth_of, last_of
+from .funnels.search import Paths
 
-LONGEST_WINDOW = 366 * 86_400
+__all__ = [
+    "Breakdown",
+    "Exclusion",
+    "Funnel",
+    "FunnelResult",
+    "FunnelStep",
+    "Periods",
+    "Step",
+    "evaluate",
+    "people",
+]
 
-
-class Step(BaseModel):
-    """One of these events, if it has all these property values. name: what the report calls the step."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    events: EventNames
-    where: Where = Field(default_factory=dict)
-    name: str = Field("", max_length=200)
-
-    @property
-    def title(self) -> str:
-        return self.name or " / ".join(self.events)
-
-
-class Funnel(Definition):
-    """Steps in order; the window counts in seconds from the first."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "from": "2026-01-01T00:00:00Z",
-                "to": "2027-01-01T00:00:00Z",
-                "steps": [{"events": ["Signed Up"]}, {"events": ["Subscription Started"]}],
-            }
-        }
-    )
-
-    steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=20)]
-    window_seconds: Annotated[int, Field(ge=1, le=LONGEST_WINDOW)] = 14 * 86_400
-    order: Literal["ordered"] = "ordered"
+MOST_BINS = 60
 
 
 class FunnelStep(BaseModel):
-    """`entered` actors reached the step. Rates are fractions of one, null where nobody could convert; times
-    are seconds from the step before, null where nobody converted."""
+    """`entered` actors (or attempts) reached the step. Rates are fractions of one, null where nobody could convert;
+    times are seconds from the step before, null where nobody converted."""
 
     name: str
     entered: int
@@ -71,61 +67,190 @@ class FunnelStep(BaseModel):
     average_seconds: float | None
 
 
-class FunnelResult(BaseModel):
-    """The last two are seconds from the first step to the last, of those who got there."""
+class ValueStep(FunnelStep):
+    """A step of those with one value of the property; null is none, `other` the values that are not shown."""
 
-    steps: list[FunnelStep]
+    value: str | int | float | bool | None
+    other: bool
+    step: int
+
+
+class TimeBin(BaseModel):
+    """How many took from so long to so long (excluded, but for the last) from the first step to the last."""
+
+    from_seconds: float
+    to_seconds: float
+    actors: int
+
+
+class FunnelPeriod(BaseModel):
+    """Of those who started in the period that begins on this day."""
+
+    start: dt.date
+    entered: int
+    converted: int
+    conversion: float | None
+
+
+class ComparedStep(BaseModel):
+    """A step in this range and in the other: shares of the start with Wilson's intervals of 95 %, and Newcombe's of
+    their difference; null where nobody started."""
+
+    name: str
+    entered: int
+    entered_before: int
+    share: float | None
+    low: float | None
+    high: float | None
+    share_before: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+
+
+class FunnelResult(BaseModel):
+    """The seconds are from the first step to the last, of those who got there."""
+
     median_seconds: float | None
     average_seconds: float | None
+    steps: list[FunnelStep]
+    times: list[TimeBin] = []
+    breakdown: list[ValueStep] = []
+    trend: list[FunnelPeriod] = []
+    comparison: list[ComparedStep] = []
 
 
-def evaluate(funnel: Funnel, columns: Snapshot) -> FunnelResult:
-    """Count. Raises `PropertyNotKept` naming every filter on a property that the columns do not keep."""
-    _refuse_unkept(funnel, columns)
-    question = Question(
-        steps=[(frozenset(step.events), step.where) for step in funnel.steps],
-        actor=funnel.actor,
-        window=np.uint64(funnel.window_seconds * 1000),
-        start=clock(funnel.start),
-        end=clock(funnel.end),
-    )
-    paths = shortest_chains(question, columns)
-    entered = [sum(path.shape[1] for path in paths if len(path) > i) for i in range(len(funnel.steps))]
-    steps = [_step(funnel.steps[i].title, i, entered, paths) for i in range(len(funnel.steps))]
-    median, average = _seconds([path[-1] - path[0] for path in paths if len(path) == len(funnel.steps)])
-    return FunnelResult(steps=steps, median_seconds=median, average_seconds=average)
-
-
-def _step(title: str, index: int, entered: list[int], paths: Paths) -> FunnelStep:
-    before = entered[max(index - 1, 0)]
-    waits = [path[index] - path[index - 1] for path in paths if len(path) > index] if index else []
+def evaluate(funnel: Funnel, events: Events) -> FunnelResult:
+    """Count. Raises `PropertyNotKept` naming every property that the columns do not keep."""
+    refuse_unkept(funnel.used_properties(), events)
+    paths = best_paths(funnel, events)
+    whole = paths[:, paths[-1] > 0]
+    waits = whole[-1] - whole[0]
     median, average = _seconds(waits)
-    return FunnelStep(
-        name=title,
-        entered=entered[index],
-        conversion_from_start=entered[index] / entered[0] if entered[0] else None,
-        conversion_from_previous=entered[index] / before if before else None,
-        drop_off=before - entered[index],
+    return FunnelResult(
         median_seconds=median,
         average_seconds=average,
+        steps=_steps(funnel, paths),
+        times=_bins(waits),
+        breakdown=_breakdown(funnel, events, paths),
+        trend=_trend(funnel, events),
+        comparison=_comparison(funnel, events, paths),
     )
 
 
-def _seconds(waits: list[Keys]) -> tuple[float | None, float | None]:
+def people(funnel: Funnel, events: Events, step: int, dropped: bool = False) -> Keys:
+    """The actors that reached a step (from 1), or that got as far as the one before and not there; who did the last
+    thing of their chain last stands first. Raises `PropertyNotKept`."""
+    refuse_unkept(funnel.used_properties(), events)
+    paths = best_paths(funnel, events)
+    reached = paths[step - 1] > 0
+    if dropped:
+        reached = (depth_of(paths) >= _needed_before(funnel, step - 1) + 1) & (depth_of(paths) < step)
+    paths = paths[:, reached]
+    actors = actors_of(paths[0, np.lexsort((paths[0], ~times_of(last_of(paths))))])
+    return actors[np.sort(np.unique(actors, return_index=True)[1])]
+
+
+def _steps(funnel: Funnel, paths: Paths) -> list[FunnelStep]:
+    entered = (paths > 0).sum(axis=1).tolist()
+    before = paths[0]
+    steps = []
+    for number, step in enumerate(funnel.steps):
+        here = paths[number] > 0
+        waits = paths[number, here] - before[here] if number else np.empty(0, np.uint64)
+        median, average = _seconds(waits)
+        earlier = entered[_needed_before(funnel, number)]
+        steps.append(
+            FunnelStep(
+                name=f"{number + 1} / {len(funnel.steps)}" if funnel.order == "any" else step.title,
+                entered=entered[number],
+                conversion_from_start=_rate(entered[number], entered[0]),
+                conversion_from_previous=_rate(entered[number], earlier),
+                drop_off=earlier - entered[number],
+                median_seconds=median,
+                average_seconds=average,
+            )
+        )
+        before = np.maximum(before, paths[number])
+    return steps
+
+
+def _needed_before(funnel: Funnel, number: int) -> int:
+    """The last step before this one that is not optional; the first has itself."""
+    return max((i for i in range(number) if not funnel.steps[i].optional), default=0)
+
+
+def _rate(part: int, of: int) -> float | None:
+    return part / of if of else None
+
+
+def _seconds(waits: Keys) -> tuple[float | None, float | None]:
     """Median and average of milliseconds, in seconds."""
-    joined: NDArray[np.float64] = np.concatenate([np.empty(0), *waits])
-    if not joined.size:
+    if not waits.size:
         return None, None
-    return float(np.median(joined)) / 1000, float(joined.mean()) / 1000
+    return float(np.median(waits)) / 1000, float(waits.mean()) / 1000
 
 
-def _refuse_unkept(funnel: Funnel, columns: Snapshot) -> None:
-    faults = [
-        Fault(f"steps.{place}.where.{name}", "this property is not kept for reports")
-        for place, step in enumerate(funnel.steps)
-        for name in step.where
-        if name not in columns.properties
+def _bins(waits: Keys) -> list[TimeBin]:
+    """As many equal bins as the cube root of the number, from the shortest time to the longest."""
+    if not waits.size:
+        return []
+    count = min(MOST_BINS, max(1, round(waits.size ** (1 / 3))))
+    counts, edges = np.histogram(waits / 1000, bins=count)
+    pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)
+    return [TimeBin(from_seconds=low, to_seconds=high, actors=number) for low, high, number in pairs]
+
+
+def _breakdown(funnel: Funnel, events: Events, paths: Paths) -> list[ValueStep]:
+    if funnel.breakdown is None:
+        return []
+    return [
+        ValueStep(**step.model_dump(), value=group.value, other=group.other, step=number)
+        for group in breakdowns.groups(funnel, funnel.breakdown, events, paths)
+        for number, step in enumerate(_steps(funnel, group.paths), start=1)
     ]
-    if faults:
-        kept = ", ".join(columns.properties) or "none"
-        raise PropertyNotKept(f"Reports can filter by: {kept}", errors=faults)
+
+
+def _trend(funnel: Funnel, events: Events) -> list[FunnelPeriod]:
+    if funnel.trend is None:
+        return []
+    zone, interval = funnel.trend.timezone, funnel.trend.interval
+    days = periods.cut(funnel, interval, zone).days
+    edges = [funnel.start, *(periods.midnight(day, zone) for day in days[1:]), funnel.end]
+    rows = []
+    for day, start, end in zip(days, edges[:-1], edges[1:], strict=True):
+        paths = best_paths(funnel.model_copy(update={"start": start, "end": end}), events)
+        entered, converted = paths.shape[1], int((paths[-1] > 0).sum())
+        rows.append(
+            FunnelPeriod(
+                start=day, entered=entered, converted=converted, conversion=_rate(converted, entered)
+            )
+        )
+    return rows
+
+
+def _comparison(funnel: Funnel, events: Events, paths: Paths) -> list[ComparedStep]:
+    if funnel.compare_to is None:
+        return []
+    other = {"start": funnel.compare_to.start, "end": funnel.compare_to.end}
+    before = _steps(funnel, best_paths(funnel.model_copy(update=other), events))
+    pairs = zip(_steps(funnel, paths), before, strict=True)
+    return [_compared(now, then, paths.shape[1], before[0].entered) for now, then in pairs]
+
+
+def _compared(now: FunnelStep, then: FunnelStep, of: int, of_before: int) -> ComparedStep:
+    share = proportions.wilson(Share(now.entered, of)) if of else None
+    both = of and of_before
+    change = proportions.difference(Share(now.entered, of), Share(then.entered, of_before)) if both else None
+    return ComparedStep(
+        name=now.name,
+        entered=now.entered,
+        entered_before=then.entered,
+        share=share.value if share else None,
+        low=share.low if share else None,
+        high=share.high if share else None,
+        share_before=_rate(then.entered, of_before),
+        difference=change.value if change else None,
+        difference_low=change.low if change else None,
+        difference_high=change.high if change else None,
+    )

@@ -1,98 +1,146 @@
-"""Trend: how many events a day, and how many different actors had one."""
+"""Trend: events, different actors and sums a day, week or month, and a formula over several such series.
+
+Periods that the range cuts are counted in part."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from plg.growth.columns import Snapshot
-from plg.growth.columns.keys import Keys, actors_of, clock, first_of_each, times_of
-from plg.kit.clock import known_zone
+from plg.growth.columns import Events
+from plg.growth.columns.keys import Keys, first_of_each
 
-from .definition import Definition, EventNames
+from . import formula, periods
+from .chosen import amounts_of, keys_of, mask_within
+from .definition import Calendared, Chosen, EventName, refuse_unkept, where_fields
+from .periods import Calendar
 
-MOST_DAYS = 3660
-QUARTER_MS = np.uint64(900_000)
-DAY_BITS = np.uint64(12)
-DAY_MASK = np.uint64(2**12 - 1)
+LETTERS = "ABCDEFGHIJ"
 
 
-class Trend(Definition):
-    """Days are calendar days of the time zone; those that the range cuts are counted in part."""
+class Series(Chosen):
+    """measure: what the letter of the series stands for in a formula; sum: of a number property."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"from": "2026-05-01T00:00:00Z", "to": "2026-06-01T00:00:00Z", "events": ["Signed Up"]}
-        }
+    name: str = Field("", max_length=200)
+    measure: Literal["events", "actors", "sum"] = "events"
+    sum_of: EventName | None = Field(
+        None, validate_default=True, description="A property whose numbers are summed"
     )
 
-    events: EventNames
-    timezone: Annotated[str, Field(max_length=64), AfterValidator(known_zone)] = "UTC"
-
-    @field_validator("end")
+    @field_validator("sum_of")
     @classmethod
-    def _few_days(cls, end: Any, info: ValidationInfo) -> Any:
-        if "start" in info.data and end - info.data["start"] > dt.timedelta(days=MOST_DAYS):
-            raise ValueError(f"at most {MOST_DAYS} days")
-        return end
+    def _summed(cls, name: str | None, info: ValidationInfo) -> str | None:
+        if name is None and info.data.get("measure") == "sum":
+            raise ValueError("a sum needs 'sum_of', a property")
+        return name
+
+    @property
+    def title(self) -> str:
+        return self.name or " / ".join(self.events)
 
 
-class Day(BaseModel):
-    day: dt.date
+class Trend(Calendared):
+    """The series are called A, B, C… in the formula."""
+
+    model_config = {
+        "json_schema_extra": {
+            "example": {
+                "from": "2026-05-01T00:00:00Z",
+                "to": "2026-06-01T00:00:00Z",
+                "series": [{"events": ["Signed Up"]}],
+            }
+        }
+    }
+
+    series: Annotated[tuple[Series, ...], Field(min_length=1, max_length=len(LETTERS))]
+    formula: Annotated[str, Field(max_length=200)] | None = None
+
+    @field_validator("formula")
+    @classmethod
+    def _computable(cls, text: str | None, info: ValidationInfo) -> str | None:
+        fault = formula.faults(text, LETTERS[: len(info.data.get("series", ()))]) if text is not None else ""
+        if fault:
+            raise ValueError(fault)
+        return text
+
+
+class SeriesPeriod(BaseModel):
+    start: dt.date
+    series: str
     events: int
     actors: int = Field(description="Different people or accounts")
+    sum: float | None
+
+
+class FormulaPeriod(BaseModel):
+    """null where a divisor is 0."""
+
+    start: dt.date
+    value: float | None
 
 
 class TrendResult(BaseModel):
-    """Every day of the range in order, days without events too."""
+    """Every period of the range in order, those without events too, series by series."""
 
-    days: list[Day]
+    periods: list[SeriesPeriod]
+    formula: list[FormulaPeriod] = []
 
 
-def evaluate(trend: Trend, columns: Snapshot) -> TrendResult:
-    """Count."""
-    days, edges = _calendar(trend)
-    day_at = _days_by_quarter(edges)
-    events = np.zeros(len(days), dtype=np.int64)
+def evaluate(trend: Trend, events: Events) -> TrendResult:
+    """Count. Raises `PropertyNotKept`."""
+    used = [each for i, series in enumerate(trend.series) for each in where_fields(f"series.{i}", series)]
+    used += [(f"series.{i}.sum_of", series.sum_of) for i, series in enumerate(trend.series) if series.sum_of]
+    refuse_unkept(used, events)
+    calendar = periods.cut(trend, trend.interval, trend.timezone)
+    counted = [_series(trend, series, events, calendar) for series in trend.series]
+    result = TrendResult(periods=[row for rows in counted for row in rows])
+    if trend.formula is not None:
+        tree = formula.parsed(trend.formula)
+        for number, day in enumerate(calendar.days):
+            values = {
+                letter: getattr(rows[number], series.measure)
+                for letter, series, rows in zip(LETTERS, trend.series, counted, strict=False)
+            }
+            result.formula.append(FormulaPeriod(start=day, value=formula.value_of(tree, values)))
+    return result
+
+
+def _series(trend: Trend, series: Series, events: Events, calendar: Calendar) -> list[SeriesPeriod]:
+    count = np.zeros(calendar.count, dtype=np.int64)
     visits = []
-    for name in dict.fromkeys(trend.events):
-        keys = _inside(columns.keys(name, trend.actor), edges)
-        day_of = day_at[times_of(keys) // QUARTER_MS - edges[0] // QUARTER_MS]
-        events += np.bincount(day_of, minlength=len(days))
-        # Keys ascend by actor, then by time: the same day of the same actor stands side by side.
-        visit = (actors_of(keys) << DAY_BITS) | day_of.astype(np.uint64)
-        visits.append(visit[first_of_each(visit)])
-    each = np.sort(np.concatenate(visits))
-    day_of_each = (each[first_of_each(each)] & DAY_MASK).astype(np.int64)
-    actors = np.bincount(day_of_each, minlength=len(days))
-    counted = zip(days, events.tolist(), actors.tolist(), strict=True)
-    return TrendResult(days=[Day(day=day, events=count, actors=who) for day, count, who in counted])
+    for name in dict.fromkeys(series.events):
+        keys = keys_of(Chosen(events=(name,), where=series.where), trend.actor, events)
+        inside = mask_within(keys, calendar.edges[0], calendar.edges[-1])
+        keys = keys if inside.all() else keys[inside]
+        count += np.bincount(periods.numbers(keys, calendar.edges), minlength=calendar.count)
+        visits.append(periods.visits(keys, calendar.edges))
+    actors = _actors(visits, calendar.count)
+    sums: list[float] | list[None] = [None] * calendar.count
+    if series.sum_of:
+        sums = _sums(trend, series, events, calendar).tolist()
+    rows = zip(calendar.days, count.tolist(), actors.tolist(), sums, strict=True)
+    return [
+        SeriesPeriod(start=day, series=series.title, events=number, actors=who, sum=total)
+        for day, number, who, total in rows
+    ]
 
 
-def _inside(keys: Keys, edges: Keys) -> Keys:
-    times = times_of(keys)
-    inside = (times >= edges[0]) & (times < edges[-1])
-    return keys if inside.all() else keys[inside]
+def _actors(visits: list[Keys], periods_: int) -> NDArray[np.int64]:
+    """How many different actors in each period."""
+    each = visits[0]
+    if len(visits) > 1:
+        each = np.sort(np.concatenate(visits))
+        each = each[first_of_each(each)]
+    return np.bincount(periods.split(each)[1], minlength=periods_)
 
 
-def _days_by_quarter(edges: Keys) -> NDArray[np.int64]:
-    """The day's number of each quarter of an hour of the range. Since 2010 every zone's midnights have fallen
-    on a quarter, and looking up is three times as quick as searching."""
-    quarters = np.arange(edges[0] // QUARTER_MS, edges[-1] // QUARTER_MS + np.uint64(1), dtype=np.uint64)
-    return np.searchsorted(edges[1:-1], quarters * QUARTER_MS, side="right")
-
-
-def _calendar(trend: Trend) -> tuple[list[dt.date], Keys]:
-    """The days of the range, and their edges in milliseconds since 2010, one more than days."""
-    zone = ZoneInfo(trend.timezone)
-    first = trend.start.astimezone(zone).date()
-    last = (trend.end - dt.timedelta(microseconds=1)).astimezone(zone).date()
-    days = [first + dt.timedelta(days=i) for i in range((last - first).days + 1)]
-    midnights = [dt.datetime.combine(day, dt.time(), zone) for day in days[1:]]
-    edges = [clock(moment) for moment in (trend.start, *midnights, trend.end)]
-    return days, np.array(edges, dtype=np.uint64)
+def _sums(trend: Trend, series: Series, events: Events, calendar: Calendar) -> NDArray[np.float64]:
+    keys, amounts = amounts_of(series, trend.actor, series.sum_of or "", events)
+    inside = mask_within(keys, calendar.edges[0], calendar.edges[-1])
+    numbers = periods.numbers(keys[inside], calendar.edges)
+    sums = np.bincount(numbers, weights=amounts[inside], minlength=calendar.count)
+    return sums.astype(np.float64)

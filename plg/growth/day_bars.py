@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plg.growth.reports.trend import Day
+from plg.growth.reports.trend import SeriesPeriod
 
 _LABELS = 4
 
@@ -17,19 +17,19 @@ class Chart:
     """bars: each day with its height in percent of `scale[0]`; scale: values from the top to the bottom of the
     axis, evenly apart; labels: days at even distances, the first and the last among them."""
 
-    bars: list[tuple[Day, float]]
+    bars: list[tuple[SeriesPeriod, float]]
     scale: tuple[int, int, int]
     labels: list[dt.date]
     total: int
 
 
-def of_days(days: Sequence[Day]) -> Chart:
+def of_days(days: Sequence[SeriesPeriod]) -> Chart:
     """One bar a day, as high as its events."""
     top = _round_up(max((day.events for day in days), default=0))
     bars = [(day, round(100 * day.events / top, 2)) for day in days]
     last = len(days) - 1
     places = sorted({last * i // (_LABELS - 1) for i in range(_LABELS)})
-    labels = [days[place].day for place in places if place >= 0]
+    labels = [days[place].start for place in places if place >= 0]
     return Chart(bars, (top, top // 2, 0), labels, sum(day.events for day in days))
 
 

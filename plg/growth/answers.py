@@ -1,0 +1,108 @@
+"""Reports over this app's columns: a definition in, the result out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+
+from plg.accounts.models import Account
+from plg.growth import snapshots
+from plg.growth.columns import Actor, Among, Events
+from plg.growth.columns.keys import LARGEST_ACTOR, Keys
+from plg.growth.reports import REPORTS, Report, funnel, tables
+from plg.growth.reports.definition import Definition
+from plg.growth.reports.funnel import Funnel
+from plg.growth.reports.tables import Table
+from plg.kit.clock import now
+from plg.kit.db import db, end_transaction
+from plg.kit.errors import Fault, NotFound, Unprocessable
+from plg.people.models import Person
+from plg.segments import named, segments
+
+
+class NoSuchReport(NotFound):
+    """There is no report of this kind."""
+
+
+class NoSuchTable(NotFound):
+    """The report has no table of this name."""
+
+
+class ReportFaulty(Unprocessable):
+    """A definition that is none: every fault with its path."""
+
+    title = "The report's definition has faults"
+
+
+def report_of(kind: str) -> Report:
+    """Raises `NoSuchReport`."""
+    if kind not in REPORTS:
+        raise NoSuchReport(f"There is no report {kind!r}, but: {', '.join(REPORTS)}.")
+    return REPORTS[kind]
+
+
+def parse(kind: str, definition: Any) -> Definition:
+    """The typed definition. Raises `NoSuchReport`, or `ReportFaulty` with every fault."""
+    try:
+        return report_of(kind).definition.model_validate(definition)
+    except ValidationError as error:
+        faults = [Fault(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+        raise ReportFaulty(errors=faults) from None
+
+
+def answer(kind: str, definition: Definition) -> BaseModel:
+    """Count. Ends the transaction: counting needs no database. Raises `PropertyNotKept` or `NoSuchSegment`."""
+    return report_of(kind).evaluate(definition, seen_by(definition))
+
+
+def people(
+    asked: Funnel, step: int, dropped: bool, offset: int, limit: int
+) -> tuple[list[tuple[str, str]], int]:
+    """Public id and name of those behind a number of a funnel, latest first, and how many there are in all."""
+    actors = funnel.people(asked, seen_by(asked), step, dropped)
+    return _named(asked.actor, actors[offset : offset + limit].tolist()), actors.size
+
+
+def table(kind: str, result: BaseModel, name: str | None) -> Table:
+    """The table of this name, or the one that the report's chart shows. Raises `NoSuchTable`."""
+    wanted = name or report_of(kind).drawn.table
+    for each in tables.tables_of(result):
+        if each.name == wanted:
+            return each
+    raise NoSuchTable(f"There is no table {wanted!r}, but: {', '.join(tables.names_of(type(result)))}.")
+
+
+def seen_by(definition: Definition) -> Events:
+    """The events that a definition looks at: all, or those of its segment. Ends the transaction."""
+    if definition.segment is None:
+        end_transaction()
+        return snapshots.newest()
+    actors = _members(definition.segment, definition.actor)
+    end_transaction()
+    return Among(snapshots.newest(), actors)
+
+
+def _members(segment: str, actor: Actor) -> Keys:
+    """Who is in a segment now, or the accounts that have a member in it. Raises `NoSuchSegment`."""
+    moment = now()
+    found = segments.members(named.rule_of(segment, moment), moment).subquery()
+    ids = np.array(db.session.scalars(select(found.c[f"{actor}_id"]).distinct()).all(), dtype=np.int64)
+    return np.sort(ids[(ids > 0) & (ids <= LARGEST_ACTOR)]).astype(np.uint64)
+
+
+def _named(actor: Actor, ids: Sequence[int]) -> list[tuple[str, str]]:
+    if actor == "person":
+        rows = db.session.execute(
+            select(Person.id, Person.public_id, Person.name, Person.email).where(Person.id.in_(ids))
+        )
+        known = {row.id: (row.public_id, row.name or row.email or row.public_id) for row in rows}
+    else:
+        found = db.session.execute(
+            select(Account.id, Account.public_id, Account.name).where(Account.id.in_(ids))
+        )
+        known = {row.id: (row.public_id, row.name or row.public_id) for row in found}
+    return [known[each] for each in ids if each in known]

@@ -1,0 +1,56 @@
+"""The first dashboard: what it answers without anybody having set up anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from plg.growth import answers, snapshots
+from plg.growth.asked import Asked
+from plg.growth.config import GrowthConfig
+from plg.growth.reports import funnel, time_to_value, trend, trial_to_paid
+from plg.growth.reports.funnel import Funnel, FunnelResult, FunnelStep
+from plg.growth.reports.time_to_value import TimeToValueResult
+from plg.growth.reports.trend import TrendResult
+from plg.growth.reports.trial_to_paid import TrialToPaidResult
+
+CALLS = 10
+
+
+@dataclass(frozen=True)
+class FirstDashboard:
+    """funnel: sign-up to payment, beside the days before. stop: the step before which most are lost, if any. calls:
+    public id and name of who got to the last step but one and not to the last, latest first; to_call: how many."""
+
+    events: int
+    asked: Funnel
+    funnel: FunnelResult
+    stop: FunnelStep | None
+    signups: TrendResult
+    value: TimeToValueResult
+    trials: TrialToPaidResult
+    calls: list[tuple[str, str]]
+    to_call: int
+
+
+def first_dashboard(asked: Asked, config: GrowthConfig, locale: str, moment: dt.datetime) -> FirstDashboard:
+    """Count everything of these days and this segment. Ends the transaction."""
+    days = asked.first, asked.last
+    question = config.funnel_between(*days, asked.actor, locale, asked.segment)
+    events = answers.seen_by(question)
+    counted = funnel.evaluate(question, events)
+    signups = trend.evaluate(config.signups_between(*days), events)
+    value = time_to_value.evaluate(config.value_between(*days, asked.actor), events)
+    accounts = config.trials_between(*days, moment, asked.segment)
+    trials = trial_to_paid.evaluate(accounts, answers.seen_by(accounts))
+    calls, total = answers.people(question, len(question.steps), True, 0, CALLS)
+    seen = snapshots.newest().events
+    return FirstDashboard(seen, question, counted, _stop(counted), signups, value, trials, calls, total)
+
+
+def _stop(counted: FunnelResult) -> FunnelStep | None:
+    """The step before which the largest part is lost."""
+    lost = [
+        step for step in counted.steps[1:] if step.conversion_from_previous is not None and step.drop_off > 0
+    ]
+    return min(lost, key=lambda step: step.conversion_from_previous or 0.0, default=None)

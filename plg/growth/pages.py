@@ -1,0 +1,248 @@
+"""Growth as the firm's own staff see it: the first dashboard, kept reports, dashboards of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext, lazy_gettext
+from markupsafe import Markup
+from werkzeug import Response as Redirect
+
+from plg.events import names
+from plg.growth import (
+    answers,
+    asked,
+    config,
+    day_bars,
+    downloads,
+    labels,
+    report_form,
+    retention_grid,
+    saved_reports,
+)
+from plg.growth.asked import Asked
+from plg.growth.dashboard import FirstDashboard, first_dashboard
+from plg.growth.models import SavedReport
+from plg.growth.reports import REPORTS, charts, tables
+from plg.growth.reports.definition import Definition
+from plg.growth.reports.retention import RetentionResult
+from plg.kit.caller import current_caller, requires
+from plg.kit.clock import now
+from plg.kit.errors import Refusal
+from plg.segments import named
+
+bp = Blueprint("growth", __name__, template_folder="templates")
+
+STEP_LABELS = {
+    names.SIGNED_UP: lazy_gettext("Signed up"),
+    names.ACTIVATED: lazy_gettext("Activated"),
+    names.TRIAL_STARTED: lazy_gettext("Trial started"),
+    names.LIMIT_REACHED: lazy_gettext("Limit reached"),
+    names.SUBSCRIPTION_STARTED: lazy_gettext("Upgraded"),
+}
+
+
+@bp.get("/growth")
+@requires("staff")
+def page() -> tuple[str, int]:
+    """The first dashboard, of a range of days; 422 where the form has faults."""
+    what, segments = _asked()
+    counted = _first(what)
+    shown = {
+        "asked": what,
+        "segments": segments,
+        "values": request.args if what.faults else what.arguments,
+        "counted": counted,
+        "funnel": counted.funnel,
+        "labels": STEP_LABELS,
+        "chart": day_bars.of_days(counted.signups.periods),
+        "dashboards": saved_reports.all_dashboards(),
+        "duration": duration,
+    }
+    return render_template("growth/page.html", **shown), 422 if what.faults else 200
+
+
+@bp.get("/growth/funnel.csv")
+@requires("staff")
+def funnel_csv() -> Response:
+    return downloads.download("funnel", _first(_asked()[0]).funnel, "csv")
+
+
+@bp.get("/growth/sign-ups.csv")
+@requires("staff")
+def signups_csv() -> Response:
+    return downloads.download("trend", _first(_asked()[0]).signups, "csv")
+
+
+@bp.get("/growth/reports")
+@requires("staff")
+def reports() -> str:
+    return render_template(
+        "growth/reports.html",
+        reports=saved_reports.all_reports(),
+        dashboards=saved_reports.all_dashboards(),
+        kinds=labels.KINDS,
+    )
+
+
+@bp.get("/growth/reports/new")
+@requires("staff")
+def new_report() -> str:
+    kind = request.args.get("kind", "funnel")
+    return _form(kind, report_form.example(kind, config.live().timezone), {})
+
+
+@bp.post("/growth/reports/new")
+@requires("staff")
+def save_report() -> Redirect | tuple[str, int]:
+    told = report_form.read(request.form)
+    if told.faults:
+        return _form(told.kind, told.values, told.faults), 422
+    row = saved_reports.save(told.name, told.kind, told.definition, told.days, by=current_caller().actor)
+    return redirect(url_for("growth.report", public_id=row.public_id), 303)
+
+
+def _form(kind: str, values: dict[str, str], faults: dict[str, str]) -> str:
+    answers.report_of(kind)
+    meaning = REPORTS[kind].meaning
+    return render_template(
+        "growth/report_form.html",
+        kind=kind,
+        kinds=labels.KINDS,
+        values=values,
+        faults=faults,
+        meaning=meaning,
+    )
+
+
+@bp.get("/growth/reports/<public_id>")
+@requires("staff")
+def report(public_id: str) -> tuple[str, int]:
+    """A kept report of its own days, or of those asked for; 422 where the form has faults."""
+    row = saved_reports.find(public_id)
+    what, segments = _asked()
+    (card,) = _cards([row], what)
+    shown = {"card": card, "asked": what, "segments": segments, "values": request.args, "labels": labels}
+    return render_template("growth/report.html", **shown, duration=duration), 422 if what.faults else 200
+
+
+@bp.get("/growth/reports/<public_id>/<any('json', 'csv', 'svg', 'vega-lite'):format_>")
+@requires("staff")
+def download(public_id: str, format_: downloads.Format) -> Response:
+    row, what = saved_reports.find(public_id), _asked()[0]
+    kind, name = row.kind, row.name
+    definition = saved_reports.definition_of(row, config.live().timezone, _days(what), what.segment)
+    return downloads.download(
+        kind, answers.answer(kind, definition), format_, request.args.get("table"), name
+    )
+
+
+@bp.post("/growth/reports/<public_id>/delete")
+@requires("staff")
+def delete_report(public_id: str) -> Redirect:
+    saved_reports.delete(saved_reports.find(public_id))
+    flash(gettext("The report was deleted."), "ok")
+    return redirect(url_for("growth.reports"), 303)
+
+
+@bp.post("/growth/dashboards")
+@requires("staff")
+def add_dashboard() -> Redirect:
+    name, chosen = request.form.get("name", "").strip(), request.form.getlist("reports")
+    if not 0 < len(name) <= 200 or not 0 < len(chosen) <= 20:
+        flash(gettext("Give the dashboard a name and choose 1 to 20 reports."), "danger")
+        return redirect(url_for("growth.reports"), 303)
+    row = saved_reports.add_dashboard(name, chosen, by=current_caller().actor)
+    return redirect(url_for("growth.dashboard", public_id=row.public_id), 303)
+
+
+@bp.get("/growth/dashboards/<public_id>")
+@requires("staff")
+def dashboard(public_id: str) -> tuple[str, int]:
+    """Every report of a dashboard, of its own days or of those asked for."""
+    row = saved_reports.find_dashboard(public_id)
+    what, segments = _asked()
+    shown = {
+        "name": row.name,
+        "public_id": public_id,
+        "asked": what,
+        "segments": segments,
+        "values": request.args,
+    }
+    cards = _cards(saved_reports.reports_of(row), what)
+    found = render_template("growth/dashboard.html", **shown, cards=cards, labels=labels, duration=duration)
+    return found, 422 if what.faults else 200
+
+
+@bp.post("/growth/dashboards/<public_id>/delete")
+@requires("staff")
+def delete_dashboard(public_id: str) -> Redirect:
+    saved_reports.delete_dashboard(saved_reports.find_dashboard(public_id))
+    flash(gettext("The dashboard was deleted."), "ok")
+    return redirect(url_for("growth.reports"), 303)
+
+
+def _asked() -> tuple[Asked, list[tuple[str, str]]]:
+    """What the form asks for, and the segments that it can name, with their titles."""
+    titles = {key: each["title"] for key, each in sorted(named.live().items())}
+    what = asked.read(request.args, config.live(), titles)
+    return what, [(key, each.get(_locale()) or next(iter(each.values()))) for key, each in titles.items()]
+
+
+def _first(what: Asked) -> FirstDashboard:
+    return first_dashboard(what, config.live(), _locale(), now())
+
+
+def _cards(rows: Sequence[SavedReport], what: Asked) -> list[dict[str, Any]]:
+    """Charts and tables of kept reports. What is asked is read first: counting ends the transaction."""
+    given, days, timezone = _given(what), _days(what), config.live().timezone
+    read = [
+        (_about(row, given), saved_reports.definition_of(row, timezone, days, what.segment)) for row in rows
+    ]
+    return [about | _counted(about, definition) for about, definition in read]
+
+
+def _about(row: SavedReport, given: dict[str, str]) -> dict[str, Any]:
+    return {"name": row.name, "kind": row.kind, "public_id": row.public_id, "arguments": given}
+
+
+def _counted(about: dict[str, Any], definition: Definition) -> dict[str, Any]:
+    """The picture and the tables; a refusal in their place where it cannot be answered any more."""
+    try:
+        result = answers.answer(about["kind"], definition)
+    except Refusal as refusal:
+        return {"refusal": refusal.detail, "definition": definition, "tables": []}
+    drawn, table = REPORTS[about["kind"]].drawn, answers.table(about["kind"], result, None)
+    shown = [each for each in tables.tables_of(result) if each.rows]
+    picture = Markup(charts.svg(drawn, table, about["name"]))  # noqa: S704 - the drawing escapes all texts
+    grid = retention_grid.grid(result) if isinstance(result, RetentionResult) else []
+    told = {"refusal": "", "definition": definition, "drawn": drawn.table, "picture": picture}
+    return told | {"tables": shown, "grid": grid}
+
+
+def _days(what: Asked) -> tuple[dt.date, dt.date] | None:
+    """The days that were asked for; None where a report's own hold."""
+    return (what.first, what.last) if "from" in _given(what) else None
+
+
+def _given(what: Asked) -> dict[str, str]:
+    """What of the query was given, so that links keep it and a report's own days hold where there is none."""
+    return {} if what.faults else {n: v for n, v in what.arguments.items() if request.args.get(n)}
+
+
+def _locale() -> str:
+    return getattr(get_locale(), "language", "en")
+
+
+def duration(seconds: float) -> str:
+    """A time in its two largest units: `3 d 4 h`, `12 min 5 s`; the same in both languages."""
+    left = round(seconds)
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count} {unit}")
+    return " ".join(part for part in parts[:2] if not part.startswith("0 ")) or "0 s"

@@ -1,0 +1,192 @@
+"""Activation finder: which "did it at least n times within d days" tells best who is kept from who is lost.
+
+Of everybody who did the start event for the first time at all within the range: every candidate event is tried with
+1 to `most_times` times within `days` of the start; kept is who did a kept event from `kept_from_day` to `kept_to_day`
+after the start. One half of the actors, drawn by a hash of their number, finds; the other half checks.
+
+phi: the correlation of both (Matthews). precision: of those who did it, the share kept; recall: of the kept, the
+share that did it; lift: precision over the share kept of all. p_value: Pearson's chi-squared test of the finding
+half, adjusted by Holm's method for all that was tried. `holds`: adjusted below 0.05, and in the held-out half phi is
+above 0 with a p-value below 0.05. Correlation is no cause: try what is found in an experiment.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from plg.growth.columns import Events
+from plg.growth.columns.keys import TIME_BITS, Keys, actors_of
+
+from .chosen import keys_of
+from .definition import Chosen, Definition, EventName, refuse_unkept, where_fields
+from .waits import first_starts
+
+DAY_MS = 86_400_000
+Mask = NDArray[np.bool_]
+
+
+class Activation(Definition):
+    model_config = {
+        "json_schema_extra": {
+            "example": {
+                "from": "2026-05-01T00:00:00Z",
+                "to": "2026-06-01T00:00:00Z",
+                "start_event": {"events": ["Signed Up"]},
+                "kept_event": {"events": ["Invoice Sent"]},
+            }
+        }
+    }
+
+    start_event: Chosen
+    kept_event: Chosen
+    candidates: Annotated[tuple[EventName, ...], Field(max_length=200)] = Field(
+        (), description="Events that are tried; else all but the start event"
+    )
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+    most_times: Annotated[int, Field(ge=1, le=50)] = 10
+    kept_from_day: Annotated[int, Field(ge=1, le=365)] = 14
+    kept_to_day: Annotated[int, Field(ge=2, le=366)] = 28
+
+    @field_validator("kept_from_day")
+    @classmethod
+    def _after_days(cls, day: int, info: ValidationInfo) -> int:
+        if day < info.data.get("days", 0):
+            raise ValueError("who is kept must be seen after 'days', or the finding explains itself")
+        return day
+
+    @field_validator("kept_to_day")
+    @classmethod
+    def _after_from(cls, day: int, info: ValidationInfo) -> int:
+        if day <= info.data.get("kept_from_day", 0):
+            raise ValueError("'kept_to_day' must lie after 'kept_from_day'")
+        return day
+
+
+class Finding(BaseModel):
+    """finding: event and times in one, as the chart calls it."""
+
+    finding: str
+    event: str
+    times: int
+    did: int
+    kept: int = Field(description="Of those who did it")
+    precision: float | None
+    recall: float | None
+    lift: float | None
+    phi: float
+    p_value: float
+    p_adjusted: float
+    held_out_phi: float
+    held_out_p_value: float
+    holds: bool
+
+
+class Looked(BaseModel):
+    """actors: how many began; kept of them; tried: how many findings were weighed."""
+
+    actors: int
+    kept: int
+    tried: int
+
+
+class ActivationResult(BaseModel):
+    """Findings by descending phi; those that nobody or everybody did are left out."""
+
+    total: list[Looked]
+    findings: list[Finding]
+
+
+def evaluate(asked: Activation, events: Events) -> ActivationResult:
+    """Find. Raises `PropertyNotKept`."""
+    refuse_unkept(
+        where_fields("start_event", asked.start_event) + where_fields("kept_event", asked.kept_event), events
+    )
+    starts = first_starts(asked.start_event, asked.actor, asked, events)
+    kept_keys = keys_of(asked.kept_event, asked.actor, events)
+    kept = _count(starts, kept_keys, asked.kept_from_day, asked.kept_to_day) > 0
+    finds = _finds(actors_of(starts))
+    rows = [
+        (name, times, counts >= times)
+        for name in asked.candidates or sorted(set(events.names()) - set(asked.start_event.events))
+        for counts in [_count(starts, events.keys(name, asked.actor), 0, asked.days)]
+        for times in range(1, asked.most_times + 1)
+    ]
+    rows = [(name, times, did) for name, times, did in rows if did.any() and not did.all()]
+    tests = [_phi(did[finds], kept[finds]) for _, _, did in rows]
+    adjusted = holm([p for _, p in tests])
+    found = [
+        _finding(row, kept, test, p_adjusted, _phi(row[2][~finds], kept[~finds]))
+        for row, test, p_adjusted in zip(rows, tests, adjusted, strict=True)
+    ]
+    found.sort(key=lambda each: (-each.phi, each.event, each.times))
+    looked = Looked(actors=starts.size, kept=int(kept.sum()), tried=len(rows))
+    return ActivationResult(total=[looked], findings=found)
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """Adjusted for as many tests as there are. Holm (1979), Scandinavian Journal of Statistics 6, 65."""
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = largest
+    return adjusted
+
+
+def _finding(
+    row: tuple[str, int, Mask],
+    kept: Mask,
+    test: tuple[float, float],
+    adjusted: float,
+    held_out: tuple[float, float],
+) -> Finding:
+    name, times, did = row
+    both, all_did, all_kept = int((did & kept).sum()), int(did.sum()), int(kept.sum())
+    precision = both / all_did
+    return Finding(
+        finding=f"{name} × {times}",
+        event=name,
+        times=times,
+        did=all_did,
+        kept=both,
+        precision=precision,
+        recall=both / all_kept if all_kept else None,
+        lift=precision * kept.size / all_kept if all_kept else None,
+        phi=test[0],
+        p_value=test[1],
+        p_adjusted=adjusted,
+        held_out_phi=held_out[0],
+        held_out_p_value=held_out[1],
+        holds=adjusted < 0.05 and held_out[0] > 0 and held_out[1] < 0.05,
+    )
+
+
+def _count(starts: Keys, keys: Keys, from_day: int, to_day: int) -> NDArray[np.int64]:
+    """How many of these keys each actor has from one day after its start (excluded where it is 0) until another."""
+    end = ((actors_of(starts) + np.uint64(1)) << np.uint64(TIME_BITS)) - np.uint64(1)
+    low = np.minimum(starts + np.uint64(from_day * DAY_MS), end)
+    high = np.minimum(starts + np.uint64(to_day * DAY_MS), end)
+    first = np.searchsorted(keys, low, side="left" if from_day else "right")
+    return np.maximum(np.searchsorted(keys, high) - first, 0)
+
+
+def _phi(did: Mask, kept: Mask) -> tuple[float, float]:
+    """The correlation of two yes-or-nos and the p-value of none; 0 and 1 where one of them does not vary."""
+    n, a, b = did.size, int(did.sum()), int(kept.sum())
+    below = math.sqrt(a) * math.sqrt(n - a) * math.sqrt(b) * math.sqrt(n - b)
+    if not below:
+        return 0.0, 1.0
+    phi = (n * int((did & kept).sum()) - a * b) / below
+    return phi, math.erfc(math.sqrt(n * phi * phi / 2))
+
+
+def _finds(actors: Keys) -> Mask:
+    """Which actors find (the others check): a bit of a hash of the number (the finalizer of splitmix64)."""
+    x = actors + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((x ^ (x >> np.uint64(31))) & np.uint64(1)).astype(np.bool_)

@@ -1,0 +1,68 @@
+"""The paths of a funnel by the value of an event property."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plg.growth.columns import Events
+from plg.growth.reports.chosen import keys_and_codes
+
+from .definition import Breakdown, Funnel
+from .search import Paths
+
+NO_STEP = -1
+
+
+@dataclass(frozen=True)
+class Group:
+    """The paths with one value; other: with any of those that are not shown."""
+
+    value: str | int | float | bool | None
+    other: bool
+    paths: Paths
+
+
+def groups(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> Iterator[Group]:
+    """By descending number of paths, then the others together."""
+    codes = _codes(funnel, asked, events, paths)
+    paths, codes = paths[:, codes != NO_STEP], codes[codes != NO_STEP]
+    values = [None, *(json.loads(value) for value in events.values(asked.property))]
+    found, counts = np.unique(codes, return_counts=True)
+    ranked = found[np.lexsort((found, -counts))]
+    for code in ranked[: asked.most].tolist():
+        yield Group(values[code], False, paths[:, codes == code])
+    if ranked.size > asked.most:
+        yield Group(None, True, paths[:, np.isin(codes, ranked[asked.most :])])
+
+
+def _codes(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> NDArray[np.int64]:
+    """The code of each path's value, 0 for none, NO_STEP for a path that did not reach the asked step."""
+    if asked.attribution == "step":
+        reached = paths[asked.step - 1] > 0
+        return np.where(reached, _at_step(funnel, asked.property, events, paths, asked.step - 1), NO_STEP)
+    codes = np.zeros(paths.shape[1], np.int64)
+    numbers = range(len(paths)) if asked.attribution == "first" else range(len(paths) - 1, -1, -1)
+    for number in numbers:
+        here = (codes == 0) & (paths[number] > 0)
+        codes = np.where(here, _at_step(funnel, asked.property, events, paths, number), codes)
+    return codes
+
+
+def _at_step(funnel: Funnel, name: str, events: Events, paths: Paths, number: int) -> NDArray[np.int64]:
+    """The code of the event by which each path reached a step; of several in one millisecond one that has a value."""
+    steps = funnel.steps if funnel.order == "any" else (funnel.steps[number],)
+    found = np.zeros(paths.shape[1], np.int64)
+    for step in steps:
+        keys, codes = keys_and_codes(step, funnel.actor, name, events)
+        if (keys[1:] == keys[:-1]).any():
+            rows = np.lexsort((codes == 0, keys))
+            keys, codes = keys[rows], codes[rows]
+        if keys.size:
+            places = np.minimum(np.searchsorted(keys, paths[number]), keys.size - 1)
+            found = np.where((found == 0) & (keys[places] == paths[number]), codes[places], found)
+    return found

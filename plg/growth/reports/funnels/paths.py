@@ -1,0 +1,59 @@
+"""The best path of each actor through a funnel, by the engine that can answer it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plg.growth.columns import Events, Held
+from plg.growth.columns.keys import Keys, actors_of, times_of, with_actors
+
+from . import any_order, attempts, search, timeline
+from .definition import Funnel
+from .search import Paths
+
+
+def best_paths(funnel: Funnel, events: Events) -> Paths:
+    """Steps x actors (or attempts): see `search.Paths`."""
+    if not funnel.hold:
+        return _found(funnel, events)
+    names = events.names() if funnel.order == "strict" else funnel.names
+    held = Held(events, funnel.actor, names, funnel.hold)
+    paths = _owned(_found(funnel, held), held)
+    return paths if funnel.counting == "completions" else _best_of_each(paths)
+
+
+def depth_of(paths: Paths) -> NDArray[np.int64]:
+    """The number of the last step that each reached, from 1."""
+    return len(paths) - np.argmax(paths[::-1] > 0, axis=0)
+
+
+def last_of(paths: Paths) -> Keys:
+    """The last event of each path."""
+    return paths[depth_of(paths) - 1, np.arange(paths.shape[1])]
+
+
+def _found(funnel: Funnel, events: Events) -> Paths:
+    if funnel.counting == "completions":
+        return attempts.chains(funnel, events)
+    if funnel.order == "any":
+        return any_order.chains(funnel, events)
+    return search.shortest_chains(funnel, events) if funnel.is_plain else timeline.chains(funnel, events)
+
+
+def _owned(paths: Paths, held: Held) -> Paths:
+    """The same paths, ascribed to whose they are."""
+    owners = np.broadcast_to(
+        held.owner(actors_of(paths[0])) if paths.size else np.empty(0, np.uint64), paths.shape
+    )
+    return np.where(paths > 0, with_actors(paths, owners), np.uint64(0))
+
+
+def _best_of_each(paths: Paths) -> Paths:
+    """Of each actor the deepest path, of those the first to get there, of those the last to start."""
+    if not paths.size:
+        return paths
+    starts = paths[0]
+    order = np.lexsort((~times_of(starts), times_of(last_of(paths)), -depth_of(paths), actors_of(starts)))
+    actors = actors_of(starts[order])
+    return paths[:, order[np.append(True, actors[1:] != actors[:-1])]]

@@ -1,0 +1,218 @@
+"""Retention: of those who did one thing in a day, week or month, how many came back to do another in the n-th after.
+
+A cohort is who did the start event within a period (whole periods of the range, in its time zone); with `first` only
+who did it there for the first time at all. A member's clock starts with its first start event in the period. Only
+events after that moment count as returns.
+
+- `calendar`: period n is the n-th of the calendar after the cohort's. `rolling`: it is the n-th span of 24 hours (7
+  days, 30 days) from the member's own start.
+- `n_day`: returned within period n. `unbounded`: within period n or later. `bracket`: within a span of several
+  periods, each as long as `brackets` says: [1, 3, 7] are period 0, periods 1 to 3, periods 4 to 10.
+- With `amount`, the sum of that property of the return events stands beside the number of those who returned.
+
+Cells that begin at `as_of` or later are null, and so is what had not happened by then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from plg.growth.columns import Events
+from plg.growth.columns.keys import TIME_BITS, Keys, actors_of, clock, first_of_each, times_of
+from plg.kit import proportions
+from plg.kit.proportions import Share
+
+from . import periods
+from .chosen import amounts_of, keys_of, mask_within
+from .definition import Calendared, Chosen, EventName, Moment, refuse_unkept, where_fields
+from .periods import Calendar
+
+DAY_MS = 86_400_000
+SPAN_MS = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS}
+MOST_COHORTS = 400
+
+
+class Retention(Calendared):
+    model_config = {
+        "json_schema_extra": {
+            "example": {
+                "from": "2026-05-01T00:00:00Z",
+                "to": "2026-06-01T00:00:00Z",
+                "interval": "week",
+                "start_event": {"events": ["Signed Up"]},
+                "return_event": {"events": ["Invoice Sent"]},
+            }
+        }
+    }
+
+    start_event: Chosen
+    return_event: Chosen
+    first: bool = Field(True, description="Only who did the start event for the first time")
+    periods: Annotated[int, Field(ge=1, le=100)] = Field(8, description="How many after period 0")
+    kind: Literal["n_day", "unbounded", "bracket"] = "n_day"
+    brackets: Annotated[tuple[Annotated[int, Field(ge=1, le=400)], ...], Field(max_length=30)] = ()
+    clock: Literal["calendar", "rolling"] = "calendar"
+    amount: EventName | None = Field(None, description="A number property of the return event that is summed")
+    as_of: Moment | None = None
+
+    @field_validator("brackets")
+    @classmethod
+    def _where_used(cls, brackets: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if bool(brackets) != (info.data.get("kind") == "bracket"):
+            raise ValueError("brackets belong to the kind 'bracket', which needs some")
+        if sum(brackets) > MOST_COHORTS:
+            raise ValueError(f"at most {MOST_COHORTS} periods")
+        return brackets
+
+    @field_validator("periods")
+    @classmethod
+    def _few_cohorts(cls, count: int, info: ValidationInfo) -> int:
+        if "start" in info.data and "end" in info.data:
+            days = (info.data["end"] - info.data["start"]).days
+            if days / {"day": 1, "week": 7, "month": 28}[info.data.get("interval", "day")] > MOST_COHORTS:
+                raise ValueError(f"at most {MOST_COHORTS} cohorts")
+        return count
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many periods each column of the table is long."""
+        return self.brackets or (1,) * (self.periods + 1)
+
+
+class Cell(BaseModel):
+    """Of the cohort of the period that begins on this day: who returned in period n (or bracket n)."""
+
+    cohort: dt.date
+    size: int
+    period: int
+    returned: int | None
+    rate: float | None
+    amount: float | None
+
+
+class PeriodAverage(BaseModel):
+    """All cohorts for which the period has begun, together: the share with Wilson's interval of 95 %."""
+
+    period: int
+    size: int
+    returned: int
+    rate: float | None
+    low: float | None
+    high: float | None
+
+
+class RetentionResult(BaseModel):
+    cells: list[Cell]
+    average: list[PeriodAverage]
+
+
+def evaluate(retention: Retention, events: Events) -> RetentionResult:
+    """Count. Raises `PropertyNotKept`."""
+    used = where_fields("start_event", retention.start_event) + where_fields(
+        "return_event", retention.return_event
+    )
+    refuse_unkept(used + ([("amount", retention.amount)] if retention.amount else []), events)
+    after = sum(retention.sizes)
+    calendar = periods.whole(retention, retention.interval, retention.timezone, after=after)
+    cohorts = calendar.count - after
+    returns, sums = _returns(retention, events)
+    starts = _starts(retention, events, calendar.edges[: cohorts + 1])
+    numbers = periods.numbers(starts, calendar.edges[: cohorts + 1])
+    cells: list[Cell] = []
+    for cohort in range(cohorts):
+        members = starts[numbers == cohort]
+        cells += _cells(retention, calendar, cohort, members, returns, sums)
+    return RetentionResult(cells=cells, average=_average(cells, len(retention.sizes)))
+
+
+def _starts(retention: Retention, events: Events, edges: Keys) -> Keys:
+    """The first start event of each member of each cohort."""
+    keys = keys_of(retention.start_event, retention.actor, events)
+    if retention.first:
+        keys = keys[first_of_each(actors_of(keys))]
+        return _until(retention, keys[mask_within(keys, edges[0], edges[-1])])
+    keys = _until(retention, keys[mask_within(keys, edges[0], edges[-1])])
+    visit = (actors_of(keys) << periods.PERIOD_BITS) | periods.numbers(keys, edges).astype(np.uint64)
+    return keys[first_of_each(visit)]
+
+
+def _returns(retention: Retention, events: Events) -> tuple[Keys, NDArray[np.float64] | None]:
+    """The sorted return events, and the sum of the amounts of all before each (one more than events)."""
+    if retention.amount is None:
+        return _until(retention, keys_of(retention.return_event, retention.actor, events)), None
+    keys, amounts = amounts_of(retention.return_event, retention.actor, retention.amount, events)
+    if retention.as_of is not None:
+        known = times_of(keys) < clock(retention.as_of)
+        keys, amounts = keys[known], amounts[known]
+    return keys, np.concatenate([[0.0], np.cumsum(amounts)])
+
+
+def _until(retention: Retention, keys: Keys) -> Keys:
+    return keys if retention.as_of is None else keys[times_of(keys) < clock(retention.as_of)]
+
+
+def _cells(
+    retention: Retention,
+    calendar: Calendar,
+    cohort: int,
+    members: Keys,
+    returns: Keys,
+    sums: NDArray[np.float64] | None,
+) -> list[Cell]:
+    offsets = np.concatenate([[0], np.cumsum(retention.sizes)])
+    places = [np.searchsorted(returns, members, side="right")]
+    for offset in offsets[1:]:
+        edge = _edge(retention, calendar, cohort, members, int(offset))
+        places.append(np.maximum(np.searchsorted(returns, edge), places[0]))
+    if retention.kind == "unbounded":
+        last = np.searchsorted(returns, _end(members))
+        spans = [(place, last) for place in places[:-1]]
+    else:
+        spans = list(zip(places[:-1], places[1:], strict=True))
+    cells = []
+    for number, (low, high) in enumerate(spans):
+        begun = _begun(retention, calendar, cohort, int(offsets[number]))
+        returned = int((high > low).sum())
+        cells.append(
+            Cell(
+                cohort=calendar.days[cohort],
+                size=members.size,
+                period=number,
+                returned=returned if begun else None,
+                rate=returned / members.size if begun and members.size else None,
+                amount=float((sums[high] - sums[low]).sum()) if begun and sums is not None else None,
+            )
+        )
+    return cells
+
+
+def _edge(retention: Retention, calendar: Calendar, cohort: int, members: Keys, offset: int) -> Keys:
+    """Where period `offset` begins for each member, as a key; never beyond the member's last possible moment."""
+    if retention.clock == "calendar":
+        return (actors_of(members) << np.uint64(TIME_BITS)) | calendar.edges[cohort + offset]
+    return np.minimum(members + np.uint64(offset * SPAN_MS[retention.interval]), _end(members))
+
+
+def _end(members: Keys) -> Keys:
+    return ((actors_of(members) + np.uint64(1)) << np.uint64(TIME_BITS)) - np.uint64(1)
+
+
+def _begun(retention: Retention, calendar: Calendar, cohort: int, offset: int) -> bool:
+    """Whether the period has begun, for who started first."""
+    return retention.as_of is None or bool(calendar.edges[cohort + offset] < clock(retention.as_of))
+
+
+def _average(cells: list[Cell], count: int) -> list[PeriodAverage]:
+    rows = []
+    for period in range(count):
+        known = [cell for cell in cells if cell.period == period and cell.returned is not None]
+        size, returned = sum(cell.size for cell in known), sum(cell.returned or 0 for cell in known)
+        told = proportions.wilson(Share(returned, size)) if size else None
+        rate, low, high = (told.value, told.low, told.high) if told else (None, None, None)
+        rows.append(PeriodAverage(period=period, size=size, returned=returned, rate=rate, low=low, high=high))
+    return rows

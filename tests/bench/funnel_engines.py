@@ -1,0 +1,137 @@
+"""The funnel benchmark's other rivals: embedded ClickHouse and DuckDB, where the machine has them.
+
+Run by an interpreter that has them: `python funnel_engines.py chdb|duckdb FOLDER`, over `FOLDER/events.csv`; prints
+one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+STEPS = ("Signed Up", "Activated", "Limit Reached", "Subscription Started")
+WINDOW_MS = 14 * 86_400_000
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+RUNS = 5
+NAMES = "', '".join(STEPS)
+CASES = " ".join(f"WHEN '{name}' THEN {step}" for step, name in enumerate(STEPS, 1))
+CONDITIONS = ", ".join(f"name = '{name}'" for name in STEPS)
+LEVELS = ", ".join(f"countIf(level >= {step})" for step in range(1, len(STEPS) + 1))
+
+WINDOW_FUNNEL = f"windowFunnel({WINDOW_MS})(ts, {CONDITIONS}) AS level"
+OF_STEPS = f"FROM bench.e WHERE name IN ('{NAMES}') GROUP BY person"
+PLAN = f"argMinIf(plan, ts, name = '{STEPS[0]}') AS plan"
+
+CHDB = {
+    "funnel": f"SELECT {LEVELS} FROM (SELECT person, {WINDOW_FUNNEL} {OF_STEPS})",
+    "funnel_breakdown": f"SELECT plan, {LEVELS} FROM (SELECT person, {PLAN}, {WINDOW_FUNNEL} {OF_STEPS})"
+    " WHERE level > 0 GROUP BY plan ORDER BY plan",
+    "daily_people": f"SELECT intDiv(ts, {DAY_MS}) AS day, uniqExact(person) FROM bench.e GROUP BY day ORDER BY day",
+    "retention": f"""
+        SELECT c.week, v.week - c.week AS n, uniqExact(c.person)
+        FROM (SELECT person, intDiv(min(ts) - {{zero}}, {WEEK_MS}) AS week
+              FROM bench.e WHERE name = '{STEPS[0]}' GROUP BY person) c
+        JOIN (SELECT DISTINCT person, intDiv(ts - {{zero}}, {WEEK_MS}) AS week
+              FROM bench.e WHERE name = 'Page Viewed') v ON v.person = c.person
+        WHERE v.week > c.week AND v.week <= c.week + 8 AND c.week < 8
+        GROUP BY 1, 2 ORDER BY 1, 2""",
+}
+
+
+def levels_sql() -> str:
+    """An ordered funnel where any start counts, by one running maximum a step."""
+    over = "OVER (PARTITION BY person ORDER BY ts, step ROWS UNBOUNDED PRECEDING)"
+    parts = [f"e AS (SELECT person, ts, CASE name {CASES} END AS step FROM e0 WHERE name IN ('{NAMES}'))"]
+    parts.append(f"l1 AS (SELECT *, max(CASE WHEN step = 1 THEN ts END) {over} AS s1 FROM e)")
+    for k in range(2, len(STEPS) + 1):
+        reached = f"CASE WHEN step = {k} AND ts - s{k - 1} <= {WINDOW_MS} THEN s{k - 1} END"
+        parts.append(f"l{k} AS (SELECT *, max({reached}) {over} AS s{k} FROM l{k - 1})")
+    counts = [f"count(DISTINCT CASE WHEN s{k} IS NOT NULL THEN person END)" for k in range(1, len(STEPS) + 1)]
+    return f"WITH {', '.join(parts)} SELECT {', '.join(counts)} FROM l{len(STEPS)}"
+
+
+DUCKDB = {
+    "funnel": levels_sql(),
+    "daily_people": f"SELECT ts // {DAY_MS} AS day, count(DISTINCT person) FROM e0 GROUP BY day ORDER BY day",
+    "retention": f"""
+        SELECT c.week, v.week - c.week AS n, count(DISTINCT c.person)
+        FROM (SELECT person, (min(ts) - {{zero}}) // {WEEK_MS} AS week
+              FROM e0 WHERE name = '{STEPS[0]}' GROUP BY person) c
+        JOIN (SELECT DISTINCT person, (ts - {{zero}}) // {WEEK_MS} AS week
+              FROM e0 WHERE name = 'Page Viewed') v ON v.person = c.person
+        WHERE v.week > c.week AND v.week <= c.week + 8 AND c.week < 8
+        GROUP BY 1, 2 ORDER BY 1, 2""",
+}
+
+
+def timed(run: Callable[[], Any]) -> tuple[float, Any]:
+    """(median ms, the last answer)."""
+    taken, answer = [], None
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        answer = run()
+        taken.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken), answer
+
+
+def chdb_engine(folder: Path) -> Callable[[str], list[list[Any]]]:
+    from chdb import session
+
+    opened = session.Session(str(folder / "chdb"))
+    opened.query("CREATE DATABASE bench ENGINE = Atomic")
+    opened.query(
+        "CREATE TABLE bench.e (name LowCardinality(String), plan LowCardinality(String), person UInt32, ts UInt64)"
+        " ENGINE = MergeTree ORDER BY (name, person, ts)"
+    )
+    opened.query(
+        f"INSERT INTO bench.e SELECT name, plan, person, ts FROM file('{folder}/events.csv', CSVWithNames)"
+    )
+    opened.query("OPTIMIZE TABLE bench.e FINAL")
+
+    def ask(query: str) -> list[list[Any]]:
+        text = str(opened.query(query, "JSONCompact"))
+        return [[_plain(cell) for cell in row] for row in json.loads(text)["data"]]
+
+    return ask
+
+
+def duckdb_engine(folder: Path) -> Callable[[str], list[list[Any]]]:
+    import duckdb
+
+    opened = duckdb.connect(str(folder / "bench.duckdb"))
+    opened.execute(
+        f"CREATE TABLE e0 AS SELECT * FROM read_csv('{folder}/events.csv') ORDER BY name, person, ts"
+    )
+    return lambda query: [list(row) for row in opened.execute(query).fetchall()]
+
+
+def _plain(cell: Any) -> Any:
+    return int(cell) if isinstance(cell, str) and cell.lstrip("-").isdigit() else cell
+
+
+def main(engine: str, folder: Path) -> dict[str, Any]:
+    zero = int((folder / "zero").read_text())
+    ask = chdb_engine(folder) if engine == "chdb" else duckdb_engine(folder)
+    figures: dict[str, Any] = {"answers": {}}
+    for report, query in (CHDB if engine == "chdb" else DUCKDB).items():
+        taken, answer = timed(lambda query=query: ask(query.replace("{zero}", str(zero))))
+        figures[f"{report}_ms"] = taken
+        figures["answers"][report] = answer
+    figures["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".csv"}]
+    figures["disk_mb"] = sum(path.stat().st_size for path in files) / 1e6
+    return figures
+
+
+if __name__ == "__main__":
+    told = json.dumps(main(sys.argv[1], Path(sys.argv[2])))
+    print(told, flush=True)
+    os._exit(0)
