@@ -19,8 +19,9 @@ from sqlalchemy import select, update
 from plg.accounts import accounts
 from plg.billing import checkouts, customers, gateway, inbox, prices, subscriptions
 from plg.billing.checkouts import AlreadySubscribed
-from plg.billing.gateway import CardRefused, Object, PaymentRequestRefused, PaymentsUnavailable
+from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, Charge
+from plg.billing.refusals import CardRefused, PaymentRequestRefused, PaymentsUnavailable
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, insert

@@ -15,8 +15,9 @@ from sqlalchemy import select, update
 
 from plg.accounts import accounts
 from plg.billing import customers, gateway, inbox, portal, prices, subscriptions
-from plg.billing.gateway import Object, PaymentRequestRefused
+from plg.billing.gateway import Object
 from plg.billing.models import Charge, Checkout
+from plg.billing.refusals import PaymentRequestRefused
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db

@@ -12,8 +12,9 @@ import structlog
 from sqlalchemy import select, update
 
 from plg.billing import cards, checkouts, customers, gateway, subscriptions
-from plg.billing.gateway import Object, PaymentsUnavailable
+from plg.billing.gateway import Object
 from plg.billing.models import StripeEvent
+from plg.billing.refusals import PaymentsUnavailable
 from plg.kit.clock import now
 from plg.kit.db import db, lock
 from plg.kit.ids import new_id
@@ -86,7 +87,7 @@ def _apply_subscription(subject: str, found: Object | None, rows: list[StripeEve
     if found is None:
         return "applied" if subscriptions.gone(subject) else "ignored"
     try:
-        subscriptions.keep(found)
+        subscriptions.keep(found, gateway.current().invoices_of(subject))
     except subscriptions.NotOurs:
         return "ignored"
     checkouts.complete(found)

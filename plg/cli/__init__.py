@@ -23,6 +23,7 @@ COMMANDS = {
     "import": ("plg.cli.importing", "Bring in history from files."),
     "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
     "signups": ("plg.cli.signups", "What was decided about sign-ups, and how right the rules were."),
+    "billing": ("plg.cli.billing", "What Stripe says against what plg says; prices at Stripe."),
     "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),
     "webhook-endpoints": (
         "plg.cli.webhook_endpoints",

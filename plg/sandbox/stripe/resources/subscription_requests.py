@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from plg.sandbox.stripe.errors import StripeError, card_declined
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import invoices, payment_methods, proration, subscriptions
+from plg.sandbox.stripe.resources import discounts, invoices, payment_methods, proration, subscriptions
 from plg.sandbox.stripe.store import Object, Work
 from plg.sandbox.stripe.wire import (
     Boolean,
@@ -31,7 +31,7 @@ TRIAL_SETTINGS = Fields(
     },
     ("end_behavior",),
 )
-_PRORATION = OneOf(("always_invoice", "create_prorations", "none"))
+PRORATION = OneOf(("always_invoice", "create_prorations", "none"))
 _FEEDBACK = OneOf(
     (
         "customer_service",
@@ -65,14 +65,18 @@ _CREATE = Fields(
     },
     ("customer",),
 )
-_ITEM = Fields({"id": Text(), "price": Text(), "quantity": Integer(1), "deleted": Boolean()})
+ITEM = Fields({"id": Text(), "price": Text(), "quantity": Integer(1), "deleted": Boolean()})
+_PAUSE = Fields({"behavior": OneOf(("void",)), "resumes_at": Integer()}, ("behavior",))
 _UPDATE = Fields(
     {
         **_BOTH,
+        "billing_cycle_anchor": OneOf(("now", "unchanged")),
         "cancellation_details": _DETAILS,
-        "items": Many(_ITEM, 20),
+        "discounts": Many(Fields({"coupon": Text()}, ("coupon",)), 1),
+        "items": Many(ITEM, 20),
+        "pause_collection": Either(Text(clear=True), _PAUSE),
         "payment_behavior": OneOf(("allow_incomplete", "error_if_incomplete")),
-        "proration_behavior": _PRORATION,
+        "proration_behavior": PRORATION,
         "proration_date": Integer(),
         "trial_end": Either(Text(), Fields()),
     }
@@ -160,15 +164,49 @@ def _update(work: Work, ids: Mapping[str, str], params: Object) -> Object:
         **changed["cancellation_details"],
         **params.get("cancellation_details", {}),
     }
-    wanted = params.get("cancel_at_period_end")
-    if wanted is not None and wanted != changed["cancel_at_period_end"]:
-        changed = ending(changed, work.now) if wanted else going_on(changed)
+    _plan_end(work, changed, params.get("cancel_at_period_end"))
+    if "pause_collection" in params:
+        changed["pause_collection"] = _pause(params["pause_collection"])
+    if "discounts" in params:
+        changed["discounts"] = _discounts(work, changed, params["discounts"])
     changed = work.change(changed, "customer.subscription.updated")
+    return _bill(work, changed, params)
+
+
+def _plan_end(work: Work, subscription: Object, wanted: bool | None) -> None:
+    if wanted is None or wanted == subscription["cancel_at_period_end"]:
+        return
+    if subscription["schedule"]:
+        message = (
+            "The subscription is managed by the subscription schedule `{}`, and updating any cancelation "
+        )
+        message += "behavior directly is not allowed. Please update the schedule instead."
+        raise StripeError(message.format(subscription["schedule"]), param="cancel_at_period_end")
+    subscription |= ending(subscription, work.now) if wanted else going_on(subscription)
+
+
+def _pause(asked: Object | None) -> Object | None:
+    return asked and {"behavior": asked["behavior"], "resumes_at": asked.get("resumes_at")}
+
+
+def _discounts(work: Work, subscription: Object, asked: list[Object]) -> list[str]:
+    return [
+        str(discounts.redeem(work, subscription, each["coupon"], "discounts[0][coupon]")["id"])
+        for each in asked
+    ]
+
+
+def _bill(work: Work, subscription: Object, params: Object) -> Object:
+    """Those changes that make an invoice."""
     if "trial_end" in params:
-        changed = _move_trial(work, changed, params["trial_end"])
+        subscription = _move_trial(work, subscription, params["trial_end"])
     if params.get("items"):
-        changed = _change_items(work, changed, params)
-    return changed
+        subscription = _change_items(work, subscription, params)
+    elif params.get("billing_cycle_anchor") == "now":
+        subscription |= {"billing_cycle_anchor": work.now}
+        subscription = subscriptions.bill_period(work, subscription, "subscription_update", work.now)
+        _refuse_unpaid(work, subscription, params)
+    return subscription
 
 
 def _only_notes(params: Object) -> None:
@@ -194,9 +232,15 @@ def _change_items(work: Work, subscription: Object, params: Object) -> Object:
     behavior = params.get("proration_behavior", "create_prorations")
     at = params.get("proration_date", work.now)
     changed = proration.change_items(work, subscription, params["items"], behavior, at)
-    if params.get("payment_behavior") == "error_if_incomplete" and changed["status"] == "past_due":
-        raise card_declined()
+    _refuse_unpaid(work, changed, params)
     return changed
+
+
+def _refuse_unpaid(work: Work, subscription: Object, params: Object) -> None:
+    """Refuse, in the bank's words, what is only to be done if it is paid."""
+    if params.get("payment_behavior") == "error_if_incomplete" and subscription["status"] == "past_due":
+        card = payment_methods.card_for(work, subscription)
+        raise (payment_methods.refusal(work, card) if card else None) or card_declined()
 
 
 def _cancel(work: Work, ids: Mapping[str, str], params: Object) -> Object:

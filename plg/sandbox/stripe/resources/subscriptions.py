@@ -165,8 +165,12 @@ def bill_period(work: Work, subscription: Object, reason: str, start: int) -> Ob
 
 
 def charge(work: Work, subscription: Object, lines: list[Object], reason: str) -> Object:
-    """Invoice lines at once; the subscription is active when paid, past due when not."""
+    """Invoice lines at once; the subscription is active when paid, past due when not. Nothing is collected, and
+    the invoice is void, while its collection is paused."""
     invoice = invoices.make(work, subscription, lines, reason)
+    if subscription["pause_collection"]:
+        invoices.forgo(work, invoice)
+        return work.change({**subscription, "latest_invoice": invoice["id"]}, "customer.subscription.updated")
     invoice = invoices.attempt(work, invoice, payment_methods.card_for(work, subscription), retry=True)
     status = "active" if invoice["status"] == "paid" else "past_due"
     changed = {**subscription, "status": status, "latest_invoice": invoice["id"]}
