@@ -10,7 +10,6 @@ import datetime as dt
 from contextlib import suppress
 from typing import Any, NoReturn
 
-import structlog
 from sqlalchemy import select, update
 
 from plg.billing import gateway, inbox, processing, quotes, subscriptions
@@ -22,8 +21,6 @@ from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Conflict, Refusal
 from plg.plans import assignments, catalogue
-
-logger = structlog.get_logger()
 
 MARK = "plg_change"
 AGAIN = dt.timedelta(minutes=1)
@@ -88,7 +85,7 @@ def carry_out(change: PlanChange) -> None:
         except PaymentRequestRefused as refused:
             _fail(change, refused, refused.reason or "refused")
     _settle(change, "done")
-    see_now(change.stripe_subscription_id)
+    processing.look_at(change.stripe_subscription_id)
 
 
 def _is_done(change: PlanChange, found: Object) -> bool:
@@ -161,18 +158,9 @@ def _settle(change: PlanChange, status: str, reason: str | None = None) -> None:
     mine = update(PlanChange).where(PlanChange.id == change.id, PlanChange.status == "asked")
     db.session.execute(mine.values(status=status, reason=reason and reason[:100], due_at=None))
     if status == "done":
-        inbox.ask(change.stripe_subscription_id)
+        inbox.ask(change.stripe_subscription_id)  # with the same commit: whoever dies now, it will be read
     db.session.commit()
     db.session.refresh(change)
-
-
-def see_now(stripe_subscription_id: str) -> None:
-    """Have plg see at once what was changed at Stripe. The worker does it where that fails."""
-    try:
-        processing.process(1, subject=stripe_subscription_id)
-    except Exception:
-        db.session.rollback()
-        logger.exception("a change is left to the worker")
 
 
 def finish_asked(at: dt.datetime, limit: int) -> int:
@@ -202,11 +190,4 @@ def withdraw_planned(account_id: int) -> None:
     subscription, schedule = running.stripe_subscription_id, running.stripe_schedule_id
     db.session.commit()
     gateway.current().release_schedule(schedule)
-    settle(subscription)
-
-
-def settle(stripe_subscription_id: str) -> None:
-    """Something was changed at Stripe: have it read, now or soon. Commits."""
-    inbox.ask(stripe_subscription_id)
-    db.session.commit()
-    see_now(stripe_subscription_id)
+    processing.look_at(subscription)

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 
-from plg.billing import changes, gateway, pauses, quotes, subscriptions
+from plg.billing import changes, gateway, pauses, processing, quotes, subscriptions
 from plg.billing.models import BillingSubscription
 from plg.events import log, names
 from plg.kit.db import db
@@ -118,7 +118,7 @@ def _give_discount(account_id: int, offer: SaveOffer) -> None:
     gateway.current().create_coupon(params | {"duration_in_months": offer.months})
     wanted: dict[str, Any] = {"discounts": [{"coupon": coupon}], "metadata": {SAVED: coupon}}
     gateway.current().update_subscription(subscription, wanted, f"plg:saved:{subscription}")
-    changes.settle(subscription)
+    processing.look_at(subscription)
 
 
 def cancel(account_id: int, *, reason: str | None, comment: str = "", by: int | None) -> None:
@@ -136,7 +136,7 @@ def cancel(account_id: int, *, reason: str | None, comment: str = "", by: int | 
     if told := {name: value for name, value in details.items() if value}:
         params["cancellation_details"] = told
     gateway.current().update_subscription(subscription, params)
-    changes.settle(subscription)
+    processing.look_at(subscription)
 
 
 def stay(account_id: int) -> None:
@@ -147,7 +147,7 @@ def stay(account_id: int) -> None:
     subscription = running.stripe_subscription_id
     db.session.commit()
     gateway.current().update_subscription(subscription, {"cancel_at_period_end": False})
-    changes.settle(subscription)
+    processing.look_at(subscription)
 
 
 def _record(name: str, account_id: int, properties: dict[str, Any], by: int | None) -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 
 from sqlalchemy import update
 
-from plg.billing import changes, gateway, quotes, subscriptions
+from plg.billing import gateway, processing, quotes, subscriptions
 from plg.billing.gateway import Object
 from plg.billing.models import BillingSubscription
 from plg.billing.refusals import CardRefused
@@ -58,7 +58,7 @@ def pause(account_id: int, months: int) -> None:
     if found["cancel_at_period_end"]:
         params["cancel_at_period_end"] = False
     stripe.update_subscription(subscription, params)
-    changes.settle(subscription)
+    processing.look_at(subscription)
 
 
 def _collection(found: Object, months: int) -> dict[str, object]:
@@ -97,4 +97,4 @@ def resume(account_id: int) -> None:
         db.session.execute(mine.values(refused_resumes=BillingSubscription.refused_resumes + 1))
         db.session.commit()
         raise
-    changes.settle(subscription)
+    processing.look_at(subscription)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from plg.billing import gateway, prices, subscriptions
+from plg.billing import gateway, prices, processing, subscriptions
 from plg.billing.checkouts import AlreadySubscribed
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, PlanChange
@@ -58,7 +58,7 @@ def make(
 
     Refusals: `NothingToChange`, `PaymentOverdue`, `SubscriptionPaused`, `AlreadySubscribed`, `PlanNotFound`,
     `NotForSale`, `PaymentsUnavailable`."""
-    running = changeable(account_id)
+    running = _as_at_stripe(changeable(account_id))
     plan = catalogue.plan(plan_key)
     price, seats = _price(running, plan, interval), quantity or running.quantity
     stripe_price_id = _price_id(running, plan, price)
@@ -88,6 +88,18 @@ def changeable(account_id: int) -> BillingSubscription:
     if running.paused_from is not None:
         raise SubscriptionPaused("The subscription is paused.")
     return running
+
+
+def _as_at_stripe(running: BillingSubscription) -> BillingSubscription:
+    """The subscription, read anew where it has just become another one at Stripe."""
+    subscription, account_id = running.stripe_subscription_id, running.account_id
+    said = (running.stripe_price_id, running.quantity)
+    db.session.commit()
+    found = gateway.current().subscription(subscription)
+    item = found["items"]["data"][0] if found else None
+    if item is not None and (item["price"]["id"], item["quantity"]) != said:
+        processing.look_at(subscription)
+    return changeable(account_id)
 
 
 def _price(running: BillingSubscription, plan: Plan, interval: str | None) -> Price:

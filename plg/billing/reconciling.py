@@ -1,5 +1,5 @@
-"""The reconciler: holds Stripe, the inbox and our own rows against each other, mends what is safe to mend, and reports
-the rest.
+"""The reconciler: holds Stripe, the inbox and our own rows against each other, mends what is safe to mend, and
+reports the rest.
 
 Mending is always the same: the object is read anew, as if a webhook had said so. What would need a decision about
 money (an account that pays twice) is reported and left to a person."""
@@ -165,7 +165,7 @@ def _plans(names: dict[int, str]) -> Iterator[Drift]:
     on = {row.account_id: row for row in db.session.scalars(select(AccountPlan))}
     for account_id, row in pays.items():
         plan = on.get(account_id)
-        if plan is None or (plan.source == "subscription" and plan.plan_version_id != row.plan_version_id):
+        if plan is None or (plan.source != "staff" and plan.plan_version_id != row.plan_version_id):
             yield Drift("plan_differs", row.stripe_subscription_id, names[account_id])
     for account_id, plan in on.items():
         if plan.source == "subscription" and account_id not in pays:
