@@ -22,9 +22,11 @@ from plg.attention import folder as attention_folder
 from plg.attention import jobs as attention_jobs
 from plg.attention import personal_data as attention_data
 from plg.attention import subscribers as attention_subscribers
+from plg.billing import change_endpoints as billing_changes_api
 from plg.billing import endpoints as billing_doors
 from plg.billing import gateway as stripe_gateway
 from plg.billing import jobs as billing_jobs
+from plg.billing import pages as billing_pages
 from plg.billing import personal_data as billing_data
 from plg.billing import subscribers as billing_subscribers
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
@@ -125,8 +127,10 @@ BLUEPRINTS: list[Blueprint] = [
     auth_api.api,
     auth_factors_api.api,
     auth_providers_api.api,
+    billing_changes_api.api,
     billing_doors.api,
     billing_doors.bp,
+    billing_pages.bp,
     change_address.bp,
     factors.bp,
     growth_pages.api,
@@ -188,6 +192,7 @@ NAV: list[NavItem] = [
     NavItem(N_("Workspace"), "workspace.home", area="workspace"),
     NavItem(N_("Members"), "members.show", area="workspace"),
     NavItem(N_("Plans"), "upgrades.choose", area="workspace"),
+    NavItem(N_("Subscription"), "subscription.show", area="workspace"),
     NavItem(N_("Settings"), "workspace_settings.show", area="workspace"),
     NavItem(N_("Security"), "security.show", area="workspace"),
 ]

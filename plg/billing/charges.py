@@ -37,8 +37,6 @@ LEASE = dt.timedelta(minutes=2)
 BACKOFF = (1, 5, 15, 60, 300)
 TRIES = 5
 NO_CARD, NOT_FOR_SALE = "no_card", "not_for_sale"
-#: Reasons with which the payment would succeed once the card's owner has confirmed it.
-TO_CONFIRM = frozenset({"authentication_required", "subscription_payment_intent_requires_action"})
 
 
 class Settled(Exception):  # noqa: N818 - not a mistake

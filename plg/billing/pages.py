@@ -11,7 +11,7 @@ from werkzeug import Response
 from plg.accounts import accounts, rights
 from plg.billing import changes, invoices, leaving, pauses, portal, prices, quotes, subscriptions
 from plg.billing.models import BillingSubscription, PlanChange
-from plg.billing.refusals import CardRefused
+from plg.billing.refusals import TO_CONFIRM, CardRefused
 from plg.kit.caller import current_caller, requires
 from plg.kit.errors import NotFound, Unprocessable
 from plg.kit.texts import current_locale
@@ -38,7 +38,7 @@ def _may() -> tuple[int, int]:
 
 
 def _home() -> Response:
-    return redirect(url_for("subscription.show"), 303)  # type: ignore[return-value]
+    return redirect(url_for("subscription.show"), 303)
 
 
 @bp.get("")
@@ -51,6 +51,7 @@ def show() -> str:
         account=accounts.get(account_id),
         running=running,
         plan=_name(running.plan_version_id) if running else "",
+        plan_key=subscriptions.plan_of(running).key if running else "",
         next_plan=_next_plan(running),
         invoices=invoices.of_account(account_id),
         is_pausable=running is not None and pauses.is_pausable(running),
@@ -77,7 +78,7 @@ def ask_price() -> Response:
     if seats is not None and not 1 <= seats <= quotes.MOST_SEATS:
         seats = None
     made = quotes.make(account_id, plan, interval=interval, quantity=seats, by=person_id)
-    return redirect(url_for("subscription.show_change", public_id=made.public_id), 303)  # type: ignore[return-value]
+    return redirect(url_for("subscription.show_change", public_id=made.public_id), 303)
 
 
 @bp.get("/changes/<public_id>")
@@ -97,13 +98,8 @@ def _change_page(change: PlanChange, refused: str | None = None) -> str:
         plan=_name(change.plan_version_id),
         now_on=_name(before.plan_version_id) if before else "",
         refused=refused,
-        to_confirm=refused in charges_to_confirm(),
+        to_confirm=refused in TO_CONFIRM,
     )
-
-
-def charges_to_confirm() -> frozenset[str]:
-    """Reasons with which the bank wants the card's owner to confirm the payment."""
-    return frozenset({"authentication_required", "subscription_payment_intent_requires_action"})
 
 
 @bp.post("/changes/<public_id>")
@@ -116,7 +112,10 @@ def agree(public_id: str) -> Response | tuple[str, int]:
         change = quotes.find(public_id, account_id=account_id)
         return _change_page(change, refused.reason or "card_declined"), 402
     done = change.takes_effect == quotes.NOW
-    flash(gettext("Your plan has changed.") if done else gettext("Your plan changes with the period's end."), "ok")
+    flash(
+        gettext("Your plan has changed.") if done else gettext("Your plan changes with the period's end."),
+        "ok",
+    )
     return _home()
 
 
@@ -131,7 +130,7 @@ def confirm_with_bank(public_id: str) -> Response:
     url = portal.confirm_change(
         running, change.stripe_price_id, return_url=back, by=person_id, quantity=change.quantity
     )
-    return redirect(url, 303)  # type: ignore[return-value]
+    return redirect(url, 303)
 
 
 @bp.post("/planned/withdraw")

@@ -89,7 +89,7 @@ def _look() -> Iterator[Drift]:
     for invoice in stripe.all_invoices():
         paid[_subscription_of(invoice)] += invoice["amount_paid"]
     events = {each["id"]: each["type"] for each in stripe.recent_events(list(inbox.HEARD))}
-    names = {id: public_id for id, public_id in db.session.execute(select(Account.id, Account.public_id))}
+    names = dict(db.session.execute(select(Account.id, Account.public_id)).all())
     yield from _subscriptions(theirs, names)
     yield from _paid(theirs, paid)
     yield from _events(events)

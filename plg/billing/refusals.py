@@ -13,6 +13,8 @@ from plg.kit.errors import BadRequest, Conflict, Refusal
 log = structlog.get_logger()
 
 BUSY = frozenset({409, 429})  # another request with the same key is at work, or there are too many
+#: Reasons of banks with which the payment would succeed once the card's owner has confirmed it.
+TO_CONFIRM = frozenset({"authentication_required", "subscription_payment_intent_requires_action"})
 
 
 class PaymentsNotSetUp(Conflict):

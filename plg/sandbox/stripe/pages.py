@@ -127,7 +127,7 @@ def _add_portal(blueprint: Blueprint, store: Store) -> None:
             session = portal.find_open(work, secret)
             if session is None:
                 return _page("expired", 404)
-            if request.form.get("action") == "confirm":
+            if request.form.get("action") in ("confirm", "yes_it_is_me", "refuse"):
                 return _confirm(store, session)
             _carry_out(work, session["customer"], request.form)
         return redirect(f"/p/session/{secret}", 303)  # type: ignore[return-value]
@@ -148,6 +148,7 @@ def _show_change(work: Work, session: Object, *, declined: bool = False) -> Resp
         session=session,
         old=before["items"]["data"][0],
         new=new,
+        quantity=flow["subscription_update_confirm"]["items"][0].get("quantity", 1),
         new_name=work.need("product", new["product"])["name"],
         old_name=work.need("product", before["items"]["data"][0]["price"]["product"])["name"],
         due=due,
@@ -161,12 +162,20 @@ def _confirm(store: Store, session: Object) -> Response:
         raise BadRequest
     try:
         with store.work() as work:
-            portal.confirm(work, session)
-    except StripeError:
+            portal.confirm(work, session, owner_is_there=request.form["action"] == "yes_it_is_me")
+    except StripeError as refusal:
         with store.work() as work:
+            if refusal.error.get("code") == "authentication_required" and request.form["action"] == "confirm":
+                return _ask_as_bank(session)
             return _show_change(work, session, declined=True)
     target = (session["flow"]["after_completion"]["redirect"] or {}).get("return_url")
     return redirect(target or session["return_url"] or "/", 303)  # type: ignore[return-value]
+
+
+def _ask_as_bank(session: Object) -> Response:
+    flow = session["flow"]["after_completion"]["redirect"] or {}
+    lang = language(session["locale"])
+    return _page("confirm_payment", lang=lang, session=session, allowed=(flow.get("return_url"),))
 
 
 def _owned(work: Work, kind: str, owner: Object) -> list[Object]:

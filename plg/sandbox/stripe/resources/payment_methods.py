@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from plg.sandbox.stripe.cards import CARDS, REFUSED_ID, TEST_IDS, TestCard, shape
 from plg.sandbox.stripe.errors import StripeError, card_declined, no_such
@@ -67,7 +68,19 @@ def refusal(work: Work, method_id: str) -> StripeError | None:
     """What a charge to this card without its owner is refused with; None where it succeeds."""
     note = work.note(method_id)
     card = CARDS.get(note.get("number", ""))
-    return card.charged(confirmed=note["confirmed"]) if card else None
+    refused = card.charged(confirmed=note["confirmed"]) if card else None
+    asks = refused is not None and refused.error.get("code") == "authentication_required"
+    return None if asks and note.get("owner_is_there") else refused
+
+
+@contextmanager
+def shown_to_the_bank(work: Work, method_id: str | None) -> Iterator[None]:
+    """While a card's owner is there, the bank asks and is answered (None: nobody is there)."""
+    if method_id is not None:
+        work.annotate(method_id, owner_is_there=True)
+    yield
+    if method_id is not None:
+        work.annotate(method_id, owner_is_there=False)
 
 
 def _attach(work: Work, ids: Mapping[str, str], params: Object) -> Object:
