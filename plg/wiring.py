@@ -192,7 +192,6 @@ NAV: list[NavItem] = [
     NavItem(N_("Workspace"), "workspace.home", area="workspace"),
     NavItem(N_("Members"), "members.show", area="workspace"),
     NavItem(N_("Plans"), "upgrades.choose", area="workspace"),
-    NavItem(N_("Subscription"), "subscription.show", area="workspace"),
     NavItem(N_("Settings"), "workspace_settings.show", area="workspace"),
     NavItem(N_("Security"), "security.show", area="workspace"),
 ]

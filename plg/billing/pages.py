@@ -10,18 +10,15 @@ from werkzeug import Response
 
 from plg.accounts import accounts, rights
 from plg.billing import changes, invoices, leaving, pauses, portal, prices, quotes, subscriptions
+from plg.billing.endpoints import NoWorkspace
 from plg.billing.models import BillingSubscription, PlanChange
 from plg.billing.refusals import TO_CONFIRM, CardRefused
 from plg.kit.caller import current_caller, requires
-from plg.kit.errors import NotFound, Unprocessable
+from plg.kit.errors import Unprocessable
 from plg.kit.texts import current_locale
 from plg.plans import catalogue
 
 bp = Blueprint("subscription", __name__, url_prefix="/workspace/subscription", template_folder="templates")
-
-
-class NoWorkspace(NotFound):
-    """Who asks belongs to no workspace."""
 
 
 class UnknownReason(Unprocessable):
@@ -54,6 +51,7 @@ def show() -> str:
         plan_key=subscriptions.plan_of(running).key if running else "",
         next_plan=_next_plan(running),
         invoices=invoices.of_account(account_id),
+        sells_seats=running is not None and _sells_seats(running),
         is_pausable=running is not None and pauses.is_pausable(running),
     )
 
@@ -61,6 +59,11 @@ def show() -> str:
 def _name(plan_version_id: int) -> str:
     plan = catalogue.plan_version(plan_version_id)
     return catalogue.texts(plan.name, current_locale(), plan.key)
+
+
+def _sells_seats(running: BillingSubscription) -> bool:
+    """Whether several are paid for, or the plan speaks of seats at all."""
+    return running.quantity > 1 or "seats" in subscriptions.plan_of(running).features
 
 
 def _next_plan(running: BillingSubscription | None) -> str:

@@ -33,14 +33,6 @@ class NothingToChange(Conflict):
     """The account pays for nothing that could be changed."""
 
 
-class PaymentOverdue(Conflict):
-    """The last payment has not gone through; that is to be mended first."""
-
-
-class SubscriptionPaused(Conflict):
-    """The subscription is paused; it is to be resumed first."""
-
-
 class QuoteNotFound(NotFound):
     pass
 
@@ -84,9 +76,9 @@ def changeable(account_id: int) -> BillingSubscription:
     if running is None or running.status not in ("trialing", "active", "past_due"):
         raise NothingToChange("This account pays for nothing yet.")
     if running.status == "past_due":
-        raise PaymentOverdue("The last payment has not gone through.")
+        raise subscriptions.PaymentOverdue("The last payment has not gone through.")
     if running.paused_from is not None:
-        raise SubscriptionPaused("The subscription is paused.")
+        raise subscriptions.SubscriptionPaused("The subscription is paused.")
     return running
 
 

@@ -28,6 +28,14 @@ class NotOurs(Conflict):
     """The subscription belongs to no account of this installation."""
 
 
+class PaymentOverdue(Conflict):
+    """The last payment has not gone through; that is to be mended first."""
+
+
+class SubscriptionPaused(Conflict):
+    """The subscription is paused; it is to be resumed first."""
+
+
 def live_of(account_id: int) -> BillingSubscription | None:
     """The subscription that gives the account its access; the newest, should there be several."""
     query = select(BillingSubscription).where(
@@ -51,6 +59,17 @@ def running_of(account_id: int) -> BillingSubscription | None:
     return db.session.scalars(
         best.order_by(BillingSubscription.id.desc()).execution_options(populate_existing=True)
     ).first()
+
+
+def refuse_second(account_id: int) -> None:
+    """A subscription that gives no access at the moment is to be mended or resumed, not bought once more. Refusals:
+    `SubscriptionPaused`, `PaymentOverdue`."""
+    held = running_of(account_id)
+    if held is None or held.has_access or held.status == "incomplete":
+        return
+    if held.paused_from is not None or held.status == "paused":
+        raise SubscriptionPaused("The subscription is paused.")
+    raise PaymentOverdue("The last payment has not gone through.")
 
 
 def keep(subscription: Object, found_invoices: Sequence[Object] = ()) -> None:

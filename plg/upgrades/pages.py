@@ -43,6 +43,7 @@ def choose() -> str:
         plans=[_shown(plan, found, interval, locale) for plan in _choices(found.published)],
         may_buy=may_buy,
         pays=running is not None,
+        has_subscription=subscriptions.running_of(account_id) is not None,
         **_card(account_id, running),
         asked=requests.open_of(account_id) if may_buy else [],
         sent=_has_asked(account_id, caller),

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from plg.billing import jobs, leaving, pauses, quotes, refusals
+from plg.billing import jobs, leaving, pauses, quotes, refusals, subscriptions
 from plg.events import names
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -111,8 +111,9 @@ def test_a_pause_takes_no_money_and_gives_nothing_once_what_was_paid_is_used_up(
         jobs.end_access(paused.paused_from + dt.timedelta(seconds=1))
         db.session.commit()
     after = shop.plan()
-    with pytest.raises(quotes.SubscriptionPaused):
-        quote(shop)
+    for buy in (quote, shop.checkout):
+        with pytest.raises(subscriptions.SubscriptionPaused):
+            buy(*([shop] if buy is quote else []))
     shop.stripe.advance(days=32)
     in_the_pause = paid(shop)
     shop.stripe.advance(days=31)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import requests
 
-from plg.billing import jobs, standing
+from plg.billing import jobs, standing, subscriptions
 from plg.events import names
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -70,6 +70,8 @@ def test_a_late_payment_has_grace_until_a_day_after_the_next_attempt(shop):
         attempt = work.newest("invoice")[0]["next_payment_attempt"]
     grace = running(shop).access_until
     told = [end_access(shop, grace + dt.timedelta(seconds=s)) for s in (-1, 1, 2)]
+    with pytest.raises(subscriptions.PaymentOverdue):
+        shop.checkout("team")
     press_portal(shop, "good_card")
     shop.stripe.advance(days=4)
     shop.stripe.settle()

@@ -54,6 +54,7 @@ TEST_IDS = {
     "pm_card_chargeCustomerFail": CARDS["4000000000000341"],
     "pm_card_authenticationRequired": CARDS["4000002760003184"],
 }
+GOOD = "4242424242424242"
 REFUSED_ID = "pm_card_visa_chargeDeclined"
 
 

@@ -12,7 +12,8 @@ from babel.dates import format_date, format_datetime
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, Forbidden
 
-from plg.sandbox.stripe import card_pages
+from plg.sandbox.stripe import card_pages, checkout_pages
+from plg.sandbox.stripe.cards import CARDS as CARDS_TO_TYPE
 from plg.sandbox.stripe.courier import Courier
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.money import money
@@ -68,7 +69,9 @@ def _add_checkout(blueprint: Blueprint, store: Store) -> None:
                     if shown is not None:
                         return shown
                 elif action == "pay":
-                    session = checkout.pay(work, session)
+                    session, shown = checkout_pages.pay(work, session, request.form, _show_checkout)
+                    if shown is not None:
+                        return shown
             if session is None or session["status"] == "expired":
                 return _show_checkout(work, session)
             if session["status"] == "complete":
@@ -76,7 +79,9 @@ def _add_checkout(blueprint: Blueprint, store: Store) -> None:
             return _show_checkout(work, session, declined=action == "decline")
 
 
-def _show_checkout(work: Work, session: Object | None, *, declined: bool = False) -> Response:
+def _show_checkout(
+    work: Work, session: Object | None, *, declined: bool = False, fault: str = ""
+) -> Response:
     if session is None:
         return _page("unknown", 404)
     lang = language(session["locale"])
@@ -91,7 +96,8 @@ def _show_checkout(work: Work, session: Object | None, *, declined: bool = False
         session=session,
         lines=note["line_items"],
         trial=note["subscription_data"].get("trial_period_days"),
-        declined=declined,
+        fault="declined" if declined else fault,
+        cards=CARDS_TO_TYPE.values(),
         allowed=(session["success_url"], session["cancel_url"]),
     )
 

@@ -53,6 +53,13 @@ def _create(work: Work, ids: Mapping[str, str], params: Object) -> Object:
     return coupon
 
 
+def redeem_code(work: Work, subscription: Object, code: Object) -> Object:
+    """Give a subscription the discount of a promotion code."""
+    work.put({**code, "times_redeemed": code["times_redeemed"] + 1})
+    given = redeem(work, subscription, code["promotion"]["coupon"], "promotion_code")
+    return work.put({**given, "promotion_code": code["id"]})
+
+
 def redeem(work: Work, subscription: Object, coupon_id: str, param: str) -> Object:
     """Give a subscription a coupon's discount."""
     coupon = work.need("coupon", coupon_id, param)
@@ -106,7 +113,55 @@ def of_invoice(work: Work, subscription: Object, lines: list[Object]) -> tuple[s
     return None, nothing
 
 
+_CREATE_CODE = Fields(
+    {
+        "code": Text(500),
+        "expand": EXPAND,
+        "max_redemptions": Integer(1),
+        "metadata": Metadata(),
+        "promotion": Fields({"type": OneOf(("coupon",)), "coupon": Text()}, ("type", "coupon")),
+    },
+    ("promotion",),
+)
+
+
+def _create_code(work: Work, ids: Mapping[str, str], params: Object) -> Object:
+    coupon = work.need("coupon", params["promotion"]["coupon"], "promotion[coupon]")
+    code = params.get("code") or new_id("", 8).upper()
+    if find_code(work, code) is not None:
+        raise StripeError(f"An active promotion code with `code: {code}` already exists.", param="code")
+    limits = ("minimum_amount", "minimum_amount_currency")
+    made = {
+        **dict.fromkeys(("customer", "customer_account", "expires_at")),
+        "id": new_id("promo_1"),
+        "object": "promotion_code",
+        "active": True,
+        "code": code,
+        "created": work.now,
+        "livemode": False,
+        "max_redemptions": params.get("max_redemptions"),
+        "metadata": merged({}, params.get("metadata")),
+        "promotion": {"type": "coupon", "coupon": coupon["id"]},
+        "restrictions": {**dict.fromkeys(limits), "first_time_transaction": False},
+        "times_redeemed": 0,
+    }
+    work.put(made)
+    work.emit("promotion_code.created", made)
+    return made
+
+
+def find_code(work: Work, code: str) -> Object | None:
+    """The promotion code that somebody typed, in capitals or not, if it can be redeemed."""
+    for found in work.newest("promotion_code"):
+        most = found["max_redemptions"]
+        used_up = most is not None and found["times_redeemed"] >= most
+        if found["active"] and not used_up and found["code"].upper() == code.strip().upper():
+            return found
+    return None
+
+
 OPERATIONS = (
+    Operation("POST", "/v1/promotion_codes", _create_code, _CREATE_CODE),
     Operation("POST", "/v1/coupons", _create, _CREATE),
     Operation(
         "GET",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from plg.sandbox.stripe.calendar import next_boundary
 from plg.sandbox.stripe.errors import StripeError, card_declined, no_such
 from plg.sandbox.stripe.money import money
-from plg.sandbox.stripe.resources import invoices, payment_methods
+from plg.sandbox.stripe.resources import discounts, invoices, payment_methods
 from plg.sandbox.stripe.store import Object, Work, new_id
 
 #: Nothing leads out of these.
@@ -27,11 +27,15 @@ class Order:
     description: str | None = None
     at_trial_end: str = "create_invoice"  # what happens then without a card: or "cancel", or "pause"
     behavior: str = "allow_incomplete"
+    code: Object | None = None  # a promotion code
 
 
 def start(work: Work, order: Order) -> Object:
     """A new subscription with its first invoice: active, trialing, or incomplete where payment fails."""
     subscription = work.put(_blank(work, order))
+    if order.code is not None:
+        subscription["discounts"] = [discounts.redeem_code(work, subscription, order.code)["id"]]
+        work.put(subscription)
     card = payment_methods.card_for(work, subscription)
     lines = [full_line(work, item, free=bool(order.trial_end)) for item in subscription["items"]["data"]]
     waits = order.behavior == "default_incomplete"
