@@ -77,24 +77,19 @@ def _turn(work: Work, subscription: Object) -> None:
     elif subscription["cancel_at_period_end"]:
         subscriptions.end(work, subscription["id"], reason="cancellation_requested")
     elif subscription["status"] == "trialing" and not payment_methods.card_for(work, subscription):
-        _end_trial_without_card(work, subscription)
+        subscriptions.end_trial_without_card(
+            work, subscription, "subscription_cycle", _period_end(subscription)
+        )
     else:
         _renew(work, subscription)
 
 
 def _renew(work: Work, subscription: Object) -> None:
-    start = min(item["current_period_end"] for item in subscription["items"]["data"])
+    start = _period_end(subscription)
     if subscription["schedule"]:
         subscription = subscription_schedules.turn(work, subscription)
     subscriptions.bill_period(work, subscription, "subscription_cycle", start)
 
 
-def _end_trial_without_card(work: Work, subscription: Object) -> None:
-    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
-    if wanted == "cancel":
-        subscriptions.end(work, subscription["id"], reason="cancellation_requested")
-    elif wanted == "pause":
-        paused = work.put({**subscription, "status": "paused"})
-        work.emit("customer.subscription.paused", paused)
-    else:
-        _renew(work, subscription)
+def _period_end(subscription: Object) -> int:
+    return min(int(item["current_period_end"]) for item in subscription["items"]["data"])

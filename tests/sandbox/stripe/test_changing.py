@@ -158,3 +158,24 @@ def test_a_card_that_the_bank_wants_confirmed_refuses_a_change_in_the_banks_word
     assert refused.value.code == "authentication_required"
     assert client.v1.subscriptions.retrieve(made.id)["items"].data[0].price.id == prices["month"].id
     assert json.loads(refused.value.http_body)["error"]["type"] == "card_error"
+
+
+def test_a_trial_without_a_card_pauses_and_resumes_once_its_invoice_is_paid(world, client, prices):
+    bare = client.v1.customers.create({"email": "bea@example.com"})
+    settings = {"end_behavior": {"missing_payment_method": "pause"}}
+    wanted = {"customer": bare.id, "items": [{"price": prices["month"].id}], "trial_period_days": 14}
+    made = client.v1.subscriptions.create(wanted | {"trial_settings": settings})
+    world.advance(15 * DAY)
+    paused = client.v1.subscriptions.retrieve(made.id)
+    card = client.v1.payment_methods.attach("pm_card_visa", {"customer": bare.id})
+    client.v1.customers.update(bare.id, {"invoice_settings": {"default_payment_method": card.id}})
+    waiting = client.v1.subscriptions.resume(made.id, {"billing_cycle_anchor": "now"})
+    world.advance(2 * 3600)
+
+    assert [paused.status, waiting.status] == ["paused", "paused"]
+    assert (
+        client.v1.subscriptions.retrieve(made.id, {"expand": ["latest_invoice"]}).latest_invoice.amount_paid
+        == 2900
+    )
+    assert client.v1.subscriptions.retrieve(made.id).status == "active"
+    assert "customer.subscription.resumed" in world.told()

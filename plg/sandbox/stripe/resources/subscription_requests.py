@@ -22,6 +22,7 @@ from plg.sandbox.stripe.wire import (
     merged,
 )
 
+COLLECTED_AFTER = 3600  # seconds from an invoice that is made until it is collected
 TRIAL_SETTINGS = Fields(
     {
         "end_behavior": Fields(
@@ -218,6 +219,9 @@ def _only_notes(params: Object) -> None:
 def _move_trial(work: Work, subscription: Object, wanted: str) -> Object:
     if subscription["status"] != "trialing":
         raise StripeError("The sandbox moves the end of a running trial only.", param="trial_end")
+    if wanted == "now" and not payment_methods.card_for(work, subscription):
+        subscription |= {"trial_end": work.now, "billing_cycle_anchor": work.now}
+        return subscriptions.end_trial_without_card(work, subscription, "subscription_update", work.now)
     if wanted == "now":
         subscription |= {"trial_end": work.now, "billing_cycle_anchor": work.now}
         return subscriptions.bill_period(work, subscription, "subscription_update", work.now)
@@ -249,6 +253,19 @@ def _cancel(work: Work, ids: Mapping[str, str], params: Object) -> Object:
         raise StripeError("The sandbox does not model invoice_now or prorate.", param="invoice_now")
     details = params.get("cancellation_details")
     return subscriptions.end(work, subscription["id"], reason="cancellation_requested", details=details)
+
+
+def _resume(work: Work, ids: Mapping[str, str], params: Object) -> Object:
+    """A paused subscription begins a new period: its invoice is collected within the hour, and makes it active."""
+    subscription = work.need("subscription", ids["subscription"])
+    if subscription["status"] != "paused":
+        raise StripeError("Only a paused subscription can be resumed.", param="subscription")
+    subscription |= {"billing_cycle_anchor": work.now}
+    lines = subscriptions.begin_period(work, subscription, work.now)
+    invoice = invoices.make(work, subscription, lines, "subscription_cycle")
+    invoice = work.put({**invoice, "next_payment_attempt": work.now + COLLECTED_AFTER})
+    invoices.announce(work, invoice)
+    return work.change({**subscription, "latest_invoice": invoice["id"]}, "customer.subscription.updated")
 
 
 def _list(work: Work, ids: Mapping[str, str], params: Object) -> Object:
@@ -299,6 +316,7 @@ _LIST = list_fields(
     status=OneOf((*subscriptions.STATUSES, "all", "ended")),
     created=RANGE,
 )
+_RESUME = Fields({"billing_cycle_anchor": OneOf(("now",)), "expand": EXPAND})
 _PATH = "/v1/subscriptions/{subscription_exposed_id}"
 OPERATIONS = (
     Operation("POST", "/v1/subscriptions", _create, _CREATE),
@@ -311,5 +329,6 @@ OPERATIONS = (
     ),
     Operation("POST", _PATH, _update, _UPDATE),
     Operation("DELETE", _PATH, _cancel, _CANCEL),
+    Operation("POST", "/v1/subscriptions/{subscription}/resume", _resume, _RESUME),
     Operation("POST", "/v1/invoices/{invoice}/pay", _pay, Fields({"expand": EXPAND})),
 )

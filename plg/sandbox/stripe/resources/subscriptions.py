@@ -156,6 +156,11 @@ def full_line(work: Work, item: Object, *, free: bool = False) -> Object:
 
 def bill_period(work: Work, subscription: Object, reason: str, start: int) -> Object:
     """Begin a new paid period at `start`, invoice it with what was pending, and follow the payment."""
+    return charge(work, subscription, begin_period(work, subscription, start), reason)
+
+
+def begin_period(work: Work, subscription: Object, start: int) -> list[Object]:
+    """The lines of a new period that begins at `start`, with what was pending."""
     recurring = subscription["items"]["data"][0]["price"]["recurring"]
     end = next_boundary(
         subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], start
@@ -165,7 +170,19 @@ def bill_period(work: Work, subscription: Object, reason: str, start: int) -> Ob
     lines = [full_line(work, item) for item in subscription["items"]["data"]]
     lines += work.note(subscription["id"]).get("pending_lines", [])
     work.annotate(subscription["id"], pending_lines=[])
-    return charge(work, subscription, lines, reason)
+    return lines
+
+
+def end_trial_without_card(work: Work, subscription: Object, reason: str, start: int) -> Object:
+    """What was asked for when a trial ends and there is no card: cancelled, paused, or an invoice that waits."""
+    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if wanted == "cancel":
+        return end(work, subscription["id"], reason="cancellation_requested")
+    if wanted == "pause":
+        paused = work.put({**subscription, "status": "paused"})
+        work.emit("customer.subscription.paused", paused)
+        return paused
+    return bill_period(work, subscription, reason, start)
 
 
 def charge(work: Work, subscription: Object, lines: list[Object], reason: str) -> Object:
@@ -193,6 +210,8 @@ def follow_invoice(work: Work, invoice: Object, *, final: bool) -> None:
         return
     if invoice["status"] == "paid" and subscription["status"] in ("incomplete", "past_due", "unpaid"):
         work.change({**subscription, "status": "active"}, "customer.subscription.updated")
+    elif invoice["status"] == "paid" and subscription["status"] == "paused":
+        work.emit("customer.subscription.resumed", work.put({**subscription, "status": "active"}))
     elif final and invoice["next_payment_attempt"] is None and subscription["status"] == "past_due":
         end(work, subscription["id"], reason="payment_failed")
 
