@@ -9,6 +9,7 @@ from plg.kit.db import db
 from tests.billing.test_changes import paid
 from tests.support.story import make_person
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 BILLING = "/v1/billing"
 
 

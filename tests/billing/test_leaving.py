@@ -11,6 +11,8 @@ from plg.kit.db import db
 from tests.billing.test_changes import confirm, paid, quote, running
 from tests.billing.test_subscriptions import press_portal
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 def leave(shop, reason="too_expensive", **more):
     with shop.app.app_context():
@@ -169,20 +171,6 @@ def test_a_pause_that_is_taken_back_in_time_costs_nothing(shop):
     resume(shop)
 
     assert (paid(shop), running(shop).paused_from, shop.plan()[0]) == ([2900], None, "pro")
-
-
-@pytest.mark.parametrize(
-    ("anchor", "boundary", "months", "again"),
-    [
-        ((2026, 1, 31), (2026, 2, 28), 1, (2026, 3, 31)),
-        ((2026, 1, 30), (2027, 12, 30), 2, (2028, 2, 29)),
-        ((2026, 5, 5), (2026, 11, 5), 3, (2027, 2, 5)),
-    ],
-)
-def test_a_pause_ends_on_the_anchors_day(anchor, boundary, months, again):
-    day = [dt.datetime(*each, 12, tzinfo=dt.UTC) for each in (anchor, boundary, again)]
-
-    assert pauses.later(day[0], day[1], months) == day[2]
 
 
 def test_only_what_is_paid_by_the_month_can_be_paused(shop):
