@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     stripe_api_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
     stripe_api_base: str = Field("", description="Another host than api.stripe.com (sandbox)")
+    save_discount_percent: int = Field(
+        0, ge=0, le=90, description="Offered to who leaves because of the price; 0: no discount is offered"
+    )
+    save_discount_months: int = Field(3, ge=1, le=12, description="How long that discount lasts")
 
     dns_servers: tuple[str, ...] = Field((), description="host:port of name servers; empty: this machine's")
 

@@ -22,9 +22,11 @@ from plg.attention import folder as attention_folder
 from plg.attention import jobs as attention_jobs
 from plg.attention import personal_data as attention_data
 from plg.attention import subscribers as attention_subscribers
+from plg.billing import change_endpoints as billing_changes_api
 from plg.billing import endpoints as billing_doors
 from plg.billing import gateway as stripe_gateway
 from plg.billing import jobs as billing_jobs
+from plg.billing import pages as billing_pages
 from plg.billing import personal_data as billing_data
 from plg.billing import subscribers as billing_subscribers
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
@@ -130,8 +132,10 @@ BLUEPRINTS: list[Blueprint] = [
     auth_api.api,
     auth_factors_api.api,
     auth_providers_api.api,
+    billing_changes_api.api,
     billing_doors.api,
     billing_doors.bp,
+    billing_pages.bp,
     change_address.bp,
     factors.bp,
     growth_api.api,
@@ -259,9 +263,12 @@ JOBS: list[Job] = [
     Job("accounts.delete_accounts", accounts_jobs.delete_accounts, every=MINUTE),
     Job("attention.forget_shown", attention_jobs.forget_shown, every=60 * MINUTE),
     Job("billing.catch_up", billing_jobs.catch_up, every=60 * MINUTE, outside=True),
+    Job("billing.end_access", billing_jobs.end_access, every=MINUTE),
+    Job("billing.finish_changes", billing_jobs.finish_changes, every=dt.timedelta(seconds=10), outside=True),
     Job("billing.look_again", billing_jobs.look_again, every=5 * MINUTE),
     Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),
     Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),
+    Job("billing.reconcile", billing_jobs.reconcile, every=dt.timedelta(days=1), outside=True),
     Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
     Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=SECOND, outside=True),
     Job("rate_counts.forget_ended", rate_counts.forget_ended, every=5 * MINUTE),

@@ -19,8 +19,9 @@ from sqlalchemy import select, update
 from plg.accounts import accounts
 from plg.billing import checkouts, customers, gateway, inbox, prices, subscriptions
 from plg.billing.checkouts import AlreadySubscribed
-from plg.billing.gateway import CardRefused, Object, PaymentRequestRefused, PaymentsUnavailable
+from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, Charge
+from plg.billing.refusals import CardRefused, PaymentRequestRefused, PaymentsUnavailable
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, insert
@@ -36,8 +37,6 @@ LEASE = dt.timedelta(minutes=2)
 BACKOFF = (1, 5, 15, 60, 300)
 TRIES = 5
 NO_CARD, NOT_FOR_SALE = "no_card", "not_for_sale"
-#: Reasons with which the payment would succeed once the card's owner has confirmed it.
-TO_CONFIRM = frozenset({"authentication_required", "subscription_payment_intent_requires_action"})
 
 
 class Settled(Exception):  # noqa: N818 - not a mistake

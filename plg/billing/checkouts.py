@@ -15,8 +15,9 @@ from sqlalchemy import select, update
 
 from plg.accounts import accounts
 from plg.billing import customers, gateway, inbox, portal, prices, subscriptions
-from plg.billing.gateway import Object, PaymentRequestRefused
+from plg.billing.gateway import Object
 from plg.billing.models import Charge, Checkout
+from plg.billing.refusals import PaymentRequestRefused
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -70,7 +71,7 @@ def open_for(
     Asked again, the same address while it is open; for another plan, the older checkout is closed at Stripe
     first. Who pays for a plan already is led to confirm the change instead, so that nobody pays twice.
     by: the person who asks. Refusals: `PlanNotFound`, `NotForSale`, `AlreadySubscribed`, `PaymentsNotSetUp`,
-    `PaymentsUnavailable`, `CheckoutBusy`."""
+    `PaymentsUnavailable`, `CheckoutBusy`, `SubscriptionPaused`, `PaymentOverdue`."""
     plan = catalogue.plan(plan_key)
     price = prices.choose(plan, interval)
     running = subscriptions.live_of(account_id)
@@ -78,6 +79,7 @@ def open_for(
         if (subscriptions.plan_of(running).key, running.interval) == (plan_key, price.interval):
             raise AlreadySubscribed(f"This account has the plan {plan_key!r} already.")
         return portal.confirm_change(running, prices.ensure(plan, price), return_url=success_url, by=by)
+    subscriptions.refuse_second(account_id)
     return _open(
         account_id,
         lambda: _Wanted(
@@ -145,6 +147,8 @@ def _claim(account_id: int, wanted: _Wanted, by: int | None) -> Checkout:
     assignments.lock(account_id)
     if subscriptions.live_of(account_id) is not None:
         raise AlreadySubscribed("This account has just been subscribed.")
+    if wanted.purpose == PAYMENT:
+        subscriptions.refuse_second(account_id)
     charged = select(Charge.id).where(Charge.account_id == account_id, Charge.status == "asked")
     if db.session.scalar(charged.limit(1)) is not None:
         raise PaymentUnderWay("This account's card is being charged. Look again in a minute.")
@@ -245,7 +249,15 @@ def _params(checkout: Checkout) -> dict[str, Any]:
         setup = {"payment_method_types": ["card"], "setup_intent_data": {"metadata": marks}}
         return {"mode": "setup", **params, **setup}
     lines = [{"price": checkout.stripe_price_id, "quantity": 1}]
-    return {"mode": "subscription", **params, "line_items": lines, "subscription_data": {"metadata": marks}}
+    return {
+        "mode": "subscription",
+        **params,
+        "allow_promotion_codes": True,
+        "customer_update": {"name": "auto", "address": "auto"},
+        "line_items": lines,
+        "subscription_data": {"metadata": marks},
+        "tax_id_collection": {"enabled": True},
+    }
 
 
 def follow(session: Object) -> None:

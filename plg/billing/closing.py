@@ -12,8 +12,9 @@ from sqlalchemy import Select, select
 
 from plg.billing import checkouts, customers, gateway, inbox
 from plg.billing.checkouts import AlreadySubscribed
-from plg.billing.gateway import Object, PaymentRequestRefused
+from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, Card
+from plg.billing.refusals import PaymentRequestRefused
 from plg.kit.db import db, end_transaction
 
 logger = structlog.get_logger()
@@ -51,6 +52,8 @@ def _close_checkout(account_id: int) -> None:
 
 
 def _end_with_period(found: Object) -> None:
+    if found["schedule"]:
+        gateway.current().release_schedule(found["schedule"]["id"])
     if found["cancel_at"] is None:
         mark = {MARK: WITH_THE_WORKSPACE}
         gateway.current().update_subscription(found["id"], {"cancel_at_period_end": True, "metadata": mark})

@@ -10,7 +10,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from werkzeug import Response
 
 from plg.accounts import accounts, rights
-from plg.billing import cards, checkouts, inbox, portal, processing, subscriptions
+from plg.billing import cards, checkouts, inbox, portal, prices, processing, subscriptions
 from plg.billing.models import BillingSubscription
 from plg.billing.schemas import (
     AccountIn,
@@ -26,6 +26,7 @@ from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
 from plg.kit.errors import NotFound
 from plg.people import people
+from plg.plans import catalogue
 
 log = structlog.get_logger()
 
@@ -83,12 +84,16 @@ def open_portal() -> Response:
 @api.get("/billing/subscription", summary="What an account pays for", responses={200: BillingOut})
 @requires("secret")
 def get_subscription(query: AccountIn) -> dict[str, Any]:
-    account = accounts.find(query.account)
-    running = subscriptions.live_of(account.id)
+    return billing_of(query.account)
+
+
+def billing_of(account: str) -> dict[str, Any]:
+    """What an account pays for, and with which card. account: any id."""
+    account_id = accounts.find(account).id
+    running, card = subscriptions.running_of(account_id), cards.current_of(account_id)
     shown = _shown(running) if running is not None else None
-    card = cards.current_of(account.id)
     shown_card = CardOut.model_validate(card) if card is not None else None
-    return BillingOut(account=query.account, subscription=shown, card=shown_card).model_dump(mode="json")
+    return BillingOut(account=account, subscription=shown, card=shown_card).model_dump(mode="json")
 
 
 @api.post("/billing/portal-sessions", summary="Open the billing portal", responses={200: UrlOut})
@@ -117,12 +122,10 @@ def create_card_setup(path: AccountPath, body: CardSetupIn) -> dict[str, Any]:
 
 
 def _shown(running: BillingSubscription) -> SubscriptionOut:
-    return SubscriptionOut(
-        plan=subscriptions.plan_of(running).key,
-        status=running.status,
-        amount=running.amount,
-        currency=running.currency,
-        interval=running.interval,
-        current_period_end=running.current_period_end,
-        cancel_at=running.cancel_at,
-    )
+    next_version = prices.version_of_id(running.next_stripe_price_id or "")
+    named = {
+        "plan": subscriptions.plan_of(running).key,
+        "next_plan": catalogue.plan_version(next_version).key if next_version else None,
+    }
+    fields = SubscriptionOut.model_fields.keys() - named.keys()
+    return SubscriptionOut(**named, **{name: getattr(running, name) for name in fields})

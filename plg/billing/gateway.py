@@ -6,13 +6,12 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import structlog
 from flask import current_app
 
-from plg.kit.errors import BadRequest, Conflict, Refusal
+from plg.billing.refusals import PaymentRequestRefused, PaymentsNotSetUp, WebhookRefused, told
 from plg.settings import Settings
 
 log = structlog.get_logger()
@@ -21,49 +20,10 @@ log = structlog.get_logger()
 API_VERSION = "2026-08-26.dahlia"
 TIMEOUT = 10.0  # seconds for one request
 RETRIES = 2  # of requests that did not arrive, under the same idempotency key
+MOST_TYPES = 20  # of events that one request may ask for
 TOLERANCE = 300  # seconds that a webhook's signature may be old, or ahead
 
-BUSY = frozenset({409, 429})  # another request with the same key is at work, or there are too many
-
 Object = dict[str, Any]
-
-
-class PaymentsNotSetUp(Conflict):
-    """PLG_STRIPE_API_KEY is not set."""
-
-
-class PaymentsUnavailable(Refusal):
-    """Stripe could not be reached, or could not answer now. The same request may be tried again."""
-
-    status = 503
-    title = "Payments are not available at the moment"
-
-
-class PaymentRequestRefused(Refusal):
-    """Stripe refused the request for good; `reason` and `param` are Stripe's own words."""
-
-    status = 502
-    title = "The payment provider refused the request"
-
-    def __init__(self, detail: str, *, reason: str | None = None, param: str | None = None) -> None:
-        super().__init__(detail, reason=reason, param=param)
-        self.reason, self.param = reason, param
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether something that the request named does not exist at Stripe."""
-        return self.reason == "resource_missing"
-
-
-class CardRefused(PaymentRequestRefused):
-    """The bank refused the card; `reason` is the bank's, such as `insufficient_funds`."""
-
-    status = 402
-    title = "The card was refused"
-
-
-class WebhookRefused(BadRequest):
-    """The signature is not Stripe's, is too old, or signs something else."""
 
 
 class StripeGateway:
@@ -79,33 +39,33 @@ class StripeGateway:
 
     def create_customer(self, params: Mapping[str, Any], key: str) -> Object:
         """A new customer."""
-        with _told():
+        with told():
             return self._v1.customers.create(params, _once(key)).to_dict()
 
     def update_customer(self, customer_id: str, params: Mapping[str, Any]) -> None:
         """Change a customer's name and address."""
-        with _told():
+        with told():
             self._v1.customers.update(customer_id, params)
 
     def customer(self, customer_id: str) -> Object | None:
         """A customer as it is now (`deleted` where it is gone), or None."""
-        with _told():
+        with told():
             return _or_none(lambda: self._v1.customers.retrieve(customer_id))
 
     def create_session(self, params: Mapping[str, Any], key: str) -> Object:
         """A new checkout session."""
-        with _told():
+        with told():
             return self._v1.checkout.sessions.create(params, _once(key)).to_dict()
 
     def session(self, session_id: str) -> Object | None:
         """A checkout session as it is now, or None."""
-        with _told():
+        with told():
             return _or_none(lambda: self._v1.checkout.sessions.retrieve(session_id))
 
     def expire_session(self, session_id: str) -> Object:
         """Close a checkout session, so that nobody can pay there; as it is now where it was not open."""
         try:
-            with _told():
+            with told():
                 return self._v1.checkout.sessions.expire(session_id).to_dict()
         except PaymentRequestRefused:
             found = self.session(session_id)
@@ -115,71 +75,139 @@ class StripeGateway:
 
     def setup_intent(self, intent_id: str) -> Object | None:
         """What became of a card that was to be stored, with the card; or None."""
-        with _told():
+        with told():
             expand = {"expand": ["payment_method"]}
             return _or_none(lambda: self._v1.setup_intents.retrieve(intent_id, expand))
 
     def payment_method(self, method_id: str) -> Object | None:
         """A card as it is now (without a customer where it was detached), or None."""
-        with _told():
+        with told():
             return _or_none(lambda: self._v1.payment_methods.retrieve(method_id))
 
     def detach(self, method_id: str) -> None:
         """Let a card be charged no more. Nothing happens where it is gone."""
-        with _told():
+        with told():
             _or_none(lambda: self._v1.payment_methods.detach(method_id))
 
     def create_subscription(self, params: Mapping[str, Any], key: str) -> Object:
         """A new subscription. Raises `CardRefused` where it cannot be paid."""
-        with _told():
+        with told():
             return self._v1.subscriptions.create(params, _once(key)).to_dict()
 
     def subscription(self, subscription_id: str) -> Object | None:
-        """A subscription as it is now, or None."""
-        with _told():
-            return _or_none(lambda: self._v1.subscriptions.retrieve(subscription_id))
+        """A subscription as it is now, with its latest invoice and its schedule; or None."""
+        with told():
+            expand = {"expand": ["latest_invoice", "schedule"]}
+            return _or_none(lambda: self._v1.subscriptions.retrieve(subscription_id, expand))
 
     def subscriptions_of(self, customer_id: str) -> list[Object]:
         """The newest subscriptions of a customer, at most a hundred, those that are over among them."""
-        with _told():
+        with told():
             wanted = {"customer": customer_id, "status": "all", "limit": 100}
             return [each.to_dict() for each in self._v1.subscriptions.list(wanted).data]
 
-    def update_subscription(self, subscription_id: str, params: Mapping[str, Any]) -> None:
-        """Change a subscription."""
-        with _told():
-            self._v1.subscriptions.update(subscription_id, params)
+    def all_subscriptions(self) -> Iterator[Object]:
+        """Every subscription, newest first, those that are over among them."""
+        with told():
+            wanted = {"status": "all", "limit": 100, "expand": ["data.schedule", "data.latest_invoice"]}
+            for each in self._v1.subscriptions.list(wanted).auto_paging_iter():
+                yield each.to_dict()
+
+    def all_invoices(self) -> Iterator[Object]:
+        """Every invoice, newest first."""
+        with told():
+            for each in self._v1.invoices.list({"limit": 100}).auto_paging_iter():
+                yield each.to_dict()
+
+    def event(self, event_id: str) -> Object:
+        """An event of the last 30 days."""
+        with told():
+            return self._v1.events.retrieve(event_id).to_dict()
+
+    def recent_events(self, types: list[str]) -> Iterator[Object]:
+        """Events of the last 30 days, newest first within each lot of types."""
+        with told():
+            for start in range(0, len(types), MOST_TYPES):
+                wanted = {"types": types[start : start + MOST_TYPES], "limit": 100}
+                for event in self._v1.events.list(wanted).auto_paging_iter():
+                    yield event.to_dict()
+
+    def update_subscription(
+        self, subscription_id: str, params: Mapping[str, Any], key: str | None = None
+    ) -> None:
+        """Change a subscription; with a key, once. Raises `CardRefused` where it is to be paid at once and is not."""
+        with told():
+            self._v1.subscriptions.update(subscription_id, params, _once(key) if key else None)
+
+    def preview(self, params: Mapping[str, Any]) -> Object:
+        """The invoice that a change of a subscription would make."""
+        with told():
+            return self._v1.invoices.create_preview(params).to_dict()
+
+    def invoices_of(self, subscription_id: str) -> list[Object]:
+        """The newest invoices of a subscription, at most a hundred."""
+        with told():
+            found = self._v1.invoices.list({"subscription": subscription_id, "limit": 100})
+            return [each.to_dict() for each in found.data]
+
+    def create_schedule(self, subscription_id: str, key: str) -> Object:
+        """A schedule that holds a subscription as it is now."""
+        with told():
+            wanted = {"from_subscription": subscription_id}
+            return self._v1.subscription_schedules.create(wanted, _once(key)).to_dict()
+
+    def update_schedule(self, schedule_id: str, params: Mapping[str, Any]) -> None:
+        """Change what a subscription is to become."""
+        with told():
+            self._v1.subscription_schedules.update(schedule_id, params)
+
+    def release_schedule(self, schedule_id: str) -> None:
+        """Let a subscription go on as it is. Nothing happens where the schedule is over."""
+        try:
+            with told():
+                self._v1.subscription_schedules.release(schedule_id)
+        except PaymentRequestRefused as refused:
+            log.info("schedule was over", schedule=schedule_id, reason=refused.detail)
+
+    def create_coupon(self, params: Mapping[str, Any]) -> None:
+        """A coupon, whose id the caller chooses; nothing happens where it exists."""
+        try:
+            with told():
+                self._v1.coupons.create(params)
+        except PaymentRequestRefused as refused:
+            if refused.reason != "resource_already_exists":
+                raise
 
     def cancel_subscription(self, subscription_id: str) -> None:
         """End a subscription now."""
-        with _told():
+        with told():
             self._v1.subscriptions.cancel(subscription_id)
 
     def create_portal(self, params: Mapping[str, Any]) -> Object:
         """A new session of the billing portal."""
-        with _told():
+        with told():
             return self._v1.billing_portal.sessions.create(params).to_dict()
 
     def portal_configurations(self) -> list[Object]:
         """The active configurations of the billing portal, newest first."""
-        with _told():
+        with told():
             found = self._v1.billing_portal.configurations.list({"active": True, "limit": 100})
             return [each.to_dict() for each in found.data]
 
     def create_portal_configuration(self, params: Mapping[str, Any], key: str) -> Object:
         """A new configuration of the billing portal."""
-        with _told():
+        with told():
             return self._v1.billing_portal.configurations.create(params, _once(key)).to_dict()
 
     def product(self, product_id: str) -> Object | None:
         """A product, or None."""
-        with _told():
+        with told():
             return _or_none(lambda: self._v1.products.retrieve(product_id))
 
     def create_product(self, params: Mapping[str, Any]) -> None:
         """A new product, whose id the caller chooses; nothing happens where it exists."""
         try:
-            with _told():
+            with told():
                 self._v1.products.create(params)
         except PaymentRequestRefused as refused:
             if refused.reason != "resource_already_exists":
@@ -187,26 +215,27 @@ class StripeGateway:
 
     def update_product(self, product_id: str, params: Mapping[str, Any]) -> None:
         """Change a product's texts."""
-        with _told():
+        with told():
             self._v1.products.update(product_id, params)
 
     def prices(self, lookup_keys: list[str]) -> list[Object]:
         """The active prices that hold these lookup keys, at most ten keys at a time."""
-        with _told():
+        with told():
             found = self._v1.prices.list({"lookup_keys": lookup_keys, "active": True, "limit": 100})
             return [price.to_dict() for price in found.data]
 
     def create_price(self, params: Mapping[str, Any], key: str) -> Object:
         """A new price."""
-        with _told():
+        with told():
             return self._v1.prices.create(params, _once(key)).to_dict()
 
     def undelivered_events(self, types: list[str]) -> Iterator[Object]:
-        """Events of the last 30 days that no webhook of ours took, newest first."""
-        with _told():
-            wanted = {"delivery_success": False, "types": types, "limit": 100}
-            for event in self._v1.events.list(wanted).auto_paging_iter():
-                yield event.to_dict()
+        """Events of the last 30 days that no webhook of ours took, newest first within each lot of types."""
+        with told():
+            for start in range(0, len(types), MOST_TYPES):
+                wanted = {"delivery_success": False, "types": types[start : start + MOST_TYPES], "limit": 100}
+                for event in self._v1.events.list(wanted).auto_paging_iter():
+                    yield event.to_dict()
 
     def verify(self, payload: bytes, signature: str | None) -> Object:
         """The event that Stripe signed, or `WebhookRefused`. An empty secret verifies nothing."""
@@ -281,33 +310,3 @@ def _or_none(read: Any) -> Object | None:
         if error.code == "resource_missing":
             return None
         raise
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What goes wrong with Stripe, in plg's words. Stripe's messages can name ids but hold no secrets of ours."""
-    import stripe
-
-    try:
-        yield
-    except stripe.APIConnectionError as error:
-        log.warning("stripe not reached", error=type(error).__name__)
-        raise PaymentsUnavailable(
-            "Stripe cannot be reached. Try again in a moment.", retry_after=5
-        ) from error
-    except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        log.error("stripe refuses our key", error=type(error).__name__)
-        raise PaymentsUnavailable("Stripe refuses the key of this installation.") from error
-    except stripe.StripeError as error:
-        if error.http_status in BUSY or (error.http_status or 0) >= 500:
-            raise PaymentsUnavailable("Stripe is busy. Try again in a moment.", retry_after=5) from error
-        message = error.user_message or "The request was refused."
-        param = getattr(error, "param", None)
-        if isinstance(error, stripe.CardError):
-            raise CardRefused(message, reason=_bank_said(error), param=param) from error
-        raise PaymentRequestRefused(message, reason=error.code, param=param) from error
-
-
-def _bank_said(error: Any) -> str | None:
-    told = (error.json_body or {}).get("error", {})
-    return told.get("decline_code") or error.code

@@ -20,7 +20,19 @@ SUBSCRIPTIONS = (
     "customer.subscription.paused",
     "customer.subscription.resumed",
 )
-INVOICES = ("invoice.paid", "invoice.payment_failed", "invoice.payment_action_required")
+SCHEDULES = (
+    "subscription_schedule.updated",
+    "subscription_schedule.released",
+    "subscription_schedule.canceled",
+)
+INVOICES = (
+    "invoice.finalized",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
+    "invoice.voided",
+    "invoice.marked_uncollectible",
+)
 SESSIONS = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -34,7 +46,7 @@ CARDS = (
     "payment_method.detached",
     "payment_method.updated",
 )
-HEARD = (*SUBSCRIPTIONS, *INVOICES, *SESSIONS, *CUSTOMERS, *CARDS)
+HEARD = (*SUBSCRIPTIONS, *SCHEDULES, *INVOICES, *SESSIONS, *CUSTOMERS, *CARDS)
 
 
 def receive(payload: bytes, signature: str | None) -> str | None:
@@ -69,6 +81,8 @@ def _subject(event: Object) -> str | None:
         return str(thing["id"])
     if name in SESSIONS:
         return str(thing.get("subscription") or thing["id"])
+    if name in SCHEDULES:
+        return thing.get("subscription") or thing.get("released_subscription")
     if name in INVOICES:
         details = (thing.get("parent") or {}).get("subscription_details") or {}
         return details.get("subscription")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
 from sqlalchemy import delete, select
 
-from plg.billing import gateway, inbox, prices, processing
+from plg.billing import changes, gateway, inbox, prices, processing, reconciling, subscriptions
+from plg.billing.mirror import BELIEVED
 from plg.billing.models import BillingSubscription, Checkout, StripeEvent
-from plg.billing.subscriptions import BELIEVED
 from plg.kit.db import db
+
+log = structlog.get_logger()
 
 BATCH = 50
 KEPT = dt.timedelta(days=90)
@@ -42,8 +45,8 @@ def look_again(moment: dt.datetime) -> int:
     if not gateway.is_set_up():
         return 0
     due = select(BillingSubscription).where(BillingSubscription.check_at <= moment).limit(BATCH)
-    subscriptions = db.session.scalars(due.with_for_update(skip_locked=True)).all()
-    for subscription in subscriptions:
+    running = db.session.scalars(due.with_for_update(skip_locked=True)).all()
+    for subscription in running:
         inbox.ask(subscription.stripe_subscription_id)
         subscription.check_at = moment + BELIEVED
     late = select(Checkout).where(Checkout.check_at <= moment).limit(BATCH)
@@ -52,7 +55,28 @@ def look_again(moment: dt.datetime) -> int:
         if checkout.stripe_session_id is not None:
             inbox.ask(checkout.stripe_session_id)
         checkout.check_at = moment + CHECKOUT_AGAIN
-    return len(subscriptions) + len(checkouts)
+    return len(running) + len(checkouts)
+
+
+def end_access(moment: dt.datetime) -> int:
+    """Take access where its time ran out: a trial's, the grace of a late payment, what was paid before a pause.
+    Works while Stripe cannot be reached, too."""
+    return subscriptions.end_access(moment, BATCH)
+
+
+def finish_changes(moment: dt.datetime) -> int:
+    """Carry out changes that were agreed to and whose process died, or for which Stripe was away."""
+    return changes.finish_asked(moment, BATCH) if gateway.is_set_up() else 0
+
+
+def reconcile(moment: dt.datetime) -> int:
+    """Hold Stripe, the inbox and our rows against each other once a day, and mend what differs."""
+    if not gateway.is_set_up():
+        return 0
+    found = reconciling.reconcile()
+    for drift in found:
+        (log.info if drift.mended else log.error)("billing differs from Stripe", **drift.to_dict())
+    return len(found)
 
 
 def prune(moment: dt.datetime) -> int:

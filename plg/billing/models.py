@@ -12,8 +12,9 @@ from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.ids import new_id
 
 OPEN = text("status = 'open'")
+ASKED = text("status = 'asked'")
 
-#: Statuses of a subscription with which the account has what it pays for.
+#: Statuses of a subscription with which the account can have what it pays for.
 ACCESS = frozenset({"trialing", "active", "past_due"})
 #: Statuses that nothing leads out of.
 FINAL = frozenset({"canceled", "incomplete_expired"})
@@ -127,7 +128,14 @@ class Charge(db.Model):
 
 
 class BillingSubscription(db.Model):
-    """A subscription at Stripe, as it was when last read. status: Stripe's own words.
+    """A subscription at Stripe, as it was when last read. status: Stripe's own words. amount: of all seats
+    (quantity) together, without discounts.
+
+    has_access: whether the account has what it pays for; access_until: when that ends unless Stripe says
+    something else (see `standing`). next_*: what the subscription becomes at next_at, by the schedule at Stripe.
+    paused_from, resumes_at: nothing is collected, and nothing given, between them. was_saved: a discount was given
+    to who wanted to leave. refused_resumes: how often the card was refused that was to end a pause; part of the
+    idempotency key, so that another try is another request.
 
     starts: how often it gave access after not doing so. check_at: when it is read again without being
     told to, so that a lost webhook is not lost for ever; None once it is over."""
@@ -145,6 +153,17 @@ class BillingSubscription(db.Model):
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     interval: Mapped[str] = mapped_column(String(10))
+    quantity: Mapped[int] = mapped_column(default=1)
+    has_access: Mapped[bool] = mapped_column(default=False)
+    access_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+    stripe_schedule_id: Mapped[str | None] = mapped_column(String(100))
+    next_stripe_price_id: Mapped[str | None] = mapped_column(String(100))
+    next_quantity: Mapped[int | None]
+    next_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    was_saved: Mapped[bool] = mapped_column(default=False)
+    paused_from: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    resumes_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    refused_resumes: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     current_period_end: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     cancel_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
@@ -153,9 +172,66 @@ class BillingSubscription(db.Model):
     read_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     check_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
 
-    @property
-    def gives_access(self) -> bool:
-        return self.status in ACCESS
+
+class BillingInvoice(db.Model):
+    """An invoice at Stripe, as it was when last read. status: Stripe's own words. Amounts: in the currency's minor
+    unit; a negative total was credited to the customer. url: Stripe's page of it, where it can be paid, too."""
+
+    __tablename__ = "billing_invoices"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    stripe_invoice_id: Mapped[str] = mapped_column(String(100), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    stripe_subscription_id: Mapped[str] = mapped_column(String(100), index=True)
+    number: Mapped[str | None] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(20))
+    total: Mapped[int]
+    amount_due: Mapped[int]
+    amount_paid: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    url: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class PlanChange(db.Model):
+    """A change of what a subscription pays for, with its price as it was shown. takes_effect: `now`, or `later`
+    with the end of the period. amount_due: what is charged at once, exactly, because Stripe is asked with the
+    same proration_date again.
+
+    The row is there before Stripe is asked, and its public id is the idempotency key there. status: quoted, asked
+    (Stripe may have done it already), done, failed; one an account is asked. due_at: when one that was asked is
+    looked at again."""
+
+    __tablename__ = "billing_changes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("chn"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    stripe_subscription_id: Mapped[str] = mapped_column(String(100))
+    takes_effect: Mapped[str] = mapped_column(String(10))
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+    from_stripe_price_id: Mapped[str] = mapped_column(String(100))
+    from_quantity: Mapped[int]
+    stripe_price_id: Mapped[str] = mapped_column(String(100))
+    quantity: Mapped[int]
+    amount: Mapped[int]
+    interval: Mapped[str] = mapped_column(String(10))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_due: Mapped[int]
+    proration_date: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    effective_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    __table_args__ = (
+        Index(
+            "uq_billing_changes_asked", "account_id", unique=True, sqlite_where=ASKED, postgresql_where=ASKED
+        ),
+    )
 
 
 class StripeEvent(db.Model):

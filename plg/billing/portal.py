@@ -33,11 +33,13 @@ def open_for(account_id: int, *, by: int | None, return_url: str) -> str:
     return _open({"customer": customer, "locale": _locale(by), "return_url": return_url})
 
 
-def confirm_change(running: BillingSubscription, stripe_price_id: str, *, return_url: str, by: int) -> str:
+def confirm_change(
+    running: BillingSubscription, stripe_price_id: str, *, return_url: str, by: int, quantity: int = 1
+) -> str:
     """The address where a paying account confirms another price, with what it costs. Ends the transaction."""
     change = {
         "subscription": running.stripe_subscription_id,
-        "items": [{"id": running.stripe_item_id, "price": stripe_price_id, "quantity": 1}],
+        "items": [{"id": running.stripe_item_id, "price": stripe_price_id, "quantity": quantity}],
     }
     flow = {
         "type": "subscription_update_confirm",

@@ -5,6 +5,8 @@ never change their amount, just as versions of plans never change here."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, select
 
 from plg.billing import gateway
@@ -15,6 +17,8 @@ from plg.kit.errors import Conflict
 from plg.plans import catalogue
 from plg.plans.catalogue import Plan, texts
 from plg.plans.schemas import Price
+
+KEYS_A_REQUEST = 10  # of lookup keys, at most
 
 
 class NotForSale(Conflict):
@@ -128,9 +132,53 @@ def plan_version_of(price: Object) -> int | None:
     """The version of a plan that a price at Stripe stands for.
 
     Prices that somebody made in Stripe's dashboard name their plan in the metadata key `plg_plan`."""
-    query = select(BillingPrice.plan_version_id).where(BillingPrice.stripe_price_id == price["id"])
-    known = db.session.scalar(query)
+    known = version_of_id(price["id"])
     if known is not None:
         return known
     plan = catalogue.published().plans.get(price.get("metadata", {}).get("plg_plan", ""))
     return plan.version_id if plan else None
+
+
+def version_of_id(stripe_price_id: str) -> int | None:
+    """The version of a plan that a price stands for which plg itself has made."""
+    query = select(BillingPrice.plan_version_id).where(BillingPrice.stripe_price_id == stripe_price_id)
+    return db.session.scalar(query)
+
+
+@dataclass(frozen=True)
+class PriceState:
+    """How a price of the live catalogue stands at Stripe. state: same, missing, differs; why: what differs."""
+
+    lookup_key: str
+    state: str
+    why: str = ""
+
+
+def compare() -> list[PriceState]:
+    """Every price of the live catalogue against Stripe, in the catalogue's order. Changes nothing."""
+    wanted = {
+        lookup_key(plan, price): (plan, price) for plan in catalogue.paid_plans() for price in plan.prices
+    }
+    keys = list(wanted)
+    db.session.commit()
+    found: dict[str, Object] = {}
+    for start in range(0, len(keys), KEYS_A_REQUEST):
+        found |= {
+            one["lookup_key"]: one for one in gateway.current().prices(keys[start : start + KEYS_A_REQUEST])
+        }
+    return [_state(key, plan, price, found.get(key)) for key, (plan, price) in wanted.items()]
+
+
+def _state(key: str, plan: Plan, price: Price, found: Object | None) -> PriceState:
+    if found is None:
+        return PriceState(key, "missing")
+    if not _same(found, price, product_id(plan)):
+        said = f"{found['unit_amount']} {found['currency']} for {found['product']}"
+        return PriceState(
+            key, "differs", f"{said}, here {price.amount} {price.currency} for {product_id(plan)}"
+        )
+    product = gateway.current().product(product_id(plan))
+    name = texts(plan.name, "en", plan.key)
+    if product is None or product["name"] != name or not product["active"]:
+        return PriceState(key, "differs", f"the product is {(product or {}).get('name')!r}, here {name!r}")
+    return PriceState(key, "same")

@@ -6,14 +6,16 @@ then: doubled, reordered and late webhooks end in the same state."""
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import structlog
 from sqlalchemy import select, update
 
-from plg.billing import cards, checkouts, customers, gateway, subscriptions
-from plg.billing.gateway import Object, PaymentsUnavailable
+from plg.billing import cards, checkouts, customers, gateway, inbox, subscriptions
+from plg.billing.gateway import Object
 from plg.billing.models import StripeEvent
+from plg.billing.refusals import PaymentsUnavailable
 from plg.kit.clock import now
 from plg.kit.db import db, lock
 from plg.kit.ids import new_id
@@ -21,6 +23,7 @@ from plg.kit.ids import new_id
 log = structlog.get_logger()
 
 LEASE = dt.timedelta(minutes=2)
+LOOKS, BETWEEN_LOOKS = 40, 0.05  # how often, and after how many seconds, somebody looks who waits for it
 #: Seconds until the next try; after the last, the event is `failed` and waits for a person.
 BACKOFF = (1, 5, 15, 60, 300, 1800, 7200, 21600, 43200)
 
@@ -43,6 +46,23 @@ def process(limit: int = 20, *, subject: str | None = None) -> int:
             db.session.rollback()
             _try_later(rows, error)
     return done
+
+
+def look_at(subject: str) -> None:
+    """Something was changed at Stripe just now: have it read at once, or wait a moment for who reads it already. The
+    worker does it where that takes too long. Commits."""
+    inbox.ask(subject)
+    db.session.commit()
+    waiting = select(StripeEvent.id).where(StripeEvent.subject == subject, StripeEvent.due_at.is_not(None))
+    try:
+        for _ in range(LOOKS):
+            if process(1, subject=subject) or db.session.scalar(waiting.limit(1)) is None:
+                break
+            db.session.rollback()
+            time.sleep(BETWEEN_LOOKS)
+    except Exception:
+        log.exception("a change at Stripe is left to the worker", subject=subject)
+    db.session.rollback()
 
 
 def _claim(subject: str | None) -> list[StripeEvent]:
@@ -86,7 +106,7 @@ def _apply_subscription(subject: str, found: Object | None, rows: list[StripeEve
     if found is None:
         return "applied" if subscriptions.gone(subject) else "ignored"
     try:
-        subscriptions.keep(found)
+        subscriptions.keep(found, gateway.current().invoices_of(subject))
     except subscriptions.NotOurs:
         return "ignored"
     checkouts.complete(found)

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Reason = Literal[
+    "too_expensive",
+    "unused",
+    "missing_features",
+    "too_complex",
+    "low_quality",
+    "customer_service",
+    "switched_service",
+    "other",
+]
 
 
 class AccountIn(BaseModel):
@@ -33,8 +45,18 @@ class SubscriptionOut(BaseModel):
     amount: int = Field(description="In the currency's minor unit (cents)")
     currency: str = Field(description="ISO 4217, lower case")
     interval: str = Field(description="`month` or `year`")
+    quantity: int = Field(description="Seats; `amount` is for all of them")
     current_period_end: dt.datetime
     cancel_at: dt.datetime | None
+    has_access: bool = Field(description="Whether the account has what it pays for")
+    access_until: dt.datetime | None = Field(description="When that ends by itself; null where it does not")
+    paused_from: dt.datetime | None
+    resumes_at: dt.datetime | None
+    next_plan: str | None = Field(description="The plan from `next_at` on, where a change is planned")
+    next_quantity: int | None
+    next_at: dt.datetime | None
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class CardOut(BaseModel):
@@ -71,3 +93,85 @@ class BillingOut(BaseModel):
     account: str = Field(description="As it was asked for")
     subscription: SubscriptionOut | None = Field(description="null where it pays for nothing")
     card: CardOut | None = Field(description="The stored card that a trial is charged to, if there is one")
+
+
+class ChangeIn(AccountIn):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"account": "company-7", "plan": "pro", "quantity": 5}}
+    )
+
+    plan: str = Field(max_length=50)
+    interval: Literal["month", "year"] | None = Field(None, description="As now, where it is left out")
+    quantity: int | None = Field(None, ge=1, le=100_000, description="Seats; as now, where it is left out")
+    person: str | None = Field(
+        None, max_length=200, description="Who asks, by any id: a member whose role may buy"
+    )
+
+
+class ChangePath(BaseModel):
+    change: str = Field(description="The change's id", json_schema_extra={"example": "chn_0123456789"})
+
+
+class ConfirmIn(AccountIn):
+    person: str | None = Field(
+        None, max_length=200, description="Who agrees, by any id: a member who may buy"
+    )
+
+
+class ChangeOut(BaseModel):
+    id: str
+    status: str = Field(description="`quoted`, `asked`, `done` or `failed`")
+    takes_effect: str = Field(description="`now`, or `later` with the end of the period")
+    effective_at: dt.datetime
+    plan: str
+    amount: int = Field(description="A period's price for all seats, in the currency's minor unit")
+    interval: str
+    quantity: int
+    amount_due: int = Field(description="Charged at once when it is confirmed, to the cent")
+    currency: str
+    expires_at: dt.datetime = Field(description="Until when this price can be agreed to")
+
+
+class ReasonIn(AccountIn):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"account": "company-7", "reason": "too_expensive"}}
+    )
+
+    reason: Reason
+
+
+class CancellationIn(ReasonIn):
+    comment: str = Field("", max_length=1000)
+
+
+class AcceptIn(ReasonIn):
+    offer: Literal["pause", "discount", "downgrade"]
+
+
+class OfferOut(BaseModel):
+    offer: str | None = Field(
+        description="`pause`, `discount`, `downgrade`; null where nothing fits the reason"
+    )
+    plan: str | None = Field(None, description="Of a downgrade")
+    percent: int | None = Field(None, description="Of a discount")
+    months: int | None = Field(None, description="Of a discount or a pause")
+
+
+class PauseIn(AccountIn):
+    months: int = Field(1, ge=1, le=3, description="From the end of what is paid")
+
+
+class InvoiceOut(BaseModel):
+    number: str | None
+    status: str = Field(description="Stripe's words: draft, open, paid, void, uncollectible")
+    total: int = Field(description="In the currency's minor unit")
+    amount_paid: int
+    currency: str
+    url: str | None = Field(description="Stripe's page of it")
+    created_at: dt.datetime
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class InvoicesOut(BaseModel):
+    invoices: list[InvoiceOut]

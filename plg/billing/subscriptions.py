@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import select
 
 from plg.accounts import accounts
 from plg.accounts.models import AccountKey
-from plg.billing import customers, prices
+from plg.billing import customers, invoices, mirror
 from plg.billing.gateway import Object
-from plg.billing.models import ACCESS, FINAL, BillingSubscription, Checkout
+from plg.billing.models import FINAL, BillingSubscription, Checkout
+from plg.billing.standing import moment
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -21,22 +23,23 @@ from plg.plans.catalogue import Plan
 
 logger = structlog.get_logger()
 
-#: How long a subscription is believed without being read again.
-BELIEVED = dt.timedelta(days=1)
-
 
 class NotOurs(Conflict):
     """The subscription belongs to no account of this installation."""
 
 
-class UnknownPrice(Conflict):
-    """The subscription's price stands for no plan. Give it the metadata `plg_plan` at Stripe."""
+class PaymentOverdue(Conflict):
+    """The last payment has not gone through; that is to be mended first."""
+
+
+class SubscriptionPaused(Conflict):
+    """The subscription is paused; it is to be resumed first."""
 
 
 def live_of(account_id: int) -> BillingSubscription | None:
     """The subscription that gives the account its access; the newest, should there be several."""
     query = select(BillingSubscription).where(
-        BillingSubscription.account_id == account_id, BillingSubscription.status.in_(ACCESS)
+        BillingSubscription.account_id == account_id, BillingSubscription.has_access
     )
     newest = query.order_by(BillingSubscription.started_at.desc(), BillingSubscription.id.desc())
     return db.session.scalars(newest.execution_options(populate_existing=True)).first()
@@ -47,25 +50,52 @@ def plan_of(row: BillingSubscription) -> Plan:
     return catalogue.plan_version(row.plan_version_id)
 
 
-def keep(subscription: Object) -> None:
-    """Mirror a subscription as it is at Stripe now, and let the account's plan follow. Does not commit.
+def running_of(account_id: int) -> BillingSubscription | None:
+    """The subscription that an account looks after: that which gives access, else the newest that is not over."""
+    query = select(BillingSubscription).where(
+        BillingSubscription.account_id == account_id, BillingSubscription.status.not_in(FINAL)
+    )
+    best = query.order_by(BillingSubscription.has_access.desc(), BillingSubscription.started_at.desc())
+    return db.session.scalars(
+        best.order_by(BillingSubscription.id.desc()).execution_options(populate_existing=True)
+    ).first()
+
+
+def refuse_second(account_id: int) -> None:
+    """A subscription that gives no access at the moment is to be mended or resumed, not bought once more. Refusals:
+    `SubscriptionPaused`, `PaymentOverdue`."""
+    held = running_of(account_id)
+    if held is None or held.has_access or held.status == "incomplete":
+        return
+    if held.paused_from is not None or held.status == "paused":
+        raise SubscriptionPaused("The subscription is paused.")
+    raise PaymentOverdue("The last payment has not gone through.")
+
+
+def keep(subscription: Object, found_invoices: Sequence[Object] = ()) -> None:
+    """Mirror a subscription and its invoices as they are at Stripe now, and let the account's plan follow. Does
+    not commit. subscription: with latest invoice and schedule expanded.
 
     Keeping the same state twice does nothing the second time."""
     account_id = _account_of(subscription)
     assignments.lock(account_id)
     row = _row(subscription["id"])
-    had_access = row is not None and row.gives_access
+    before = mirror.told_of(row) if row is not None else None
+    had_access = row is not None and row.has_access
     if row is None:
         row = BillingSubscription(stripe_subscription_id=subscription["id"], account_id=account_id, starts=0)
-    _mirror(row, subscription)
-    row.starts += row.gives_access and not had_access
+    mirror.fill(row, subscription)
+    row.starts += row.has_access and not had_access
     db.session.add(row)
     db.session.flush()
+    invoices.keep(row, found_invoices)
     _follow(account_id)
-    if row.gives_access and not had_access:
-        _record_start(row, subscription)
-    elif had_access and not row.gives_access:
-        _record_end(row, subscription)
+    if before is not None:
+        mirror.record(row, before, subscription["cancellation_details"], _buyer(account_id))
+    if row.has_access and not had_access:
+        _record_start(row)
+    elif had_access and not row.has_access:
+        _record_end(row, subscription["cancellation_details"])
 
 
 def gone(stripe_subscription_id: str) -> bool:
@@ -74,14 +104,32 @@ def gone(stripe_subscription_id: str) -> bool:
     if row is None:
         return False
     assignments.lock(row.account_id)
-    had_access = row.gives_access
     row.status, row.check_at, row.read_at = "canceled", None, now()
     row.ended_at = row.ended_at or now()
+    _take_access(row, {"reason": "missing"})
+    return True
+
+
+def end_access(at: dt.datetime, limit: int) -> int:
+    """Take access from subscriptions whose time ran out before Stripe said anything else. Returns how many."""
+    due = select(BillingSubscription).where(
+        BillingSubscription.access_until <= at, BillingSubscription.has_access
+    )
+    rows = db.session.scalars(due.order_by(BillingSubscription.access_until).limit(limit)).all()
+    assignments.hold([row.account_id for row in rows])
+    for row in rows:
+        db.session.refresh(row)
+        if row.has_access and row.access_until is not None and row.access_until <= at:
+            _take_access(row, {"reason": "paused" if row.paused_from else "not_paid"})
+    return len(rows)
+
+
+def _take_access(row: BillingSubscription, why: Object) -> None:
+    had_access, row.has_access = row.has_access, False
     db.session.flush()
     _follow(row.account_id)
     if had_access:
-        _record_end(row, {"cancellation_details": {"reason": "missing"}})
-    return True
+        _record_end(row, why)
 
 
 def _row(stripe_subscription_id: str) -> BillingSubscription | None:
@@ -102,24 +150,6 @@ def _account_of(subscription: Object) -> int:
     if account_id is None:
         raise NotOurs(f"{subscription['id']} belongs to no account here.")
     return account_id
-
-
-def _mirror(row: BillingSubscription, subscription: Object) -> None:
-    item = subscription["items"]["data"][0]
-    price = item["price"]
-    version = prices.plan_version_of(price)
-    if version is None:
-        raise UnknownPrice(f"The price {price['id']} of {subscription['id']} stands for no plan.")
-    row.plan_version_id, row.stripe_price_id, row.stripe_item_id = version, price["id"], item["id"]
-    row.stripe_customer_id, row.status = subscription["customer"], subscription["status"]
-    row.amount = price["unit_amount"] * item.get("quantity", 1)
-    row.currency, row.interval = price["currency"], price["recurring"]["interval"]
-    row.started_at = _moment(subscription["start_date"])
-    row.current_period_end = _moment(item["current_period_end"])
-    row.cancel_at = _moment_or_none(subscription["cancel_at"])
-    row.ended_at = _moment_or_none(subscription["ended_at"])
-    row.read_at = now()
-    row.check_at = None if row.status in FINAL else row.read_at + BELIEVED
 
 
 def _follow(account_id: int) -> None:
@@ -146,7 +176,7 @@ def _buyer(account_id: int) -> int | None:
     return db.session.scalar(query.order_by(Checkout.id.desc()).limit(1))
 
 
-def _record_start(row: BillingSubscription, subscription: Object) -> None:
+def _record_start(row: BillingSubscription) -> None:
     plan = plan_of(row)
     log.record(
         names.SUBSCRIPTION_STARTED,
@@ -162,16 +192,15 @@ def _record_start(row: BillingSubscription, subscription: Object) -> None:
         id=f"subscription-started:{row.stripe_subscription_id}:{row.starts}",
     )
     query = select(BillingSubscription.id).where(
-        BillingSubscription.account_id == row.account_id, BillingSubscription.status.in_(ACCESS)
+        BillingSubscription.account_id == row.account_id, BillingSubscription.has_access
     )
     if len(db.session.scalars(query).all()) > 1:
         account = accounts.get(row.account_id).public_id
         logger.error("account pays for two subscriptions", account=account)
 
 
-def _record_end(row: BillingSubscription, subscription: Object) -> None:
-    plan = plan_of(row)
-    details = subscription["cancellation_details"] or {}
+def _record_end(row: BillingSubscription, why: Object | None) -> None:
+    plan, details = plan_of(row), why or {}
     properties = {"plan": plan.key, "status": row.status, "subscription": row.stripe_subscription_id}
     properties |= {name: details[name] for name in ("reason", "feedback", "comment") if details.get(name)}
     log.record(
@@ -194,14 +223,6 @@ def record_failed_payment(stripe_subscription_id: str, invoice_event: Object) ->
         names.PAYMENT_FAILED,
         account_id=row.account_id,
         properties=properties,
-        occurred_at=_moment(invoice_event["created"]),
+        occurred_at=moment(invoice_event["created"]),
         id=f"payment-failed:{invoice_event['id']}",
     )
-
-
-def _moment(seconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)
-
-
-def _moment_or_none(seconds: int | None) -> dt.datetime | None:
-    return None if seconds is None else _moment(seconds)

@@ -24,6 +24,7 @@ COMMANDS = {
     "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
     "report": ("plg.cli.report", "Answer a growth report, as JSON or CSV."),
     "signups": ("plg.cli.signups", "What was decided about sign-ups, and how right the rules were."),
+    "billing": ("plg.cli.billing", "What Stripe says against what plg says; prices at Stripe."),
     "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),
     "webhook-endpoints": (
         "plg.cli.webhook_endpoints",

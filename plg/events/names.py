@@ -60,6 +60,15 @@ UPGRADE_REQUESTED = "Upgrade Requested"
 CHECKOUT_STARTED = "Checkout Started"
 SUBSCRIPTION_STARTED = "Subscription Started"
 SUBSCRIPTION_CANCELLED = "Subscription Cancelled"
+SUBSCRIPTION_CHANGED = "Subscription Changed"
+CHANGE_PLANNED = "Subscription Change Planned"
+CANCELLATION_PLANNED = "Subscription Cancellation Planned"
+CANCELLATION_WITHDRAWN = "Subscription Cancellation Withdrawn"
+SUBSCRIPTION_PAUSED = "Subscription Paused"
+SUBSCRIPTION_RESUMED = "Subscription Resumed"
+SAVE_OFFER_SHOWN = "Save Offer Shown"
+SAVE_OFFER_ACCEPTED = "Save Offer Accepted"
+INVOICE_PAID = "Invoice Paid"
 PAYMENT_FAILED = "Payment Failed"
 EXPERIMENT_EXPOSED = "Experiment Exposed"
 MESSAGE_SENT = "Message Sent"
@@ -131,6 +140,16 @@ MEANINGS: dict[str, str] = {
     CHECKOUT_STARTED: "A checkout was opened (plan).",
     SUBSCRIPTION_STARTED: "A paid subscription began (plan, amount, currency, interval).",
     SUBSCRIPTION_CANCELLED: "A paid subscription ended (plan).",
+    SUBSCRIPTION_CHANGED: "A subscription pays for something else from now on (plan, amount, quantity, interval, and"
+    " the same with from_).",
+    CHANGE_PLANNED: "A subscription becomes another one with its period's end (to_plan, to_quantity, at).",
+    CANCELLATION_PLANNED: "A subscription ends with its period (cancel_at).",
+    CANCELLATION_WITHDRAWN: "A subscription that was to end goes on.",
+    SUBSCRIPTION_PAUSED: "Nothing is collected for a while (paused_from, resumes_at).",
+    SUBSCRIPTION_RESUMED: "A pause of a subscription is over.",
+    SAVE_OFFER_SHOWN: "Somebody about to cancel was offered something else (reason, offer).",
+    SAVE_OFFER_ACCEPTED: "Somebody about to cancel took what was offered instead (reason, offer).",
+    INVOICE_PAID: "An invoice was paid (plan, amount, currency, invoice).",
     PAYMENT_FAILED: "A payment did not succeed (plan, amount, currency, reason).",
     EXPERIMENT_EXPOSED: "Somebody met an experiment for the first time (experiment, variant).",
     MESSAGE_SENT: "A message left for a person (template, channel).",

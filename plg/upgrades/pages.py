@@ -9,7 +9,7 @@ from flask_babel import gettext
 from werkzeug import Response
 
 from plg.accounts import accounts, rights
-from plg.billing import cards, charges, checkouts, subscriptions
+from plg.billing import cards, charges, checkouts, quotes, subscriptions
 from plg.billing.models import BillingSubscription
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.rate_limits import limiter
@@ -43,6 +43,7 @@ def choose() -> str:
         plans=[_shown(plan, found, interval, locale) for plan in _choices(found.published)],
         may_buy=may_buy,
         pays=running is not None,
+        has_subscription=subscriptions.running_of(account_id) is not None,
         **_card(account_id, running),
         asked=requests.open_of(account_id) if may_buy else [],
         sent=_has_asked(account_id, caller),
@@ -100,6 +101,8 @@ def checkout() -> Response:
     account_id = account_of(caller)
     assert caller.person_id is not None
     rights.require(account_id, caller.person_id, "billing.buy")
+    if subscriptions.live_of(account_id) is not None:
+        return _quote(account_id, caller.person_id)
     base = current_app.extensions["plg.settings"].public_url
     url = checkouts.open_for(
         account_id,
@@ -110,6 +113,13 @@ def checkout() -> Response:
         interval=request.form.get("interval") or None,
     )
     return redirect(url, 303)
+
+
+def _quote(account_id: int, person_id: int) -> Response:
+    """Who pays already sees what the change costs before agreeing to it."""
+    form = request.form
+    made = quotes.make(account_id, form.get("plan", ""), interval=form.get("interval") or None, by=person_id)
+    return redirect(url_for("subscription.show_change", public_id=made.public_id), 303)
 
 
 @bp.post("/card")

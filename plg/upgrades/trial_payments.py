@@ -8,6 +8,7 @@ from flask import current_app
 
 from plg.accounts import accounts
 from plg.billing import cards, charges
+from plg.billing.refusals import TO_CONFIRM
 from plg.events.stream import LoggedEvent
 from plg.kit.db import end_transaction
 from plg.messaging import mail
@@ -90,7 +91,7 @@ def tell_of_failure(event: LoggedEvent) -> None:
             "amount": about["amount"],
             "currency": about["currency"],
             "card": f"{card.brand.title()} •••• {card.last4}" if card else "",
-            "to_confirm": about["reason"] in charges.TO_CONFIRM,
+            "to_confirm": about["reason"] in TO_CONFIRM,
             "url": f"{settings.public_url}/upgrade",
         }
         if person.email:

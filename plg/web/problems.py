@@ -30,6 +30,16 @@ PAGE_TEXTS = {
         "This workspace is about to be deleted. Until an owner keeps it, nothing in it can be changed."
     ),
     "not_for_sale": N_("This plan cannot be bought at the moment."),
+    "change_under_way": N_(
+        "Another change of your plan is being made at this moment. Look again in a minute."
+    ),
+    "not_pausable": N_("This subscription cannot be paused."),
+    "not_paused": N_("Your subscription is not paused."),
+    "nothing_to_change": N_("Your workspace pays for nothing that could be changed."),
+    "offer_gone": N_("This is not offered any more."),
+    "payment_overdue": N_("The last payment has not gone through. Pay it first, then change your plan."),
+    "quote_expired": N_("This price is out of date, and nothing was charged. Choose the plan again."),
+    "subscription_paused": N_("Your subscription is paused. Resume it first."),
     "payments_not_set_up": N_("Payments are not set up here yet."),
     "payments_unavailable": N_("Payments do not answer at the moment. Nothing was charged; try again soon."),
     "upgrade_request_not_found": N_("This request is not open any more."),

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from plg.billing import charges, checkouts, gateway
+from plg.billing import charges, checkouts, gateway, refusals
 from plg.billing.gateway import StripeGateway
 from plg.billing.models import BillingSubscription, Charge, Checkout
 from plg.events import names
@@ -258,9 +258,9 @@ def test_a_refusal_whose_answer_was_lost_is_told_once(shop, monkeypatch):
         if died:
             return real(self, *arguments)
         died.append(1)
-        with pytest.raises(gateway.CardRefused):
+        with pytest.raises(refusals.CardRefused):
             real(self, *arguments)
-        raise gateway.PaymentsUnavailable("lost")
+        raise refusals.PaymentsUnavailable("lost")
 
     monkeypatch.setattr(StripeGateway, "create_subscription", answer_is_lost)
     collect(shop)

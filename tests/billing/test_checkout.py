@@ -2,7 +2,7 @@
 
 import pytest
 
-from plg.billing import checkouts, gateway
+from plg.billing import checkouts, gateway, refusals
 from plg.billing.models import BillingCustomer, BillingPrice, BillingSubscription, Checkout
 from plg.events import names
 from plg.kit.db import db
@@ -148,7 +148,7 @@ def test_a_customer_deleted_at_stripe_is_made_anew(shop):
 
 def test_with_stripe_away_nothing_is_charged_and_the_next_try_works(shop):
     shop.stripe.outage.set()
-    with pytest.raises(gateway.PaymentsUnavailable) as refused:
+    with pytest.raises(refusals.PaymentsUnavailable) as refused:
         shop.checkout()
     shop.stripe.outage.clear()
 
@@ -161,7 +161,7 @@ def test_without_a_key_payments_are_not_set_up(app):
     publish_plans(app)
     owner = make_person(app)
     account = make_account(app, (owner, "owner"))
-    with app.app_context(), pytest.raises(gateway.PaymentsNotSetUp):
+    with app.app_context(), pytest.raises(refusals.PaymentsNotSetUp):
         checkouts.open_for(account, "pro", by=owner, **BACK)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plg.billing import gateway
+from plg.billing import gateway, refusals
 from plg.billing.models import StripeEvent
 from tests.billing.letters import a_webhook, post, signature
 
@@ -53,7 +53,7 @@ def test_a_signed_body_that_is_no_event_is_refused(shop, body):
 def test_an_empty_secret_verifies_nothing(secret):
     stripe = gateway.StripeGateway("sk_test_x", secret)
     body = b'{"object": "event", "id": "evt_1", "type": "x", "data": {"object": {}}}'
-    with pytest.raises(gateway.WebhookRefused):
+    with pytest.raises(refusals.WebhookRefused):
         stripe.verify(body, signature(body, secret))
 
 

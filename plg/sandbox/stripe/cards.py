@@ -54,6 +54,15 @@ TEST_IDS = {
     "pm_card_chargeCustomerFail": CARDS["4000000000000341"],
     "pm_card_authenticationRequired": CARDS["4000002760003184"],
 }
+#: Tokens that Stripe takes in place of a card's number.
+TOKENS = {
+    "tok_visa": CARDS["4242424242424242"],
+    "tok_mastercard": CARDS["5555555555554444"],
+    "tok_visa_chargeDeclined": CARDS["4000000000000002"],
+    "tok_visa_chargeDeclinedInsufficientFunds": CARDS["4000000000009995"],
+    "tok_chargeDeclinedExpiredCard": CARDS["4000000000000002"],
+}
+GOOD = "4242424242424242"
 REFUSED_ID = "pm_card_visa_chargeDeclined"
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plg.sandbox.stripe.resources import checkout, invoices, payment_methods, subscriptions
+from plg.sandbox.stripe.resources import (
+    checkout,
+    invoices,
+    payment_methods,
+    subscription_schedules,
+    subscriptions,
+)
 from plg.sandbox.stripe.resources.subscription_requests import pay_again
 from plg.sandbox.stripe.store import Object, Work
 
@@ -49,7 +55,11 @@ def _next_turn(work: Work, subscription: Object) -> int | None:
     end = min(item["current_period_end"] for item in subscription["items"]["data"])
     if subscription["status"] == "trialing" and not work.note(subscription["id"]).get("warned"):
         return max(int(end) - WARNING, int(subscription["created"]))
-    return int(end)
+    return min(int(end), _resumes_at(subscription) or int(end))
+
+
+def _resumes_at(subscription: Object) -> int | None:
+    return (subscription["pause_collection"] or {}).get("resumes_at")
 
 
 def _turn(work: Work, subscription: Object) -> None:
@@ -62,25 +72,24 @@ def _turn(work: Work, subscription: Object) -> None:
     elif subscription["status"] == "trialing" and not work.note(subscription["id"]).get("warned"):
         work.annotate(subscription["id"], warned=True)
         work.emit("customer.subscription.trial_will_end", subscription)
+    elif (_resumes_at(subscription) or work.now + 1) <= work.now:
+        work.change({**subscription, "pause_collection": None}, "customer.subscription.updated")
     elif subscription["cancel_at_period_end"]:
         subscriptions.end(work, subscription["id"], reason="cancellation_requested")
     elif subscription["status"] == "trialing" and not payment_methods.card_for(work, subscription):
-        _end_trial_without_card(work, subscription)
+        subscriptions.end_trial_without_card(
+            work, subscription, "subscription_cycle", _period_end(subscription)
+        )
     else:
         _renew(work, subscription)
 
 
 def _renew(work: Work, subscription: Object) -> None:
-    start = min(item["current_period_end"] for item in subscription["items"]["data"])
+    start = _period_end(subscription)
+    if subscription["schedule"]:
+        subscription = subscription_schedules.turn(work, subscription)
     subscriptions.bill_period(work, subscription, "subscription_cycle", start)
 
 
-def _end_trial_without_card(work: Work, subscription: Object) -> None:
-    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
-    if wanted == "cancel":
-        subscriptions.end(work, subscription["id"], reason="cancellation_requested")
-    elif wanted == "pause":
-        paused = work.put({**subscription, "status": "paused"})
-        work.emit("customer.subscription.paused", paused)
-    else:
-        _renew(work, subscription)
+def _period_end(subscription: Object) -> int:
+    return min(int(item["current_period_end"]) for item in subscription["items"]["data"])

@@ -20,6 +20,7 @@ KINDS = {
     "default_payment_method": "payment_method",
     "payment_method": "payment_method",
     "setup_intent": "setup_intent",
+    "schedule": "subscription_schedule",
     "configuration": "billing_portal.configuration",
 }
 

@@ -12,7 +12,8 @@ from babel.dates import format_date, format_datetime
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, Forbidden
 
-from plg.sandbox.stripe import card_pages
+from plg.sandbox.stripe import card_pages, checkout_pages
+from plg.sandbox.stripe.cards import CARDS as CARDS_TO_TYPE
 from plg.sandbox.stripe.courier import Courier
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.money import money
@@ -68,7 +69,9 @@ def _add_checkout(blueprint: Blueprint, store: Store) -> None:
                     if shown is not None:
                         return shown
                 elif action == "pay":
-                    session = checkout.pay(work, session)
+                    session, shown = checkout_pages.pay(work, session, request.form, _show_checkout)
+                    if shown is not None:
+                        return shown
             if session is None or session["status"] == "expired":
                 return _show_checkout(work, session)
             if session["status"] == "complete":
@@ -76,7 +79,9 @@ def _add_checkout(blueprint: Blueprint, store: Store) -> None:
             return _show_checkout(work, session, declined=action == "decline")
 
 
-def _show_checkout(work: Work, session: Object | None, *, declined: bool = False) -> Response:
+def _show_checkout(
+    work: Work, session: Object | None, *, declined: bool = False, fault: str = ""
+) -> Response:
     if session is None:
         return _page("unknown", 404)
     lang = language(session["locale"])
@@ -91,7 +96,8 @@ def _show_checkout(work: Work, session: Object | None, *, declined: bool = False
         session=session,
         lines=note["line_items"],
         trial=note["subscription_data"].get("trial_period_days"),
-        declined=declined,
+        fault="declined" if declined else fault,
+        cards=CARDS_TO_TYPE.values(),
         allowed=(session["success_url"], session["cancel_url"]),
     )
 
@@ -127,7 +133,7 @@ def _add_portal(blueprint: Blueprint, store: Store) -> None:
             session = portal.find_open(work, secret)
             if session is None:
                 return _page("expired", 404)
-            if request.form.get("action") == "confirm":
+            if request.form.get("action") in ("confirm", "yes_it_is_me", "refuse"):
                 return _confirm(store, session)
             _carry_out(work, session["customer"], request.form)
         return redirect(f"/p/session/{secret}", 303)  # type: ignore[return-value]
@@ -148,6 +154,7 @@ def _show_change(work: Work, session: Object, *, declined: bool = False) -> Resp
         session=session,
         old=before["items"]["data"][0],
         new=new,
+        quantity=flow["subscription_update_confirm"]["items"][0].get("quantity", 1),
         new_name=work.need("product", new["product"])["name"],
         old_name=work.need("product", before["items"]["data"][0]["price"]["product"])["name"],
         due=due,
@@ -161,12 +168,20 @@ def _confirm(store: Store, session: Object) -> Response:
         raise BadRequest
     try:
         with store.work() as work:
-            portal.confirm(work, session)
-    except StripeError:
+            portal.confirm(work, session, owner_is_there=request.form["action"] == "yes_it_is_me")
+    except StripeError as refusal:
         with store.work() as work:
+            if refusal.error.get("code") == "authentication_required" and request.form["action"] == "confirm":
+                return _ask_as_bank(session)
             return _show_change(work, session, declined=True)
     target = (session["flow"]["after_completion"]["redirect"] or {}).get("return_url")
     return redirect(target or session["return_url"] or "/", 303)  # type: ignore[return-value]
+
+
+def _ask_as_bank(session: Object) -> Response:
+    flow = session["flow"]["after_completion"]["redirect"] or {}
+    lang = language(session["locale"])
+    return _page("confirm_payment", lang=lang, session=session, allowed=(flow.get("return_url"),))
 
 
 def _owned(work: Work, kind: str, owner: Object) -> list[Object]:

@@ -85,6 +85,15 @@ _WORDS = {
         "Somebody stores your card that ends in {last4}.",
         "Alguien está guardando tu tarjeta terminada en {last4}.",
     ),
+    "your_bank_charges": (
+        "Your card is about to be charged for your subscription.",
+        "Se va a cobrar tu suscripción a tu tarjeta.",
+    ),
+    "promotion_code": ("Promotion code (optional)", "Código promocional (opcional)"),
+    "bad_code": (
+        "This promotion code is not valid. Nothing was charged.",
+        "Este código promocional no es válido. No se cobró nada.",
+    ),
     "it_is_me": ("Yes, it is me", "Sí, soy yo"),
     "it_is_not_me": ("No, refuse it", "No, rechazar"),
     "test_cards": ("Test cards", "Tarjetas de prueba"),

@@ -94,6 +94,8 @@ def _typed(schema: dict[str, Any], raw: Any) -> Any:
         return {key: _typed(_property(schema, key), value) for key, value in raw.items()}
     if kind == "integer" and isinstance(raw, str) and re.fullmatch(r"-?\d+", raw):
         return int(raw)
+    if kind == "number" and isinstance(raw, str) and re.fullmatch(r"-?\d+(\.\d+)?", raw):
+        return float(raw)
     if kind == "boolean":
         return {"true": True, "false": False}.get(raw, raw) if isinstance(raw, str) else raw
     return raw

@@ -195,7 +195,9 @@ def _foreign(shape, schema, where):
         return _foreign(shape.each, lists[-1].get("items", {}), f"{where}[]")
     if not isinstance(shape, Fields):
         return []
-    known = schema.get("properties", {})
+    known = dict(schema.get("properties", {}))
+    for choice in schema.get("anyOf", []):
+        known |= choice.get("properties", {})
     return [
         fault
         for name, inner in shape.shapes.items()

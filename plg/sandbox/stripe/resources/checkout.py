@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from plg.sandbox.stripe.cards import TestCard
+from plg.sandbox.stripe.cards import CARDS, GOOD, TestCard
 from plg.sandbox.stripe.errors import InvalidParameter, StripeError
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page
 from plg.sandbox.stripe.operation import Operation
@@ -32,6 +32,7 @@ _CREATE = Fields(
         "client_reference_id": Text(200),
         "customer": Text(),
         "customer_email": Text(800),
+        "customer_update": Fields({name: OneOf(("auto", "never")) for name in ("address", "name")}),
         "expand": EXPAND,
         "expires_at": Integer(),
         "line_items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),
@@ -42,6 +43,7 @@ _CREATE = Fields(
         "setup_intent_data": Fields({"description": Text(1000), "metadata": Metadata()}),
         "subscription_data": _SUBSCRIPTION_DATA,
         "success_url": Address(),
+        "tax_id_collection": Fields({"enabled": Boolean()}, ("enabled",)),
     },
     ("mode", "success_url"),
 )
@@ -163,15 +165,17 @@ def _constants(now: int, params: Object) -> Object:
         "shipping_options": [],
         "status": "open",
         "success_url": params["success_url"],
+        "tax_id_collection": {**params.get("tax_id_collection", {"enabled": False}), "required": "never"},
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
     }
 
 
-def pay(work: Work, session: Object) -> Object:
-    """Complete an open session with a working card: customer, subscription, paid invoice, events."""
+def pay(work: Work, session: Object, card: TestCard | None = None, code: Object | None = None) -> Object:
+    """Complete an open session with a working card: customer, subscription, paid invoice, events. code: a
+    promotion code that was typed there."""
     customer = _customer(work, session)
-    card = payment_methods.add_card(work, customer["id"])
+    method = payment_methods.add_card(work, customer["id"], card or CARDS[GOOD], confirmed=True)
     note = work.note(session["id"])
     asked = note["subscription_data"]
     settings = asked.get("trial_settings", {}).get("end_behavior", {})
@@ -179,12 +183,16 @@ def pay(work: Work, session: Object) -> Object:
         customer=customer["id"],
         items=[(line["price"], line["quantity"]) for line in note["line_items"]],
         trial_end=trial_end(work, asked),
-        payment_method=card["id"],
+        payment_method=method["id"],
         metadata=merged({}, asked.get("metadata")),
         description=asked.get("description"),
         at_trial_end=settings.get("missing_payment_method", "create_invoice"),
+        code=code,
     )
-    subscription = subscriptions.start(work, order)
+    with payment_methods.shown_to_the_bank(work, method["id"]):
+        subscription = subscriptions.start(work, order)
+    invoice = work.need("invoice", subscription["latest_invoice"])
+    session |= _totals(invoice, code) if code else {}
     session |= {
         "customer": customer["id"],
         "customer_details": _details(customer),
@@ -197,6 +205,15 @@ def pay(work: Work, session: Object) -> Object:
     work.put(session)
     work.emit("checkout.session.completed", session)
     return session
+
+
+def _totals(invoice: Object, code: Object) -> Object:
+    less = sum(each["amount"] for each in invoice["total_discount_amounts"])
+    return {
+        "amount_total": invoice["total"],
+        "discounts": [{"coupon": None, "promotion_code": code["id"]}],
+        "total_details": {"amount_discount": less, "amount_shipping": 0, "amount_tax": 0},
+    }
 
 
 def store_card(work: Work, session: Object, card: TestCard) -> Object:

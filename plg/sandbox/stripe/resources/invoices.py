@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page, whole
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import payment_methods
+from plg.sandbox.stripe.resources import discounts, payment_methods
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Fields, OneOf, Text
 
@@ -58,7 +58,10 @@ def line(item: Object, amount: int, words: str, period: tuple[int, int], prorati
 def make(work: Work, subscription: Object, lines: Sequence[Object], reason: str) -> Object:
     """A finalised invoice, kept but not yet paid nor announced. `reason` is Stripe's `billing_reason`."""
     customer = work.need("customer", subscription["customer"])
-    total = sum(each["amount"] for each in lines)
+    subtotal = sum(each["amount"] for each in lines)
+    discount, shares = discounts.of_invoice(work, subscription, list(lines))
+    lines = [_discounted(each, discount, share) for each, share in zip(lines, shares, strict=True)]
+    total = subtotal - sum(shares)
     balance = total + customer["balance"]  # a credit of the customer is a negative balance
     invoice_id = new_id("in_1")
     url = f"/v1/invoices/{invoice_id}/lines"
@@ -85,14 +88,21 @@ def make(work: Work, subscription: Object, lines: Sequence[Object], reason: str)
             },
             "type": "subscription_details",
         },
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "discounts": [discount] if discount else [],
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": subtotal,
         "total": total,
+        "total_discount_amounts": [{"amount": sum(shares), "discount": discount}] if discount else [],
         "total_excluding_tax": total,
     }
     customer["next_invoice_sequence"] += 1
     work.put({**customer, "balance": min(balance, 0), "currency": subscription["currency"]})
     return work.put(invoice)
+
+
+def _discounted(line: Object, discount: str | None, share: int) -> Object:
+    amounts = [{"amount": share, "discount": discount}] if discount else []
+    return {**line, "discount_amounts": amounts}
 
 
 def _constants(now: int) -> Object:
@@ -185,6 +195,13 @@ def announce_outcome(work: Work, invoice: Object) -> None:
         work.emit("invoice.payment_succeeded", invoice)
     elif invoice["attempted"]:
         work.emit("invoice.payment_failed", invoice)
+
+
+def forgo(work: Work, invoice: Object) -> None:
+    """Void a new invoice instead of collecting it."""
+    transitions = {**invoice["status_transitions"], "voided_at": work.now}
+    void = work.put({**invoice, "status": "void", "auto_advance": False, "status_transitions": transitions})
+    work.emit("invoice.voided", void)
 
 
 def subscription_of(invoice: Object) -> str:

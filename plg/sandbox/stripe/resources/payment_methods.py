@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from plg.sandbox.stripe.cards import CARDS, REFUSED_ID, TEST_IDS, TestCard, shape
+from plg.sandbox.stripe.cards import CARDS, REFUSED_ID, TEST_IDS, TOKENS, TestCard, shape
 from plg.sandbox.stripe.errors import StripeError, card_declined, no_such
 from plg.sandbox.stripe.lists import EXPAND, list_fields, page
 from plg.sandbox.stripe.operation import Operation
 from plg.sandbox.stripe.store import Object, Work, new_id
-from plg.sandbox.stripe.wire import Fields, OneOf, Text
+from plg.sandbox.stripe.wire import Fields, Integer, OneOf, Text
 
 
 def add_card(
     work: Work, customer_id: str, card: TestCard = TEST_IDS["pm_card_visa"], *, confirmed: bool = False
 ) -> Object:
     """A new card of a customer. confirmed: its owner has shown the bank that it is theirs."""
+    method = _new(work, customer_id, card, confirmed=confirmed)
+    work.emit("payment_method.attached", method)
+    return method
+
+
+def _new(work: Work, customer_id: str | None, card: TestCard, *, confirmed: bool) -> Object:
     method: Object = {
         "id": new_id("pm_1"),
         "object": "payment_method",
@@ -37,7 +44,6 @@ def add_card(
     }
     work.put(method)
     work.annotate(method["id"], number=card.number, confirmed=confirmed)
-    work.emit("payment_method.attached", method)
     return method
 
 
@@ -67,13 +73,39 @@ def refusal(work: Work, method_id: str) -> StripeError | None:
     """What a charge to this card without its owner is refused with; None where it succeeds."""
     note = work.note(method_id)
     card = CARDS.get(note.get("number", ""))
-    return card.charged(confirmed=note["confirmed"]) if card else None
+    refused = card.charged(confirmed=note["confirmed"]) if card else None
+    asks = refused is not None and refused.error.get("code") == "authentication_required"
+    return None if asks and note.get("owner_is_there") else refused
+
+
+@contextmanager
+def shown_to_the_bank(work: Work, method_id: str | None) -> Iterator[None]:
+    """While a card's owner is there, the bank asks and is answered (None: nobody is there)."""
+    if method_id is not None:
+        work.annotate(method_id, owner_is_there=True)
+    yield
+    if method_id is not None:
+        work.annotate(method_id, owner_is_there=False)
+
+
+def _create(work: Work, ids: Mapping[str, str], params: Object) -> Object:
+    """A card that is of nobody yet."""
+    card = params["card"]
+    chosen = TOKENS.get(card.get("token", "")) or CARDS.get(card.get("number", ""))
+    if chosen is None:
+        raise StripeError("The sandbox knows Stripe's test cards only.", param="card")
+    return _new(work, None, chosen, confirmed=False)
 
 
 def _attach(work: Work, ids: Mapping[str, str], params: Object) -> Object:
     customer = work.need("customer", params["customer"], "customer")
     if ids["payment_method"] == REFUSED_ID:
         raise card_declined()
+    known = work.find("payment_method", ids["payment_method"])
+    if known is not None:
+        if CARDS[work.note(known["id"])["number"]].on_setup == "decline":
+            raise card_declined()
+        return work.change({**known, "customer": customer["id"]}, "payment_method.attached")
     if ids["payment_method"] not in TEST_IDS:
         raise no_such("PaymentMethod", ids["payment_method"], "payment_method")
     return add_card(work, customer["id"], TEST_IDS[ids["payment_method"]])
@@ -97,7 +129,12 @@ def _list(work: Work, ids: Mapping[str, str], params: Object) -> Object:
 
 
 _ATTACH = Fields({"customer": Text(), "expand": EXPAND}, ("customer",))
+_CARD = Fields(
+    {"cvc": Text(), "exp_month": Integer(1, 12), "exp_year": Integer(), "number": Text(), "token": Text()}
+)
+_NEW = Fields({"card": _CARD, "expand": EXPAND, "type": OneOf(("card",))}, ("card", "type"))
 OPERATIONS = (
+    Operation("POST", "/v1/payment_methods", _create, _NEW),
     Operation("GET", "/v1/payment_methods", _list, list_fields(customer=Text(), type=OneOf(("card",)))),
     Operation(
         "GET",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from plg.sandbox.stripe.errors import StripeError, card_declined
 from plg.sandbox.stripe.lists import EXPAND
 from plg.sandbox.stripe.operation import Operation
+from plg.sandbox.stripe.resources import payment_methods, proration
 from plg.sandbox.stripe.resources import portal_configurations as configurations
-from plg.sandbox.stripe.resources import proration
 from plg.sandbox.stripe.resources.checkout import LOCALES
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Address, Fields, Integer, Many, OneOf, Text
@@ -113,19 +113,21 @@ def _check_change(work: Work, params: Object, change: Object) -> None:
             raise StripeError(message, param="flow_data")
 
 
-def confirm(work: Work, session: Object) -> Object:
-    """Carry out the change that a session is about; a card that fails leaves everything as it was."""
+def confirm(work: Work, session: Object, *, owner_is_there: bool = False) -> Object:
+    """Carry out the change that a session is about; a card that fails leaves everything as it was.
+    owner_is_there: the card's owner has just told the bank that it is them."""
     change = session["flow"]["subscription_update_confirm"]
     subscription = work.need("subscription", change["subscription"])
     behavior = work.need("billing_portal.configuration", session["configuration"])["features"]
     behavior = behavior["subscription_update"]["proration_behavior"]
-    if [item["price"]["id"] for item in subscription["items"]["data"]] == [
-        item["price"] for item in change["items"]
-    ]:
+    wanted = [(item["price"], item.get("quantity", 1)) for item in change["items"]]
+    if [(item["price"]["id"], item["quantity"]) for item in subscription["items"]["data"]] == wanted:
         return subscription
-    changed = proration.change_items(work, subscription, change["items"], behavior, work.now)
+    card = payment_methods.card_for(work, subscription)
+    with payment_methods.shown_to_the_bank(work, card if owner_is_there else None):
+        changed = proration.change_items(work, subscription, change["items"], behavior, work.now)
     if changed["status"] == "past_due":
-        raise card_declined()
+        raise (payment_methods.refusal(work, card) if card else None) or card_declined()
     return changed
 
 

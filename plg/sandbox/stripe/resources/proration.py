@@ -39,7 +39,7 @@ def change_items(work: Work, subscription: Object, changes: list[Object], behavi
     if subscription["status"] == "trialing":
         return work.change(subscription, "customer.subscription.updated")
     if _rhythm(before[0]) != _rhythm(next(iter(new.values()))):
-        return _new_rhythm(work, subscription, before, behavior)
+        return _new_rhythm(work, subscription, before, behavior, at)
     lines = [] if behavior == "none" else _lines(work, old, new, at)
     if behavior == "always_invoice" and lines:
         return subscriptions.charge(work, subscription, lines, "subscription_update")
@@ -123,9 +123,9 @@ def _line(work: Work, item: Object, at: int, *, back: bool) -> Object:
     return invoices.line(item, amount, words, (at, period[1]), proration=True)
 
 
-def _new_rhythm(work: Work, subscription: Object, before: list[Object], behavior: str) -> Object:
+def _new_rhythm(work: Work, subscription: Object, before: list[Object], behavior: str, at: int) -> Object:
     """From months to years or back: the period starts anew now, and is billed at once."""
-    credits = [] if behavior == "none" else [_line(work, item, work.now, back=True) for item in before]
+    credits = [] if behavior == "none" else [_line(work, item, at, back=True) for item in before]
     waiting = work.note(subscription["id"]).get("pending_lines", [])
     work.annotate(subscription["id"], pending_lines=waiting + credits)
     subscription["billing_cycle_anchor"] = work.now

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from plg.sandbox.stripe.errors import StripeError, card_declined
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import invoices, payment_methods, proration, subscriptions
+from plg.sandbox.stripe.resources import discounts, invoices, payment_methods, proration, subscriptions
 from plg.sandbox.stripe.store import Object, Work
 from plg.sandbox.stripe.wire import (
     Boolean,
@@ -22,6 +22,7 @@ from plg.sandbox.stripe.wire import (
     merged,
 )
 
+COLLECTED_AFTER = 3600  # seconds from an invoice that is made until it is collected
 TRIAL_SETTINGS = Fields(
     {
         "end_behavior": Fields(
@@ -31,7 +32,7 @@ TRIAL_SETTINGS = Fields(
     },
     ("end_behavior",),
 )
-_PRORATION = OneOf(("always_invoice", "create_prorations", "none"))
+PRORATION = OneOf(("always_invoice", "create_prorations", "none"))
 _FEEDBACK = OneOf(
     (
         "customer_service",
@@ -65,14 +66,18 @@ _CREATE = Fields(
     },
     ("customer",),
 )
-_ITEM = Fields({"id": Text(), "price": Text(), "quantity": Integer(1), "deleted": Boolean()})
+ITEM = Fields({"id": Text(), "price": Text(), "quantity": Integer(1), "deleted": Boolean()})
+_PAUSE = Fields({"behavior": OneOf(("void",)), "resumes_at": Integer()}, ("behavior",))
 _UPDATE = Fields(
     {
         **_BOTH,
+        "billing_cycle_anchor": OneOf(("now", "unchanged")),
         "cancellation_details": _DETAILS,
-        "items": Many(_ITEM, 20),
+        "discounts": Many(Fields({"coupon": Text()}, ("coupon",)), 1),
+        "items": Many(ITEM, 20),
+        "pause_collection": Either(Text(clear=True), _PAUSE),
         "payment_behavior": OneOf(("allow_incomplete", "error_if_incomplete")),
-        "proration_behavior": _PRORATION,
+        "proration_behavior": PRORATION,
         "proration_date": Integer(),
         "trial_end": Either(Text(), Fields()),
     }
@@ -160,15 +165,49 @@ def _update(work: Work, ids: Mapping[str, str], params: Object) -> Object:
         **changed["cancellation_details"],
         **params.get("cancellation_details", {}),
     }
-    wanted = params.get("cancel_at_period_end")
-    if wanted is not None and wanted != changed["cancel_at_period_end"]:
-        changed = ending(changed, work.now) if wanted else going_on(changed)
+    _plan_end(work, changed, params.get("cancel_at_period_end"))
+    if "pause_collection" in params:
+        changed["pause_collection"] = _pause(params["pause_collection"])
+    if "discounts" in params:
+        changed["discounts"] = _discounts(work, changed, params["discounts"])
     changed = work.change(changed, "customer.subscription.updated")
+    return _bill(work, changed, params)
+
+
+def _plan_end(work: Work, subscription: Object, wanted: bool | None) -> None:
+    if wanted is None or wanted == subscription["cancel_at_period_end"]:
+        return
+    if subscription["schedule"]:
+        message = (
+            "The subscription is managed by the subscription schedule `{}`, and updating any cancelation "
+        )
+        message += "behavior directly is not allowed. Please update the schedule instead."
+        raise StripeError(message.format(subscription["schedule"]), param="cancel_at_period_end")
+    subscription |= ending(subscription, work.now) if wanted else going_on(subscription)
+
+
+def _pause(asked: Object | None) -> Object | None:
+    return asked and {"behavior": asked["behavior"], "resumes_at": asked.get("resumes_at")}
+
+
+def _discounts(work: Work, subscription: Object, asked: list[Object]) -> list[str]:
+    return [
+        str(discounts.redeem(work, subscription, each["coupon"], "discounts[0][coupon]")["id"])
+        for each in asked
+    ]
+
+
+def _bill(work: Work, subscription: Object, params: Object) -> Object:
+    """Those changes that make an invoice."""
     if "trial_end" in params:
-        changed = _move_trial(work, changed, params["trial_end"])
+        subscription = _move_trial(work, subscription, params["trial_end"])
     if params.get("items"):
-        changed = _change_items(work, changed, params)
-    return changed
+        subscription = _change_items(work, subscription, params)
+    elif params.get("billing_cycle_anchor") == "now":
+        subscription |= {"billing_cycle_anchor": work.now}
+        subscription = subscriptions.bill_period(work, subscription, "subscription_update", work.now)
+        _refuse_unpaid(work, subscription, params)
+    return subscription
 
 
 def _only_notes(params: Object) -> None:
@@ -180,6 +219,9 @@ def _only_notes(params: Object) -> None:
 def _move_trial(work: Work, subscription: Object, wanted: str) -> Object:
     if subscription["status"] != "trialing":
         raise StripeError("The sandbox moves the end of a running trial only.", param="trial_end")
+    if wanted == "now" and not payment_methods.card_for(work, subscription):
+        subscription |= {"trial_end": work.now, "billing_cycle_anchor": work.now}
+        return subscriptions.end_trial_without_card(work, subscription, "subscription_update", work.now)
     if wanted == "now":
         subscription |= {"trial_end": work.now, "billing_cycle_anchor": work.now}
         return subscriptions.bill_period(work, subscription, "subscription_update", work.now)
@@ -194,9 +236,15 @@ def _change_items(work: Work, subscription: Object, params: Object) -> Object:
     behavior = params.get("proration_behavior", "create_prorations")
     at = params.get("proration_date", work.now)
     changed = proration.change_items(work, subscription, params["items"], behavior, at)
-    if params.get("payment_behavior") == "error_if_incomplete" and changed["status"] == "past_due":
-        raise card_declined()
+    _refuse_unpaid(work, changed, params)
     return changed
+
+
+def _refuse_unpaid(work: Work, subscription: Object, params: Object) -> None:
+    """Refuse, in the bank's words, what is only to be done if it is paid."""
+    if params.get("payment_behavior") == "error_if_incomplete" and subscription["status"] == "past_due":
+        card = payment_methods.card_for(work, subscription)
+        raise (payment_methods.refusal(work, card) if card else None) or card_declined()
 
 
 def _cancel(work: Work, ids: Mapping[str, str], params: Object) -> Object:
@@ -205,6 +253,19 @@ def _cancel(work: Work, ids: Mapping[str, str], params: Object) -> Object:
         raise StripeError("The sandbox does not model invoice_now or prorate.", param="invoice_now")
     details = params.get("cancellation_details")
     return subscriptions.end(work, subscription["id"], reason="cancellation_requested", details=details)
+
+
+def _resume(work: Work, ids: Mapping[str, str], params: Object) -> Object:
+    """A paused subscription begins a new period: its invoice is collected within the hour, and makes it active."""
+    subscription = work.need("subscription", ids["subscription"])
+    if subscription["status"] != "paused":
+        raise StripeError("Only a paused subscription can be resumed.", param="subscription")
+    subscription |= {"billing_cycle_anchor": work.now}
+    lines = subscriptions.begin_period(work, subscription, work.now)
+    invoice = invoices.make(work, subscription, lines, "subscription_cycle")
+    invoice = work.put({**invoice, "next_payment_attempt": work.now + COLLECTED_AFTER})
+    invoices.announce(work, invoice)
+    return work.change({**subscription, "latest_invoice": invoice["id"]}, "customer.subscription.updated")
 
 
 def _list(work: Work, ids: Mapping[str, str], params: Object) -> Object:
@@ -255,6 +316,7 @@ _LIST = list_fields(
     status=OneOf((*subscriptions.STATUSES, "all", "ended")),
     created=RANGE,
 )
+_RESUME = Fields({"billing_cycle_anchor": OneOf(("now",)), "expand": EXPAND})
 _PATH = "/v1/subscriptions/{subscription_exposed_id}"
 OPERATIONS = (
     Operation("POST", "/v1/subscriptions", _create, _CREATE),
@@ -267,5 +329,6 @@ OPERATIONS = (
     ),
     Operation("POST", _PATH, _update, _UPDATE),
     Operation("DELETE", _PATH, _cancel, _CANCEL),
+    Operation("POST", "/v1/subscriptions/{subscription}/resume", _resume, _RESUME),
     Operation("POST", "/v1/invoices/{invoice}/pay", _pay, Fields({"expand": EXPAND})),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from plg.sandbox.stripe.calendar import next_boundary
 from plg.sandbox.stripe.errors import StripeError, card_declined, no_such
 from plg.sandbox.stripe.money import money
-from plg.sandbox.stripe.resources import invoices, payment_methods
+from plg.sandbox.stripe.resources import discounts, invoices, payment_methods
 from plg.sandbox.stripe.store import Object, Work, new_id
 
 #: Nothing leads out of these.
@@ -27,11 +27,15 @@ class Order:
     description: str | None = None
     at_trial_end: str = "create_invoice"  # what happens then without a card: or "cancel", or "pause"
     behavior: str = "allow_incomplete"
+    code: Object | None = None  # a promotion code
 
 
 def start(work: Work, order: Order) -> Object:
     """A new subscription with its first invoice: active, trialing, or incomplete where payment fails."""
     subscription = work.put(_blank(work, order))
+    if order.code is not None:
+        subscription["discounts"] = [discounts.redeem_code(work, subscription, order.code)["id"]]
+        work.put(subscription)
     card = payment_methods.card_for(work, subscription)
     lines = [full_line(work, item, free=bool(order.trial_end)) for item in subscription["items"]["data"]]
     waits = order.behavior == "default_incomplete"
@@ -152,6 +156,11 @@ def full_line(work: Work, item: Object, *, free: bool = False) -> Object:
 
 def bill_period(work: Work, subscription: Object, reason: str, start: int) -> Object:
     """Begin a new paid period at `start`, invoice it with what was pending, and follow the payment."""
+    return charge(work, subscription, begin_period(work, subscription, start), reason)
+
+
+def begin_period(work: Work, subscription: Object, start: int) -> list[Object]:
+    """The lines of a new period that begins at `start`, with what was pending."""
     recurring = subscription["items"]["data"][0]["price"]["recurring"]
     end = next_boundary(
         subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], start
@@ -161,12 +170,28 @@ def bill_period(work: Work, subscription: Object, reason: str, start: int) -> Ob
     lines = [full_line(work, item) for item in subscription["items"]["data"]]
     lines += work.note(subscription["id"]).get("pending_lines", [])
     work.annotate(subscription["id"], pending_lines=[])
-    return charge(work, subscription, lines, reason)
+    return lines
+
+
+def end_trial_without_card(work: Work, subscription: Object, reason: str, start: int) -> Object:
+    """What was asked for when a trial ends and there is no card: cancelled, paused, or an invoice that waits."""
+    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if wanted == "cancel":
+        return end(work, subscription["id"], reason="cancellation_requested")
+    if wanted == "pause":
+        paused = work.put({**subscription, "status": "paused"})
+        work.emit("customer.subscription.paused", paused)
+        return paused
+    return bill_period(work, subscription, reason, start)
 
 
 def charge(work: Work, subscription: Object, lines: list[Object], reason: str) -> Object:
-    """Invoice lines at once; the subscription is active when paid, past due when not."""
+    """Invoice lines at once; the subscription is active when paid, past due when not. Nothing is collected, and
+    the invoice is void, while its collection is paused."""
     invoice = invoices.make(work, subscription, lines, reason)
+    if subscription["pause_collection"]:
+        invoices.forgo(work, invoice)
+        return work.change({**subscription, "latest_invoice": invoice["id"]}, "customer.subscription.updated")
     invoice = invoices.attempt(work, invoice, payment_methods.card_for(work, subscription), retry=True)
     status = "active" if invoice["status"] == "paid" else "past_due"
     changed = {**subscription, "status": status, "latest_invoice": invoice["id"]}
@@ -185,6 +210,8 @@ def follow_invoice(work: Work, invoice: Object, *, final: bool) -> None:
         return
     if invoice["status"] == "paid" and subscription["status"] in ("incomplete", "past_due", "unpaid"):
         work.change({**subscription, "status": "active"}, "customer.subscription.updated")
+    elif invoice["status"] == "paid" and subscription["status"] == "paused":
+        work.emit("customer.subscription.resumed", work.put({**subscription, "status": "active"}))
     elif final and invoice["next_payment_attempt"] is None and subscription["status"] == "past_due":
         end(work, subscription["id"], reason="payment_failed")
 

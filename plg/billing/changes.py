@@ -1,0 +1,193 @@
+"""Changes of what an account pays for: a quote that was agreed to is carried out at Stripe, once.
+
+The row says `asked` before Stripe is asked, and is the idempotency key there; what Stripe did carries the row's id as
+a mark. So a process may die anywhere: `finish_asked` asks again, and finds it done, or does it. A plan that is to
+follow is a schedule at Stripe, which keeps its word while plg is down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from sqlalchemy import select, update
+
+from plg.billing import gateway, inbox, processing, quotes, subscriptions
+from plg.billing.gateway import Object
+from plg.billing.models import FINAL, PlanChange
+from plg.billing.refusals import CardRefused, PaymentRequestRefused
+from plg.events import log, names
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.kit.errors import Conflict, Refusal
+from plg.plans import assignments, catalogue
+
+MARK = "plg_change"
+AGAIN = dt.timedelta(minutes=1)
+
+
+class QuoteExpired(Conflict):
+    """The price was shown too long ago, or what it was reckoned from has changed: ask for a new one."""
+
+
+class ChangeUnderWay(Conflict):
+    """Another change of this account's subscription is being made at this moment."""
+
+
+def confirm(public_id: str, *, account_id: int, by: int | None) -> PlanChange:
+    """Agree to a quote: what it says is charged is charged, and the plan follows at once (or with the period's
+    end). Agreed to again, nothing more happens. Talks to Stripe, and commits.
+
+    Refusals: `QuoteNotFound`, `QuoteExpired`, `ChangeUnderWay`, `CardRefused` (nothing was changed then),
+    `PaymentsUnavailable` (it is carried out as soon as Stripe answers)."""
+    change = _claim(public_id, account_id, by)
+    if change.status == "asked":
+        carry_out(change)
+    return change
+
+
+def _claim(public_id: str, account_id: int, by: int | None) -> PlanChange:
+    """Note that Stripe is about to be asked. Commits."""
+    assignments.lock(account_id)
+    change = quotes.find(public_id, account_id=account_id)
+    if change.status == "quoted":
+        if now() > change.expires_at:
+            raise QuoteExpired("This price was shown too long ago.")
+        others = select(PlanChange.id).where(
+            PlanChange.account_id == account_id, PlanChange.status == "asked"
+        )
+        if db.session.scalar(others.limit(1)) is not None:
+            raise ChangeUnderWay("Another change is being made at this moment.")
+        change.status, change.due_at = "asked", now() + AGAIN
+        change.person_id = by or change.person_id
+    elif change.status == "failed":
+        raise QuoteExpired("This change could not be made. Ask for its price anew.")
+    db.session.commit()
+    return change
+
+
+def carry_out(change: PlanChange) -> None:
+    """Do at Stripe what a change says, or find it done. Commits."""
+    found = gateway.current().subscription(change.stripe_subscription_id)
+    if found is None or found["status"] in FINAL:
+        _fail(change, QuoteExpired("The subscription is over."), "over")
+    if not _is_done(change, found):
+        item = found["items"]["data"][0]
+        if (item["price"]["id"], item["quantity"]) != (change.from_stripe_price_id, change.from_quantity):
+            _fail(
+                change, QuoteExpired("The subscription has changed since this price was shown."), "outdated"
+            )
+        try:
+            (_change_now if change.takes_effect == quotes.NOW else _change_later)(change, found)
+        except CardRefused as refused:
+            _record_refusal(change, refused)
+            _fail(change, refused, refused.reason or "card_declined")
+        except PaymentRequestRefused as refused:
+            _fail(change, refused, refused.reason or "refused")
+    _settle(change, "done")
+    processing.look_at(change.stripe_subscription_id)
+
+
+def _is_done(change: PlanChange, found: Object) -> bool:
+    schedule = found["schedule"] or {"metadata": {}}
+    marked = found if change.takes_effect == quotes.NOW else schedule
+    return (marked["metadata"] or {}).get(MARK) == change.public_id
+
+
+def _change_now(change: PlanChange, found: Object) -> None:
+    """Either it is paid, or nothing changes. What was planned for later is given up."""
+    if found["schedule"]:
+        gateway.current().release_schedule(found["schedule"]["id"])
+    params: dict[str, Any] = {
+        "items": quotes.items(change, found),
+        "metadata": {MARK: change.public_id},
+        "payment_behavior": "error_if_incomplete",
+        "proration_behavior": "always_invoice",
+    }
+    if found["status"] != "trialing":
+        params["proration_date"] = int(change.proration_date.timestamp())
+    if found["cancel_at_period_end"]:
+        params["cancel_at_period_end"] = False
+    gateway.current().update_subscription(found["id"], params, _key(change))
+
+
+def _change_later(change: PlanChange, found: Object) -> None:
+    """Put what follows into the subscription's schedule, in place of what was planned before."""
+    stripe = gateway.current()
+    if found["cancel_at_period_end"]:
+        stripe.update_subscription(found["id"], {"cancel_at_period_end": False})
+    schedule = found["schedule"] or stripe.create_schedule(found["id"], _key(change) + ":schedule")
+    running, item = schedule["current_phase"], found["items"]["data"][0]
+    as_it_is = {"price": item["price"]["id"], "quantity": item["quantity"]}
+    follows: dict[str, Any] = {
+        "items": [{"price": change.stripe_price_id, "quantity": change.quantity}],
+        "duration": {"interval": change.interval, "interval_count": 1},
+        "proration_behavior": "none",
+    }
+    if change.interval != item["price"]["recurring"]["interval"]:
+        follows["billing_cycle_anchor"] = "phase_start"
+    span = {"start_date": running["start_date"], "end_date": running["end_date"]}
+    phases = [{"items": [as_it_is], **span}, follows]
+    params = {"end_behavior": "release", "metadata": {MARK: change.public_id}, "phases": phases}
+    stripe.update_schedule(schedule["id"], params)
+
+
+def _key(change: PlanChange) -> str:
+    return f"plg:change:{change.public_id}"
+
+
+def _record_refusal(change: PlanChange, refused: CardRefused) -> None:
+    properties = {"plan": catalogue.plan_version(change.plan_version_id).key, "amount": change.amount_due}
+    properties |= {"currency": change.currency, "reason": refused.reason, "change": change.public_id}
+    id = f"payment-failed:{change.public_id}"
+    log.record(
+        names.PAYMENT_FAILED,
+        person_id=change.person_id,
+        account_id=change.account_id,
+        properties=properties,
+        id=id,
+    )
+
+
+def _fail(change: PlanChange, refusal: Refusal, reason: str) -> NoReturn:
+    _settle(change, "failed", reason)
+    raise refusal
+
+
+def _settle(change: PlanChange, status: str, reason: str | None = None) -> None:
+    mine = update(PlanChange).where(PlanChange.id == change.id, PlanChange.status == "asked")
+    db.session.execute(mine.values(status=status, reason=reason and reason[:100], due_at=None))
+    if status == "done":
+        inbox.ask(change.stripe_subscription_id)  # with the same commit: whoever dies now, it will be read
+    db.session.commit()
+    db.session.refresh(change)
+
+
+def finish_asked(at: dt.datetime, limit: int) -> int:
+    """Carry out changes whose process died, or for which Stripe was away. Returns how many. Commits."""
+    due = (
+        select(PlanChange)
+        .where(PlanChange.due_at <= at, PlanChange.status == "asked")
+        .order_by(PlanChange.due_at)
+    )
+    rows = db.session.scalars(due.limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.due_at = at + AGAIN
+    db.session.commit()
+    for row in rows:
+        with suppress(Refusal):
+            carry_out(row)
+        db.session.rollback()
+    return len(rows)
+
+
+def withdraw_planned(account_id: int) -> None:
+    """Stay with what is paid for now: what was planned for the period's end is given up. Talks to Stripe, and
+    commits."""
+    running = subscriptions.running_of(account_id)
+    if running is None or running.stripe_schedule_id is None:
+        return
+    subscription, schedule = running.stripe_subscription_id, running.stripe_schedule_id
+    db.session.commit()
+    gateway.current().release_schedule(schedule)
+    processing.look_at(subscription)

@@ -1,0 +1,140 @@
+"""The mirror of a subscription: its row, filled from what Stripe says, and what the log is told of the difference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from plg.billing import prices, standing
+from plg.billing.gateway import Object
+from plg.billing.models import FINAL, BillingSubscription
+from plg.billing.standing import moment, moment_or_none
+from plg.events import log, names
+from plg.kit.clock import now
+from plg.kit.errors import Conflict
+from plg.plans import catalogue
+
+#: How long a subscription is believed without being read again.
+BELIEVED = dt.timedelta(days=1)
+
+
+class UnknownPrice(Conflict):
+    """The subscription's price stands for no plan. Give it the metadata `plg_plan` at Stripe."""
+
+
+def fill(row: BillingSubscription, subscription: Object) -> None:
+    """Make the row say what the subscription says. subscription: with latest invoice and schedule expanded."""
+    item = subscription["items"]["data"][0]
+    price, version = item["price"], prices.plan_version_of(item["price"])
+    if version is None:
+        raise UnknownPrice(f"The price {price['id']} of {subscription['id']} stands for no plan.")
+    row.plan_version_id, row.stripe_price_id, row.stripe_item_id = version, price["id"], item["id"]
+    row.stripe_customer_id, row.status = subscription["customer"], subscription["status"]
+    row.quantity = item.get("quantity", 1)
+    row.amount = price["unit_amount"] * row.quantity
+    row.currency, row.interval = price["currency"], price["recurring"]["interval"]
+    row.started_at = moment(subscription["start_date"])
+    row.current_period_end = moment(item["current_period_end"])
+    row.cancel_at = moment_or_none(subscription["cancel_at"])
+    row.ended_at = moment_or_none(subscription["ended_at"])
+    _fill_next(row, subscription["schedule"])
+    _fill_standing(row, subscription)
+
+
+def _fill_next(row: BillingSubscription, schedule: Object | None) -> None:
+    running = (schedule or {}).get("current_phase")
+    coming = [
+        phase
+        for phase in (schedule or {}).get("phases", [])
+        if running and phase["start_date"] >= running["end_date"]
+    ]
+    row.stripe_schedule_id = schedule["id"] if schedule else None
+    row.next_stripe_price_id = coming[0]["items"][0]["price"] if coming else None
+    row.next_quantity = coming[0]["items"][0].get("quantity", 1) if coming else None
+    row.next_at = moment(coming[0]["start_date"]) if coming else None
+
+
+def _fill_standing(row: BillingSubscription, subscription: Object) -> None:
+    row.read_at = now()
+    row.access_until = standing.access_until(subscription, row.read_at)
+    row.has_access = row.access_until is None or row.read_at < row.access_until
+    row.paused_from = standing.paused_from(subscription)
+    row.was_saved = bool(subscription["metadata"].get("plg_saved"))
+    row.resumes_at = moment_or_none((subscription["pause_collection"] or {}).get("resumes_at"))
+    row.check_at = None if row.status in FINAL else row.read_at + BELIEVED
+    if row.check_at and row.has_access and row.access_until:
+        row.check_at = min(row.check_at, row.access_until - standing.SETTLING / 2)
+
+
+#: Of a subscription's row, what the log is told about when it changes.
+TOLD = (
+    "plan_version_id",
+    "quantity",
+    "amount",
+    "interval",
+    "cancel_at",
+    "paused_from",
+    "next_stripe_price_id",
+    "next_quantity",
+)
+
+
+def told_of(row: BillingSubscription) -> dict[str, Any]:
+    """What a row says, of that which the log hears about."""
+    return {name: getattr(row, name) for name in TOLD}
+
+
+def record(
+    row: BillingSubscription, before: dict[str, Any], details: Object | None, person_id: int | None
+) -> None:
+    """Tell the log what became of a running subscription. before: `told_of` it; details: why it is to end."""
+    after = told_of(row)
+    changed = {name for name in TOLD if before[name] != after[name]}
+    happened = []
+    if changed & {"plan_version_id", "quantity", "interval"}:
+        happened.append((names.SUBSCRIPTION_CHANGED, _change(row, before)))
+    if "cancel_at" in changed and row.ended_at is None:
+        name = names.CANCELLATION_PLANNED if row.cancel_at else names.CANCELLATION_WITHDRAWN
+        happened.append(
+            (name, {"cancel_at": row.cancel_at.isoformat(), **_why(details)} if row.cancel_at else {})
+        )
+    if "paused_from" in changed:
+        name = names.SUBSCRIPTION_PAUSED if row.paused_from else names.SUBSCRIPTION_RESUMED
+        happened.append((name, _pause(row) if row.paused_from else {}))
+    if changed & {"next_stripe_price_id", "next_quantity"} and row.next_at is not None:
+        happened.append((names.CHANGE_PLANNED, _planned(row)))
+    base = {
+        "plan": catalogue.plan_version(row.plan_version_id).key,
+        "subscription": row.stripe_subscription_id,
+    }
+    for name, properties in happened:
+        log.record(name, person_id=person_id, account_id=row.account_id, properties=base | properties)
+
+
+def _why(details: Object | None) -> dict[str, Any]:
+    return {name: details[name] for name in ("feedback", "comment") if details and details.get(name)}
+
+
+def _change(row: BillingSubscription, before: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "from_plan": catalogue.plan_version(before["plan_version_id"]).key,
+        "from_amount": before["amount"],
+        "from_quantity": before["quantity"],
+        "from_interval": before["interval"],
+        "amount": row.amount,
+        "quantity": row.quantity,
+        "interval": row.interval,
+        "currency": row.currency,
+    }
+
+
+def _pause(row: BillingSubscription) -> dict[str, Any]:
+    resumes = row.resumes_at.isoformat() if row.resumes_at else None
+    return {"paused_from": row.paused_from.isoformat() if row.paused_from else None, "resumes_at": resumes}
+
+
+def _planned(row: BillingSubscription) -> dict[str, Any]:
+    version = prices.version_of_id(row.next_stripe_price_id or "")
+    to_plan = catalogue.plan_version(version).key if version else None
+    at = row.next_at.isoformat() if row.next_at else None
+    return {"to_plan": to_plan, "to_quantity": row.next_quantity, "at": at}

@@ -1,0 +1,154 @@
+"""Quotes: what another plan, rhythm or number of seats costs, to the cent, before anybody agrees to it.
+
+A change that costs more takes effect at once and its price is Stripe's own preview; one that costs less takes effect
+when the period ends that was paid, and costs nothing now. So nobody buys a month, uses it up and asks for it back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+
+from plg.billing import gateway, prices, processing, subscriptions
+from plg.billing.checkouts import AlreadySubscribed
+from plg.billing.gateway import Object
+from plg.billing.models import FINAL, BillingSubscription, PlanChange
+from plg.billing.standing import moment
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.kit.errors import Conflict, NotFound
+from plg.kit.ids import new_id
+from plg.plans import catalogue
+from plg.plans.catalogue import Plan
+from plg.plans.schemas import Price
+
+NOW, LATER = "now", "later"
+#: How long a price that was shown can be agreed to.
+GOOD_FOR = dt.timedelta(minutes=30)
+MOST_SEATS = 100_000
+
+
+class NothingToChange(Conflict):
+    """The account pays for nothing that could be changed."""
+
+
+class QuoteNotFound(NotFound):
+    pass
+
+
+def make(
+    account_id: int,
+    plan_key: str,
+    *,
+    interval: str | None = None,
+    quantity: int | None = None,
+    by: int | None,
+) -> PlanChange:
+    """What it costs the account to have another plan, interval (None: as now, where the plan has it) or number of
+    seats (None: as now). by: the person who asks; None for the host product. Talks to Stripe, and commits.
+
+    Refusals: `NothingToChange`, `PaymentOverdue`, `SubscriptionPaused`, `AlreadySubscribed`, `PlanNotFound`,
+    `NotForSale`, `PaymentsUnavailable`."""
+    running = _as_at_stripe(changeable(account_id))
+    plan = catalogue.plan(plan_key)
+    price, seats = _price(running, plan, interval), quantity or running.quantity
+    stripe_price_id = _price_id(running, plan, price)
+    if (stripe_price_id, seats) == (running.stripe_price_id, running.quantity):
+        raise AlreadySubscribed(f"This account pays for this plan {plan_key!r} already.")
+    row = PlanChange(public_id=new_id("chn"), account_id=account_id, person_id=by, status="quoted")
+    row.stripe_subscription_id, row.plan_version_id = running.stripe_subscription_id, plan.version_id
+    row.from_stripe_price_id, row.from_quantity = running.stripe_price_id, running.quantity
+    row.stripe_price_id, row.quantity, row.interval = stripe_price_id, seats, price.interval
+    row.amount, row.currency = price.amount * seats, price.currency
+    row.takes_effect = NOW if row.amount >= running.amount or running.status == "trialing" else LATER
+    db.session.commit()
+    _ask_stripe(row)
+    row.created_at, row.expires_at = now(), now() + GOOD_FOR
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def changeable(account_id: int) -> BillingSubscription:
+    """The account's subscription, if it can be changed as it stands."""
+    running = subscriptions.running_of(account_id)
+    if running is None or running.status not in ("trialing", "active", "past_due"):
+        raise NothingToChange("This account pays for nothing yet.")
+    if running.status == "past_due":
+        raise subscriptions.PaymentOverdue("The last payment has not gone through.")
+    if running.paused_from is not None:
+        raise subscriptions.SubscriptionPaused("The subscription is paused.")
+    return running
+
+
+def _as_at_stripe(running: BillingSubscription) -> BillingSubscription:
+    """The subscription, read anew where it has just become another one at Stripe."""
+    subscription, account_id = running.stripe_subscription_id, running.account_id
+    said = (running.stripe_price_id, running.quantity)
+    db.session.commit()
+    found = gateway.current().subscription(subscription)
+    item = found["items"]["data"][0] if found else None
+    if item is not None and (item["price"]["id"], item["quantity"]) != said:
+        processing.look_at(subscription)
+    return changeable(account_id)
+
+
+def _price(running: BillingSubscription, plan: Plan, interval: str | None) -> Price:
+    """The plan's price; seats alone are changed at the price that is paid."""
+    if subscriptions.plan_of(running).key == plan.key and interval in (None, running.interval):
+        each = running.amount // running.quantity
+        return Price(amount=each, currency=running.currency, interval=_interval(running.interval))
+    offered = {one.interval for one in plan.prices}
+    wanted = interval or (running.interval if running.interval in offered else None)
+    return prices.choose(plan, wanted, running.currency)
+
+
+def _interval(name: str) -> Any:
+    return name
+
+
+def _price_id(running: BillingSubscription, plan: Plan, price: Price) -> str:
+    if subscriptions.plan_of(running).key == plan.key and price.interval == running.interval:
+        return running.stripe_price_id
+    return prices.ensure(plan, price)
+
+
+def _ask_stripe(row: PlanChange) -> None:
+    """Fill in what only Stripe knows: when, and what is charged at once."""
+    found = gateway.current().subscription(row.stripe_subscription_id)
+    if found is None or found["status"] in FINAL:
+        raise NothingToChange("This account's subscription is over.")
+    if row.takes_effect == LATER:
+        row.proration_date = now()
+        row.effective_at, row.amount_due = moment(found["items"]["data"][0]["current_period_end"]), 0
+        return
+    details = {"items": items(row, found), "proration_behavior": "always_invoice"}
+    wanted = {"subscription": row.stripe_subscription_id, "subscription_details": details}
+    invoice = gateway.current().preview(wanted)
+    row.proration_date = row.effective_at = moment(_proration_date(invoice))
+    row.amount_due = invoice["amount_due"]
+
+
+def items(row: PlanChange, found: Object) -> list[dict[str, Any]]:
+    """The items of the subscription as they are to be."""
+    item = found["items"]["data"][0]["id"]
+    return [{"id": item, "price": row.stripe_price_id, "quantity": row.quantity}]
+
+
+def _proration_date(invoice: Object) -> int:
+    """The second from which on Stripe has reckoned; by Stripe's clock, whatever ours says."""
+    for line in invoice["lines"]["data"]:
+        details = line["parent"]["subscription_item_details"] or {}
+        if details.get("proration"):
+            return int(line["period"]["start"])
+    return int(invoice["created"])
+
+
+def find(public_id: str, *, account_id: int) -> PlanChange:
+    """A quote of the account's, agreed to or not."""
+    mine = select(PlanChange).where(PlanChange.public_id == public_id, PlanChange.account_id == account_id)
+    found = db.session.scalar(mine.execution_options(populate_existing=True))
+    if found is None:
+        raise QuoteNotFound("There is no such quote.")
+    return found

@@ -1,0 +1,185 @@
+"""The reconciler: holds Stripe, the inbox and our own rows against each other, mends what is safe to mend, and
+reports the rest.
+
+Mending is always the same: the object is read anew, as if a webhook had said so. What would need a decision about
+money (an account that pays twice) is reported and left to a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from plg.accounts.models import Account
+from plg.billing import customers, gateway, inbox, mirror, processing
+from plg.billing.gateway import Object
+from plg.billing.models import FINAL, BillingInvoice, BillingSubscription, PlanChange, StripeEvent
+from plg.kit.clock import now
+from plg.kit.db import db
+from plg.plans.models import AccountPlan
+
+#: A webhook, or a change, that waits for longer is one that something holds up.
+STUCK = dt.timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One thing on which the three do not agree. kind: see `KINDS`; ours, theirs: what each says."""
+
+    kind: str
+    subject: str
+    account: str | None = None
+    ours: str | None = None
+    theirs: str | None = None
+    mended: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+KINDS = {
+    "subscription_missing": "Stripe has a subscription of ours that we have not seen",
+    "subscription_differs": "A subscription is another at Stripe than here",
+    "subscription_unknown": "We have a running subscription that Stripe does not know",
+    "invoices_differ": "What Stripe was paid for a subscription is not what we have noted",
+    "event_missing": "An event of Stripe's never reached the inbox",
+    "event_stuck": "A webhook waits, or was given up",
+    "plan_differs": "An account is not on the plan that it pays for, or on one that it does not pay for",
+    "change_stuck": "A change that was agreed to has not been carried out",
+    "paid_twice": "An account has several subscriptions that run; a person has to decide",
+}
+LEFT_TO_PEOPLE = frozenset({"paid_twice"})
+
+
+def reconcile(*, mend: bool = True) -> list[Drift]:
+    """Everything that differs. mend: read anew what is safe to read anew, and look again; what is then right is
+    reported as mended. Talks to Stripe, and commits."""
+    found = list(_look())
+    db.session.rollback()
+    if not mend or not found:
+        return found
+    for drift in found:
+        _mend(drift)
+    processing.process(len(found) + 1000)
+    left = Counter((drift.kind, drift.subject) for drift in _look())
+    db.session.rollback()
+    return [Drift(**{**asdict(drift), "mended": not left[drift.kind, drift.subject]}) for drift in found]
+
+
+def _mend(drift: Drift) -> None:
+    if drift.kind in LEFT_TO_PEOPLE:
+        return
+    if drift.kind == "event_missing":
+        inbox.store(gateway.current().event(drift.subject))
+    elif drift.kind == "event_stuck":
+        inbox.retry([drift.subject])
+    else:
+        inbox.ask(drift.subject)
+    db.session.commit()
+
+
+def _look() -> Iterator[Drift]:
+    stripe = gateway.current()
+    theirs = {each["id"]: each for each in stripe.all_subscriptions()}
+    paid = Counter[str]()
+    for invoice in stripe.all_invoices():
+        paid[_subscription_of(invoice)] += invoice["amount_paid"]
+    events = {each["id"]: each["type"] for each in stripe.recent_events(list(inbox.HEARD))}
+    names = dict(db.session.execute(select(Account.id, Account.public_id)).all())
+    yield from _subscriptions(theirs, names)
+    yield from _paid(theirs, paid)
+    yield from _events(events)
+    yield from _plans(names)
+    yield from _changes(names)
+
+
+def _subscription_of(invoice: Object) -> str:
+    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    return str(details.get("subscription") or "")
+
+
+def _subscriptions(theirs: dict[str, Object], names: dict[int, str]) -> Iterator[Drift]:
+    ours = {row.stripe_subscription_id: row for row in db.session.scalars(select(BillingSubscription))}
+    for id, found in theirs.items():
+        account_id = customers.account_of(found["customer"])
+        row = ours.get(id)
+        if row is None and account_id is not None and found["status"] != "incomplete_expired":
+            yield Drift("subscription_missing", id, names[account_id], None, found["status"])
+        elif row is not None and (said := _said_by_us(row)) != (says := _said_by_stripe(found)):
+            yield Drift("subscription_differs", id, names[row.account_id], said, says)
+    running = Counter(row.account_id for row in ours.values() if row.status not in FINAL)
+    for row in ours.values():
+        if row.stripe_subscription_id not in theirs and row.status not in FINAL:
+            yield Drift("subscription_unknown", row.stripe_subscription_id, names[row.account_id], row.status)
+        if row.status not in FINAL and running.pop(row.account_id, 0) > 1:
+            yield Drift("paid_twice", row.stripe_subscription_id, names[row.account_id])
+
+
+def _said_by_us(row: BillingSubscription) -> str:
+    parts = (row.status, row.stripe_price_id, row.quantity, row.cancel_at, row.current_period_end)
+    return _in_words(*parts, row.next_stripe_price_id, row.paused_from)
+
+
+def _said_by_stripe(found: Object) -> str:
+    row = BillingSubscription()
+    with db.session.no_autoflush:
+        mirror.fill(row, found)
+    return _said_by_us(row)
+
+
+def _in_words(*parts: object) -> str:
+    return " ".join(part.isoformat() if isinstance(part, dt.datetime) else str(part or "-") for part in parts)
+
+
+def _paid(theirs: dict[str, Object], paid: Counter[str]) -> Iterator[Drift]:
+    ours = Counter[str]()
+    for id, amount in db.session.execute(
+        select(BillingInvoice.stripe_subscription_id, BillingInvoice.amount_paid)
+    ):
+        ours[id] += amount
+    known = set(db.session.scalars(select(BillingSubscription.stripe_subscription_id)))
+    for id in known & set(theirs):
+        if ours[id] != paid[id]:
+            yield Drift("invoices_differ", id, None, str(ours[id]), str(paid[id]))
+
+
+def _events(events: dict[str, str]) -> Iterator[Drift]:
+    kept = set(db.session.scalars(select(StripeEvent.event_id)))
+    for id, kind in events.items():
+        if id not in kept:
+            yield Drift("event_missing", id, None, None, kind)
+    late = StripeEvent.received_at < now() - STUCK
+    waits = (StripeEvent.outcome == "failed") | ((StripeEvent.outcome == "waiting") & late)
+    for row in db.session.scalars(select(StripeEvent).where(waits)):
+        yield Drift("event_stuck", row.event_id, None, row.outcome, row.last_error)
+
+
+def _plans(names: dict[int, str]) -> Iterator[Drift]:
+    """Accounts whose plan does not follow from their subscription. A plan that staff gave stands as it is."""
+    given = select(BillingSubscription).where(BillingSubscription.has_access)
+    pays = {row.account_id: row for row in db.session.scalars(given.order_by(BillingSubscription.started_at))}
+    on = {row.account_id: row for row in db.session.scalars(select(AccountPlan))}
+    for account_id, row in pays.items():
+        plan = on.get(account_id)
+        if plan is None or (plan.source != "staff" and plan.plan_version_id != row.plan_version_id):
+            yield Drift("plan_differs", row.stripe_subscription_id, names[account_id])
+    for account_id, plan in on.items():
+        if plan.source == "subscription" and account_id not in pays:
+            yield Drift("plan_differs", _last_of(account_id), names[account_id])
+
+
+def _last_of(account_id: int) -> str:
+    mine = select(BillingSubscription.stripe_subscription_id).where(
+        BillingSubscription.account_id == account_id
+    )
+    return db.session.scalar(mine.order_by(BillingSubscription.id.desc()).limit(1)) or ""
+
+
+def _changes(names: dict[int, str]) -> Iterator[Drift]:
+    stuck = select(PlanChange).where(PlanChange.status == "asked", PlanChange.due_at < now() - STUCK)
+    for row in db.session.scalars(stuck):
+        yield Drift("change_stuck", row.stripe_subscription_id, names[row.account_id], row.public_id)

@@ -1,0 +1,61 @@
+"""`plg billing`: Stripe against plg, and the prices at Stripe."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from plg.cli.access import transaction
+
+
+@click.group(epilog="Example: plg billing reconcile --dry-run")
+def billing_command() -> None:
+    """What Stripe says against what plg says; prices at Stripe."""
+
+
+@billing_command.command()
+@click.option("--dry-run", is_flag=True, help="Only report; mend nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+def reconcile(dry_run: bool, as_json: bool) -> None:
+    """Hold Stripe, the inbox and plg's rows against each other, and mend what is safe to mend.
+
+    Ends with 1 where something is left that differs."""
+    from plg.billing import reconciling
+
+    with transaction():
+        found = reconciling.reconcile(mend=not dry_run)
+    if as_json:
+        click.echo(json.dumps({"drift": [drift.to_dict() for drift in found]}, indent=2))
+    for drift in [] if as_json else found:
+        state = "mended" if drift.mended else "differs"
+        click.echo(
+            f"{state:<8} {drift.subject:<30} {drift.account or '':<24} {reconciling.KINDS[drift.kind]}"
+        )
+        if drift.ours != drift.theirs:
+            click.echo(f"         plg: {drift.ours or '-'}\n         Stripe: {drift.theirs or '-'}")
+    if not found and not as_json:
+        click.echo("Stripe and plg agree.")
+    if any(not drift.mended for drift in found):
+        raise SystemExit(1)
+
+
+@billing_command.command()
+@click.option("--dry-run", is_flag=True, help="Only show what differs; make nothing at Stripe.")
+def prices(dry_run: bool) -> None:
+    """Push the catalogue's products and prices to Stripe. Any number of times, each is made once."""
+    from plg.billing import prices as pushed
+
+    with transaction():
+        states = pushed.compare()
+        if not dry_run:
+            pushed.sync()
+    words = {
+        "missing": "is new" if dry_run else "was made",
+        "same": "is there",
+        "differs": "differs at Stripe",
+    }
+    for state in states:
+        click.echo(f"{state.lookup_key:<40} {words[state.state]}{': ' + state.why if state.why else ''}")
+    if any(state.state == "differs" for state in states):
+        raise SystemExit(1)
