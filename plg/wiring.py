@@ -223,11 +223,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription(
         "signups.confirmations", signups_subscribers.on_email_confirmed, frozenset({names.EMAIL_CONFIRMED})
     ),
-    Subscription(
-        "signups.letters",
-        signups_subscribers.on_held_or_released,
-        frozenset({names.SIGNUP_HELD, names.SIGNUP_RELEASED}),
-    ),
+    Subscription("signups.letters", signups_subscribers.on_held_or_released, signups_subscribers.DECISIONS),
     Subscription("signups.trials", signups_subscribers.on_trial_started, frozenset({names.TRIAL_STARTED})),
     Subscription("signups.people", signups_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription("trials.accounts", trials_subscribers.on_account_events, trials_subscribers.HEARD),
@@ -239,11 +235,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     ),
     Subscription("trials.deeds", trials_subscribers.on_deeds),
     Subscription("usage", usage_subscribers.on_events),
-    Subscription(
-        "upgrades.limits",
-        upgrades_subscribers.on_limit,
-        frozenset({names.LIMIT_NEAR, names.LIMIT_REACHED}),
-    ),
+    Subscription("upgrades.limits", upgrades_subscribers.on_limit, upgrades_subscribers.LIMITS),
     Subscription("upgrades.plans", upgrades_subscribers.on_plan_changed, frozenset({names.PLAN_CHANGED})),
     Subscription("upgrades.cards", upgrades_subscribers.on_card_added, frozenset({names.CARD_ADDED})),
     Subscription(

@@ -10,6 +10,8 @@ from plg.kit.db import db
 from plg.signups import cases, letters
 from plg.signups.models import Case
 
+DECISIONS = frozenset({names.SIGNUP_HELD, names.SIGNUP_RELEASED})
+
 
 def on_email_confirmed(batch: Batch) -> None:
     """An address was confirmed by another way than the sign-up's own link (a new password, a sign-in link)."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from plg.billing import charges
+from plg.events import names
 from plg.events.stream import Batch
 from plg.kit.db import db
 from plg.plans import catalogue
 from plg.upgrades import offers, requests, trial_payments
 from plg.upgrades.models import UpgradeRequest
+
+LIMITS = frozenset({names.LIMIT_NEAR, names.LIMIT_REACHED})
 
 
 def on_limit(batch: Batch) -> None:
