@@ -36,7 +36,7 @@ class DraftIn(In):
 
 class PublishIn(In):
     edition: Edition = None
-    dry_run: bool = False
+    dry_run: bool = Field(False, json_schema_extra={"example": True})
 
 
 class RollBackIn(In):

@@ -47,9 +47,9 @@ def send_file(path: FilePath, query: LocaleQuery, form: FileIn) -> dict[str, Any
     return attempt_out(attempts.save(path.attempt, answers, form.sequence, person_id=person), query.locale)
 
 
-@api.get("/<attempt>/files/<int:question>", summary="A file that was handed in")
+@api.get("/<attempt>/files/<int:question>", summary="A file that was handed in", responses={200: None})
 @requires("secret", "user")
-def get_file(path: FilePath, query: PersonQuery) -> Response:
+def get_handed_in_file(path: FilePath, query: PersonQuery) -> Response:
     """The bytes, to be kept on a disk."""
     attempt = attempts.find(path.attempt, person_id=owner(query.person))
     return handed_out(uploads.answered(attempt, path.question))

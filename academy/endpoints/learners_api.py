@@ -41,7 +41,7 @@ def invite(path: CoursePath, body: InvitationsIn) -> dict[str, Any]:
 
 @api.get("/<course>/invitations", summary="Who was invited to a course", responses={200: InvitationList})
 @requires("secret")
-def list_invitations(path: CoursePath, query: InvitationsQuery) -> dict[str, Any]:
+def list_course_invitations(path: CoursePath, query: InvitationsQuery) -> dict[str, Any]:
     rows = invitations.of_course(path.course, after=query.after, limit=query.limit)
     told = [
         {"email": row.email, "invited_at": row.invited_at, "accepted_at": row.accepted_at} for row in rows

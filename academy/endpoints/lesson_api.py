@@ -89,7 +89,7 @@ def get_survey(path: SurveyPath) -> dict[str, Any]:
 
 @api.get("/courses/<course>/files/<name>", summary="A file of a course", responses={200: None})
 @requires("secret", "user")
-def get_file(path: FilePath, query: PersonQuery) -> Response:
+def get_course_file(path: FilePath, query: PersonQuery) -> Response:
     """As the version of the person's enrolment has it; ranges are answered."""
     person, _ = learner(query.person)
     enrolment = enrolments.of(person, path.course)

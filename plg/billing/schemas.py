@@ -145,6 +145,10 @@ class CancellationIn(ReasonIn):
 
 
 class AcceptIn(ReasonIn):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"account": "company-7", "reason": "too_expensive", "offer": "pause"}}
+    )
+
     offer: Literal["pause", "discount", "downgrade"]
 
 

@@ -86,7 +86,7 @@ def list_saved_reports() -> dict[str, Any]:
     return SavedReportList(data=data).model_dump(mode="json")
 
 
-@api.get("/saved-reports/<report>/result", summary="A kept report's answer now", responses={404: None})
+@api.get("/saved-reports/<report>/result", summary="A kept report's answer now", responses={200: None})
 @requires("secret", "staff")
 def answer_saved_report(path: SavedReportPath, query: ReportQuery) -> Response:
     row = saved_reports.find(path.report)
