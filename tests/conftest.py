@@ -15,7 +15,6 @@ open_page, page real pages: `open_page("es", PHONE)`; `page` is one in English o
 assert_accessible               `assert_accessible(page)`: axe finds nothing
 """
 
-import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -54,10 +53,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What the suite has loaded stays; to search it for garbage again and again took a sixth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    """To search for garbage what the suite has loaded took a sixth of its time."""
+    from plg.kit import memory
+
+    memory.settle()
 
 
 def _turn(item: pytest.Item) -> int:

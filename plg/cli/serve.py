@@ -63,6 +63,7 @@ def _check_wing(name: str) -> None:
 def worker_command() -> None:
     """Run subscribers and jobs. Any number of workers may run on PostgreSQL; on SQLite one is enough."""
     from plg.app import create_app
+    from plg.kit import memory
     from plg.kit.errors import Refusal
     from plg.worker import Worker
 
@@ -73,6 +74,7 @@ def worker_command() -> None:
         raise click.ClickException(refusal.detail) from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
+    memory.settle()
     thread = threading.Thread(target=worker.run)
     thread.start()
     thread.join()

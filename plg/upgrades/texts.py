@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal, get_currency_precision
@@ -52,13 +53,23 @@ def price_text(price: Price, locale: str) -> str:
 
 def usage_text(metered: Entitlement, locale: str) -> str:
     """How much of a feature was used: "8 of 10", or that there is no limit."""
-    used, limit = (n and format_decimal(n, locale=locale) for n in (metered.used, metered.limit))
+    return _of_limit(metered.used, metered.limit, locale)
+
+
+@lru_cache(maxsize=10_000)
+def _of_limit(used: Decimal | int | None, limit: int | None, locale: str) -> str:
+    """Kept, for the widget asks again and again; so are the words of a trial."""
     with force_locale(locale):
-        if metered.limit is None:
+        if limit is None:
             return gettext("Unlimited")
-        return gettext("%(used)s of %(limit)s", used=used or 0, limit=limit or 0)
+        numbers = {
+            "used": format_decimal(used or 0, locale=locale),
+            "limit": format_decimal(limit, locale=locale),
+        }
+        return gettext("%(used)s of %(limit)s", **numbers)
 
 
+@lru_cache(maxsize=1_000)
 def trial_text(status: str, days_left: int, locale: str) -> str | None:
     """How long the trial lasts, or that it has ended; None where it was never seen or is no more of interest."""
     with force_locale(locale):
