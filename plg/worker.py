@@ -31,7 +31,7 @@ ACTIVE_PAUSE = 0.05
 IDLE_PAUSE = 0.2
 JOBS_EVERY = dt.timedelta(seconds=1)
 BATCHES_A_TURN = 50
-SECONDS_A_TURN = 0.3
+SECONDS_A_TURN = 0.2
 """How long a job may keep a lane from reading the log; what is left then goes on when it has been read to its end, or
 after JOBS_EVERY: a job that records much does not leave what happens meanwhile further and further behind."""
 OUTSIDE_GRACE = 5.0

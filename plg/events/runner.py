@@ -120,13 +120,14 @@ class Runner:
     # --- outside: no transaction while it works -------------------------------------------------
 
     def _run_outside(self) -> int:
-        return sum(self._run_leased(name) for name, s in self.subscriptions.items() if s.outside)
+        windows: dict[Place, list[LoggedEvent]] = {}  # those who stand at one place read it once
+        return sum(self._run_leased(name, windows) for name, s in self.subscriptions.items() if s.outside)
 
-    def _run_leased(self, name: str) -> int:
+    def _run_leased(self, name: str, windows: dict[Place, list[LoggedEvent]]) -> int:
         subscription = self.subscriptions[name]
         total = 0
         for shard in range(subscription.shards):
-            window = self._lease(subscription, shard)
+            window = self._lease(subscription, shard, windows)
             total += len(window)
             events = subscription.heard(window, shard)
             if not events:
@@ -140,14 +141,18 @@ class Runner:
                 _finish(name, shard, window[-1].place)
         return total
 
-    def _lease(self, subscription: Subscription, shard: int) -> list[LoggedEvent]:
+    def _lease(
+        self, subscription: Subscription, shard: int, windows: dict[Place, list[LoggedEvent]]
+    ) -> list[LoggedEvent]:
         """The window that this worker alone handles now; one with nothing to hear is passed over at once."""
         window: list[LoggedEvent] = []
         for place, cursors in _locked([subscription.name]).items():
             for cursor in cursors:
                 if cursor.shard != shard:
                     continue
-                window = read_window(place, self.limit, self.canonical)
+                if place not in windows:
+                    windows[place] = read_window(place, self.limit, self.canonical)
+                window = windows[place]
                 if subscription.heard(window, shard):
                     cursor.leased_until = now() + LEASE
                 elif window:
