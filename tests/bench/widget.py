@@ -40,15 +40,15 @@ def main(argv: list[str]) -> None:
         with new_plg(options.database, PYTHONPATH=folder) as plg, plg.serving():
             users = customers(plg, 200)
             _live_a_little(plg, users)
-            figures = _measure(plg, users, options, "demo")
+            figures = _measure(plg, users, options, "")
             _publish_many(plg)
             _look_once(plg, users)
-            figures |= _measure(plg, users, options, "fifty_flows")
+            figures |= _measure(plg, users, options, "fifty_flows_")
             figures["queries"] = _queries(plg, users[0])
     measuring.report(figures, database=options.database, concurrency=CLIENTS, as_json=options.json)
 
 
-def _measure(plg: Plg, users: list[User], options: Namespace, name: str) -> dict[str, float]:
+def _measure(plg: Plg, users: list[User], options: Namespace, prefix: str) -> dict[str, float]:
     """Each path in turn, many times: the machine's speed changes, and which process a client speaks to is luck. The
     ratios are medians over the rounds."""
     _round(plg, users, 1.0)
@@ -58,14 +58,14 @@ def _measure(plg: Plg, users: list[User], options: Namespace, name: str) -> dict
         return statistics.median(figure(each) for each in rounds)
 
     return {
-        f"{name}_p50_ms_c8": median(lambda each: each["state"].p50),
-        f"{name}_p95_ms_c8": median(lambda each: each["state"].p95),
-        f"{name}_cpu_ms": median(lambda each: each["state"].cpu),
-        f"{name}_floor_p95_ms_c8": median(lambda each: each["floor"].p95),
-        f"{name}_floor_cpu_ms": median(lambda each: each["floor"].cpu),
-        f"{name}_of_floor_p95": median(lambda each: each["state"].p95 / each["floor"].p95),
-        f"{name}_of_floor_cpu": median(lambda each: each["state"].cpu / each["floor"].cpu),
-        f"{name}_of_healthz_p95": median(lambda each: each["state"].p95 / each["healthz"].p95),
+        f"{prefix}state_p50_ms_c8": median(lambda each: each["state"].p50),
+        f"{prefix}state_p95_ms_c8": median(lambda each: each["state"].p95),
+        f"{prefix}state_cpu_ms": median(lambda each: each["state"].cpu),
+        f"{prefix}empty_p95_ms_c8": median(lambda each: each["floor"].p95),
+        f"{prefix}empty_cpu_ms": median(lambda each: each["floor"].cpu),
+        f"{prefix}ratio_p95": median(lambda each: each["state"].p95 / each["floor"].p95),
+        f"{prefix}ratio_cpu": median(lambda each: each["state"].cpu / each["floor"].cpu),
+        f"{prefix}ratio_p95_of_healthz": median(lambda each: each["state"].p95 / each["healthz"].p95),
     }
 
 
