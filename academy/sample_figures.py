@@ -32,7 +32,10 @@ def covariance(x: Array, y: Array) -> float | None:
         return None
     if constant(x) or constant(y):
         return 0.0
-    return float((x - x.mean()) @ (y - y.mean()) / (len(x) - 1))
+    from_x, from_y = x - x.mean(), y - y.mean()
+    found = float(from_x @ from_y)
+    is_noise = abs(found) <= NOISE * float(np.abs(from_x) @ np.abs(from_y))
+    return 0.0 if is_noise else found / (len(x) - 1)
 
 
 def correlation(x: Array, y: Array) -> float | None:

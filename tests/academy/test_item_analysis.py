@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -182,6 +182,7 @@ MARKS = st.sampled_from(
         lambda s: st.lists(st.lists(MARKS, min_size=3, max_size=3), min_size=s, max_size=s)
     )
 )
+@example([[Fraction(v) for v in row.split()] for row in ("0 0 1/2", "0 0 1/2", "2/3 1/3 1/3", "1/2 1/3 2/3")])
 @settings(max_examples=150, deadline=None)
 def test_weighted_and_partial_marks_give_the_exact_figures(rows):
     most = [Fraction(1), Fraction(3), Fraction(1, 2)]
