@@ -28,6 +28,18 @@ KIND_NAMES: Final = {
     "numeric": N_("A number"),
     "short_text": N_("A short text"),
 }
+WRITTEN_KIND_NAMES: Final = {
+    "matching": N_("Matching"),
+    "ordering": N_("Ordering"),
+    "cloze": N_("A text with gaps"),
+    "categorise": N_("Sorting into groups"),
+    "hot_spot": N_("A place in an image"),
+    "calculated": N_("A calculated number"),
+    "file_upload": N_("A file"),
+    "essay": N_("An essay"),
+    "product_task": N_("A task in the product"),
+}
+"""Those that are written as text."""
 ROWS: Final = 6
 """How many rows of options or answers a form begins with."""
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -102,6 +102,13 @@ def shown(held: Mapping[str, Any], entry: Entry) -> str | None:
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
+def fields(
+    held: Mapping[str, Any] | None, entries: tuple[Entry, ...], typed: Mapping[str, str]
+) -> list[tuple[Entry, str | None]]:
+    """Each field with what it holds: what was typed, where a form was refused, else what the file says."""
+    return [(entry, typed.get(entry.name, shown(held or {}, entry))) for entry in entries]
+
+
 def rest(held: Mapping[str, Any], entries: tuple[Entry, ...], hidden: Collection[str] = ()) -> str:
     """What a file says beside these fields and the hidden members, as text."""
     known = {entry.path.partition(".")[0] for entry in entries if shown(held, entry) is not None}

@@ -6,14 +6,16 @@ from typing import Any
 
 from flask import Blueprint, flash, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from academy import bank_files, draft_questions, draft_settings, drafts
 from academy.course_folder import QUIZ
-from academy.draft_questions import KIND_NAMES, QuestionNotFound
+from academy.draft_questions import KIND_NAMES, WRITTEN_KIND_NAMES, QuestionNotFound
 from academy.draft_settings import QUIZ_ENTRIES
 from academy.drafts import Files, Work
 from academy.endpoints.authoring import NOT_REFUSED, Page, Refused, onward, page, save
 from academy.endpoints.fault_words import said
+from academy.markdown import inline_html
 from plg.kit.caller import requires
 from plg.web.i18n import current_locale
 
@@ -57,19 +59,17 @@ def _page(course: str, refused: Refused = NOT_REFUSED) -> str:
     work = drafts.work(course)
     held = draft_settings.readable(work.files, QUIZ)
     typed = request.form if refused is not NOT_REFUSED else {}
-    fields = [
-        (entry, typed.get(entry.name, draft_settings.shown(held or {}, entry))) for entry in QUIZ_ENTRIES
-    ]
     return page(
         "authoring_quiz.html",
         work,
         refused,
         has_quiz=QUIZ in work.files,
         readable=held is not None,
-        fields=fields,
+        fields=draft_settings.fields(held, QUIZ_ENTRIES, typed),
         rest=draft_settings.rest(held or {}, QUIZ_ENTRIES, ("questions",)),
         questions=[(each, _words(each.question)) for each in draft_questions.every(work.files)],
         kind_names=KIND_NAMES,
+        every_kind=KIND_NAMES | WRITTEN_KIND_NAMES,
         text_files=[name for name in sorted(work.files) if name == QUIZ or bank_files.is_bank_file(name)],
     )
 
@@ -77,7 +77,7 @@ def _page(course: str, refused: Refused = NOT_REFUSED) -> str:
 def _words(question: dict[str, Any]) -> str:
     text = question.get("text")
     said_so = text.get(current_locale()) if isinstance(text, dict) else text
-    return str(said_so or "")[:160]
+    return Markup(inline_html(str(said_so or ""))).striptags()[:160]
 
 
 @bp.get("/<course>/draft/quiz/new_question")

@@ -34,8 +34,6 @@ def _page(course: str, refused: Refused = NOT_REFUSED) -> str:
     work = drafts.work(course)
     held = draft_settings.readable(work.files, COURSE)
     typed = request.form if refused is not NOT_REFUSED else {}
-    values = [
-        (entry, typed.get(entry.name, draft_settings.shown(held or {}, entry))) for entry in COURSE_ENTRIES
-    ]
+    values = draft_settings.fields(held, COURSE_ENTRIES, typed)
     rest = draft_settings.rest(held or {}, COURSE_ENTRIES, ("modules",))
     return page("authoring_settings.html", work, refused, fields=values, readable=held is not None, rest=rest)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from academy.schemas import Part
+from plg.kit.query import Query
 
 PersonId = Annotated[
     str | None,
@@ -24,18 +24,6 @@ Locale = Annotated[Literal["es", "en"], Field("en", description="Language of the
 
 class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Query(BaseModel):
-    @classmethod
-    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
-        """The framework asks for it at every request."""
-        return _schema_of(cls) if not args and not options else super().model_json_schema(*args, **options)
-
-
-@functools.cache
-def _schema_of(query: type[Query]) -> dict[str, Any]:
-    return super(Query, query).model_json_schema()
 
 
 class PersonQuery(Query):

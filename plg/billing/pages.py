@@ -158,9 +158,7 @@ def ask_why() -> str:
 def cancel() -> Response | str:
     """Cancel; on the first try, an offer that fits the reason is shown instead, if there is one."""
     account_id, person_id = _may()
-    reason, comment = request.form.get("reason", ""), request.form.get("comment", "")
-    if reason not in leaving.BY_CAUSE:
-        raise UnknownReason("Choose one of the reasons.")
+    reason, comment = _reason(), request.form.get("comment", "")
     if "sure" not in request.form:
         offer = leaving.show_offer(account_id, reason, by=person_id)
         if offer is not None:
@@ -168,6 +166,13 @@ def cancel() -> Response | str:
     leaving.cancel(account_id, reason=reason, comment=comment, by=person_id)
     flash(gettext("Your subscription ends with the period that you have paid."), "ok")
     return _home()
+
+
+def _reason() -> str:
+    reason = request.form.get("reason", "")
+    if reason not in leaving.BY_CAUSE:
+        raise UnknownReason("Choose one of the reasons.")
+    return reason
 
 
 def _offer_page(account_id: int, reason: str, comment: str, offer: leaving.SaveOffer) -> str:
@@ -180,10 +185,7 @@ def _offer_page(account_id: int, reason: str, comment: str, offer: leaving.SaveO
 @requires("person")
 def accept_offer() -> Response:
     account_id, person_id = _may()
-    reason = request.form.get("reason", "")
-    if reason not in leaving.BY_CAUSE:
-        raise UnknownReason("Choose one of the reasons.")
-    leaving.accept(account_id, reason, request.form.get("offer", ""), by=person_id)
+    leaving.accept(account_id, _reason(), request.form.get("offer", ""), by=person_id)
     flash(gettext("Good that you stay. It is done."), "ok")
     return _home()
 

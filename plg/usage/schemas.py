@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from plg.kit.query import Query
 from plg.usage.amounts import MOST, PLACES, plain
 from plg.usage.models import Reservation, UsageGrant
 
@@ -29,22 +30,7 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-_schemas: dict[type[BaseModel], dict[str, Any]] = {}
-
-
-class _Asked(BaseModel):
-    """A query or a path. Flask-OpenAPI3 asks for its schema at every request, which took longer than the answer."""
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
-        if args or options:
-            return super().model_json_schema(*args, **options)
-        if cls not in _schemas:
-            _schemas[cls] = super().model_json_schema()
-        return _schemas[cls]
-
-
-class EntitlementsQuery(_Asked):
+class EntitlementsQuery(Query):
     account: AccountKey
     locale: Literal["es", "en"] = "en"
 
@@ -55,7 +41,7 @@ class EntitlementQuery(EntitlementsQuery):
     )
 
 
-class FeaturePath(_Asked):
+class FeaturePath(Query):
     feature: str = Field(json_schema_extra={"example": "invoices"})
 
 
@@ -121,7 +107,7 @@ class ReservationIn(_In):
     locale: Literal["es", "en"] = "en"
 
 
-class ReservationPath(_Asked):
+class ReservationPath(Query):
     reservation: str = Field(max_length=40)
 
 
@@ -199,7 +185,7 @@ class GrantOut(BaseModel):
         return cls(**told, amount=plain(row.amount), voids=row.voids_id)
 
 
-class UsageQuery(_Asked):
+class UsageQuery(Query):
     account: AccountKey
     feature: Key
 

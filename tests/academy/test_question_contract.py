@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from academy.draft_questions import KIND_NAMES, WRITTEN_KIND_NAMES
 from academy.questions import KINDS, AnswerError, BaseQuestion, Question
 from tests.academy.kind_samples import EVERY_KIND, KEY_WORDS
 from tests.academy.samples import question
@@ -193,3 +194,7 @@ def test_the_review_names_what_is_right_only_with_the_key(sample: BaseQuestion) 
     assert {option.get("correct") for option in hidden.get("options", ())} <= {None}
     for field in hidden.get("fields", ()):
         assert field.get("right") is None and field.get("right_html") is None
+
+
+def test_every_kind_has_a_name_for_those_who_write_quizzes():
+    assert (KIND_NAMES | WRITTEN_KIND_NAMES).keys() == {sample.kind for sample in SAMPLES}

@@ -5,6 +5,7 @@ A view answers as a snapshot does (`Events`), so a report does not know what it 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -33,14 +34,15 @@ class Events(Protocol):
     def values(self, property_name: str) -> list[str]: ...
 
 
-class Among:
-    """The events of these actors (sorted numbers) only."""
+class Part(ABC):
+    """Some of the events: those rows of each name that `_of` gives."""
 
-    def __init__(self, events: Events, actors: Keys) -> None:
+    def __init__(self, events: Events) -> None:
         self._events = events
-        self._actors = actors
-        self._rows: dict[tuple[str, Actor], NDArray[np.bool_]] = {}
         self.properties = events.properties
+
+    @abstractmethod
+    def _of(self, name: str, actor: Actor) -> NDArray[np.bool_] | slice: ...
 
     def names(self) -> list[str]:
         return self._events.names()
@@ -56,6 +58,15 @@ class Among:
 
     def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
         return self._events.codes(name, actor, property_name)[self._of(name, actor)]
+
+
+class Among(Part):
+    """The events of these actors (sorted numbers) only."""
+
+    def __init__(self, events: Events, actors: Keys) -> None:
+        super().__init__(events)
+        self._actors = actors
+        self._rows: dict[tuple[str, Actor], NDArray[np.bool_]] = {}
 
     def _of(self, name: str, actor: Actor) -> NDArray[np.bool_]:
         if (name, actor) not in self._rows:
@@ -63,28 +74,12 @@ class Among:
         return self._rows[name, actor]
 
 
-class Stretch:
+class Stretch(Part):
     """The events of the actors from one number to another (excluded); nothing is copied."""
 
     def __init__(self, events: Events, low: int, high: int) -> None:
-        self._events = events
+        super().__init__(events)
         self._edges = np.array([low, high], dtype=np.uint64) << np.uint64(TIME_BITS)
-        self.properties = events.properties
-
-    def names(self) -> list[str]:
-        return self._events.names()
-
-    def values(self, property_name: str) -> list[str]:
-        return self._events.values(property_name)
-
-    def keys(self, name: str, actor: Actor) -> Keys:
-        return self._events.keys(name, actor)[self._of(name, actor)]
-
-    def matches(self, name: str, actor: Actor, where: Mapping[str, Asked]) -> NDArray[np.bool_]:
-        return self._events.matches(name, actor, where)[self._of(name, actor)]
-
-    def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
-        return self._events.codes(name, actor, property_name)[self._of(name, actor)]
 
     def _of(self, name: str, actor: Actor) -> slice:
         first, last = np.searchsorted(self._events.keys(name, actor), self._edges)

@@ -23,7 +23,7 @@ from plg.growth.columns import Events
 from plg.growth.columns.keys import TIME_BITS, Keys, actors_of
 
 from .chosen import keys_of
-from .definition import Chosen, Definition, EventName, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Chosen, Definition, EventName, refuse_unkept, where_fields
 from .waits import first_starts
 
 DAY_MS = 86_400_000
@@ -34,8 +34,7 @@ class Activation(Definition):
     model_config = {
         "json_schema_extra": {
             "example": {
-                "from": "2026-05-01T00:00:00Z",
-                "to": "2026-06-01T00:00:00Z",
+                **EXAMPLE_RANGE,
                 "start_event": {"events": ["Signed Up"]},
                 "kept_event": {"events": ["Invoice Sent"]},
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +27,7 @@ Values = Annotated[tuple[Value, ...], Field(min_length=1, max_length=50)]
 Where = Annotated[dict[EventName, Value | Values], Field(max_length=10)]
 Timezone = Annotated[str, Field(max_length=64), AfterValidator(known_zone)]
 MOST_DAYS = 3660
+EXAMPLE_RANGE: Final = {"from": "2026-05-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}
 
 Interval = Literal["day", "week", "month"]
 

@@ -16,15 +16,14 @@ from plg.growth.columns.views import among
 
 from . import periods
 from .chosen import keys_of, within
-from .definition import Calendared, Chosen, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
 
 
 class Lifecycle(Calendared):
     model_config = {
         "json_schema_extra": {
             "example": {
-                "from": "2026-05-01T00:00:00Z",
-                "to": "2026-06-01T00:00:00Z",
+                **EXAMPLE_RANGE,
                 "interval": "week",
                 "activity": {"events": ["Invoice Sent"]},
             }

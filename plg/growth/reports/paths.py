@@ -16,7 +16,7 @@ from plg.growth.columns import Events
 from plg.growth.columns.keys import Keys, actors_of, first_of_each
 
 from .chosen import bounds, mask_within
-from .definition import Chosen, Definition, EventNames, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Chosen, Definition, EventNames, refuse_unkept, where_fields
 
 Numbers = NDArray[np.int64]
 ENDED = -1
@@ -26,8 +26,7 @@ class Paths(Definition):
     model_config = {
         "json_schema_extra": {
             "example": {
-                "from": "2026-05-01T00:00:00Z",
-                "to": "2026-06-01T00:00:00Z",
+                **EXAMPLE_RANGE,
                 "starts_at": {"events": ["Signed Up"]},
             }
         }

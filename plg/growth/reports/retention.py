@@ -29,7 +29,7 @@ from plg.kit.proportions import Share
 
 from . import periods
 from .chosen import amounts_of, keys_of, mask_within
-from .definition import Calendared, Chosen, EventName, Moment, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Calendared, Chosen, EventName, Moment, refuse_unkept, where_fields
 from .periods import Calendar
 
 DAY_MS = 86_400_000
@@ -41,8 +41,7 @@ class Retention(Calendared):
     model_config = {
         "json_schema_extra": {
             "example": {
-                "from": "2026-05-01T00:00:00Z",
-                "to": "2026-06-01T00:00:00Z",
+                **EXAMPLE_RANGE,
                 "interval": "week",
                 "start_event": {"events": ["Signed Up"]},
                 "return_event": {"events": ["Invoice Sent"]},

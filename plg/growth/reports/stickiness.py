@@ -10,15 +10,14 @@ from plg.growth.columns.keys import first_of_each
 
 from . import periods
 from .chosen import bounds, keys_of, within
-from .definition import Calendared, Chosen, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
 
 
 class Stickiness(Calendared):
     model_config = {
         "json_schema_extra": {
             "example": {
-                "from": "2026-05-01T00:00:00Z",
-                "to": "2026-06-01T00:00:00Z",
+                **EXAMPLE_RANGE,
                 "activity": {"events": ["Invoice Sent"]},
             }
         }

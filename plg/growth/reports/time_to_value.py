@@ -16,7 +16,7 @@ from plg.growth.columns import Events
 
 from . import periods
 from .chosen import keys_of
-from .definition import Calendared, Chosen, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
 from .waits import first_starts, next_after
 
 
@@ -24,8 +24,7 @@ class TimeToValue(Calendared):
     model_config = {
         "json_schema_extra": {
             "example": {
-                "from": "2026-05-01T00:00:00Z",
-                "to": "2026-06-01T00:00:00Z",
+                **EXAMPLE_RANGE,
                 "interval": "week",
                 "start_event": {"events": ["Signed Up"]},
                 "value_event": {"events": ["Activated"]},

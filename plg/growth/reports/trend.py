@@ -16,7 +16,7 @@ from plg.growth.columns.keys import Keys, first_of_each
 
 from . import formula, periods
 from .chosen import amounts_of, keys_of, mask_within
-from .definition import Calendared, Chosen, EventName, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Calendared, Chosen, EventName, refuse_unkept, where_fields
 from .periods import Calendar
 
 LETTERS = "ABCDEFGHIJ"
@@ -49,8 +49,7 @@ class Trend(Calendared):
     model_config = {
         "json_schema_extra": {
             "example": {
-                "from": "2026-05-01T00:00:00Z",
-                "to": "2026-06-01T00:00:00Z",
+                **EXAMPLE_RANGE,
                 "series": [{"events": ["Signed Up"]}],
             }
         }

@@ -23,7 +23,7 @@ from plg.growth.columns.keys import Keys, clock, times_of
 
 from . import periods
 from .chosen import keys_of, mask_within
-from .definition import Calendared, Chosen, Interval, Moment, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Calendared, Chosen, Interval, Moment, refuse_unkept, where_fields
 from .waits import first_starts, next_after
 
 DAY_MS = 86_400_000
@@ -31,9 +31,7 @@ Z = 1.959963984540054
 
 
 class TrialToPaid(Calendared):
-    model_config = {
-        "json_schema_extra": {"example": {"from": "2026-05-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}}
-    }
+    model_config = {"json_schema_extra": {"example": {**EXAMPLE_RANGE}}}
 
     actor: Actor = "account"
     interval: Interval = "week"
