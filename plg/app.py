@@ -15,7 +15,7 @@ from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import migrations
-from plg import wiring
+from plg import doors, wiring
 from plg.kit.caller import requires
 from plg.kit.db import db, init_db
 from plg.kit.rate_limits import init_rate_limits
@@ -124,19 +124,19 @@ def init_config(app: Flask, settings: Settings) -> None:
 def init_languages(app: Flask, settings: Settings, wings: Sequence[Wing]) -> None:
     folders = [CORE_TRANSLATIONS, *(w.translations for w in wings if w.translations)]
     init_babel(app, folders, default=settings.default_locale, person_locale=wiring.reader_locale)
-    nav = [*wiring.NAV, *(item for wing in wings for item in wing.nav)]
+    nav = [*doors.NAV, *(item for wing in wings for item in wing.nav)]
     init_layout(app, product_name=settings.product_name, nav=nav)
 
 
 def init_rooms(app: Plg, settings: Settings, wings: Sequence[Wing]) -> None:
     """Doors, readers of the log and jobs of every room and wing."""
     app.extensions["plg.wings"] = wings
-    for blueprint in [*wiring.BLUEPRINTS, *(bp for wing in wings for bp in wing.blueprints)]:
+    for blueprint in [*doors.BLUEPRINTS, *(bp for wing in wings for bp in wing.blueprints)]:
         if isinstance(blueprint, APIBlueprint):
             app.register_api(blueprint)
         else:
             app.register_blueprint(blueprint)
-    parts = [*wiring.WIDGET_PARTS, *(w.widget_state for w in wings if w.widget_state)]
+    parts = [*doors.WIDGET_PARTS, *(w.widget_state for w in wings if w.widget_state)]
     app.extensions["plg.widget_parts"] = parts
     app.extensions["plg.sign_in"] = _to_sign_in
     wiring.connect_gateways(app, settings)

@@ -1,4 +1,4 @@
-"""What happens when: every door, every reader of the log and every job of the core, on one screen."""
+"""What happens when: every reader of the log and every job of the core, on one screen; `doors` lists who may ask."""
 
 from __future__ import annotations
 
@@ -6,115 +6,56 @@ import datetime as dt
 import sys
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask, current_app
+from flask import Flask, current_app
 
 from plg.access import jobs as access_jobs
 from plg.access import personal_data as access_data
 from plg.access import providers as sign_in_providers
 from plg.accounts import dns
-from plg.accounts import endpoints as accounts_api
 from plg.accounts import jobs as accounts_jobs
-from plg.accounts import people_endpoints as people_api
 from plg.accounts import personal_data as accounts_data
 from plg.accounts import subscribers as accounts_subscribers
-from plg.attention import endpoints as attention_api
 from plg.attention import folder as attention_folder
 from plg.attention import jobs as attention_jobs
 from plg.attention import personal_data as attention_data
 from plg.attention import subscribers as attention_subscribers
-from plg.billing import change_endpoints as billing_changes_api
-from plg.billing import endpoints as billing_doors
 from plg.billing import gateway as stripe_gateway
 from plg.billing import jobs as billing_jobs
-from plg.billing import pages as billing_pages
 from plg.billing import personal_data as billing_data
 from plg.billing import subscribers as billing_subscribers
-from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
 from plg.events import names
 from plg.events.runner import Runner
 from plg.events.subscribers import Subscription
 from plg.forwarding import posthog
 from plg.forwarding import subscribers as forwarding_subscribers
-from plg.growth import endpoints as growth_api
 from plg.growth import folder as growth_folder
-from plg.growth import pages as growth_pages
 from plg.growth import personal_data as growth_data
 from plg.growth import subscribers as growth_subscribers
 from plg.kit import rate_counts
 from plg.kit.caller import current_caller
-from plg.kit.wing import Job, NavItem, PersonalCopy, PersonalData, Section, Wing
-from plg.messaging import endpoints as messaging_pages
+from plg.kit.wing import Job, PersonalCopy, PersonalData, Section, Wing
 from plg.messaging import jobs as messaging_jobs
 from plg.messaging import personal_data as messaging_data
 from plg.messaging import subscribers as messaging_subscribers
 from plg.messaging.smtp import SmtpGateway
-from plg.openid import endpoints as openid_doors
 from plg.openid import jobs as openid_jobs
 from plg.openid import personal_data as openid_data
 from plg.people import identities
 from plg.people import personal_data as people_data
 from plg.plans import folder as plans_folder
-from plg.segments import endpoints as segments_api
 from plg.segments import folder as segments_folder
 from plg.settings import Settings
-from plg.signups import endpoints as signups_api
 from plg.signups import folder as signups_folder
 from plg.signups import jobs as signups_jobs
 from plg.signups import personal_data as signups_data
 from plg.signups import subscribers as signups_subscribers
-from plg.trials import endpoints as trials_api
 from plg.trials import jobs as trials_jobs
 from plg.trials import subscribers as trials_subscribers
-from plg.upgrades import endpoints as upgrades_api
 from plg.upgrades import jobs as upgrades_jobs
-from plg.upgrades import pages as upgrades_pages
 from plg.upgrades import personal_data as upgrades_data
 from plg.upgrades import subscribers as upgrades_subscribers
-from plg.upgrades.widget import widget_state as upgrades_widget
-from plg.usage import endpoints as usage_api
 from plg.usage import jobs as usage_jobs
-from plg.usage import ofrep
 from plg.usage import subscribers as usage_subscribers
-from plg.web import health, invitations_api, widget
-from plg.web.auth import endpoints as auth_api
-from plg.web.auth import factors as auth_factors_api
-from plg.web.auth import providers as auth_providers_api
-from plg.web.i18n import N_
-from plg.web.pages import (
-    api_reference,
-    change_address,
-    factors,
-    host_product,
-    invitations,
-    inviting,
-    joining,
-    members,
-    passkey_sign_in,
-    proof,
-    provider_sign_up,
-    providers,
-    second_step,
-    security,
-    sign_in,
-    sign_in_link,
-    sign_up,
-    staff,
-    staff_plans,
-    staff_rules,
-    staff_signups,
-    staff_trials,
-    staff_usage,
-    staff_webhooks,
-    trial,
-    welcome,
-    workspace,
-    workspace_domains,
-    workspace_settings,
-    workspaces,
-)
-from plg.web.pages import openid as openid_pages
-from plg.web.widget import StatePart
-from plg.webhooks import endpoints as webhooks_api
 from plg.webhooks import jobs as webhooks_jobs
 from plg.webhooks import personal_data as webhooks_data
 from plg.webhooks import sender as webhook_sender
@@ -122,88 +63,6 @@ from plg.webhooks import subscribers as webhooks_subscribers
 
 LOG_FILE = sys.stderr
 SECOND, MINUTE = dt.timedelta(seconds=1), dt.timedelta(minutes=1)
-
-# --- somebody asked -------------------------------------------------------------------------------
-BLUEPRINTS: list[Blueprint] = [
-    accounts_api.api,
-    people_api.api,
-    api_reference.bp,
-    attention_api.api,
-    auth_api.api,
-    auth_factors_api.api,
-    auth_providers_api.api,
-    billing_changes_api.api,
-    billing_doors.api,
-    billing_doors.bp,
-    billing_pages.bp,
-    change_address.bp,
-    factors.bp,
-    growth_api.api,
-    growth_pages.bp,
-    health.bp,
-    host_product.bp,
-    invitations.bp,
-    invitations_api.api,
-    inviting.bp,
-    joining.bp,
-    members.bp,
-    messaging_pages.bp,
-    openid_doors.bp,
-    openid_pages.bp,
-    ofrep.bp,
-    passkey_sign_in.bp,
-    posthog_doors,
-    posthog_v1_doors,
-    provider_sign_up.bp,
-    providers.bp,
-    proof.bp,
-    second_step.bp,
-    security.bp,
-    segment_doors,
-    segments_api.api,
-    sign_in.bp,
-    sign_in_link.bp,
-    sign_up.bp,
-    signups_api.api,
-    staff.bp,
-    staff_plans.bp,
-    staff_rules.bp,
-    staff_trials.bp,
-    staff_usage.bp,
-    trial.bp,
-    staff_signups.bp,
-    staff_webhooks.bp,
-    trials_api.api,
-    upgrades_api.api,
-    upgrades_pages.bp,
-    usage_api.api,
-    webhooks_api.api,
-    welcome.bp,
-    widget.bp,
-    workspace.bp,
-    workspace_domains.bp,
-    workspace_settings.bp,
-    workspaces.bp,
-]
-
-WIDGET_PARTS: list[StatePart] = [upgrades_widget]
-
-NAV: list[NavItem] = [
-    NavItem(N_("Home"), "staff.home"),
-    NavItem(N_("People"), "staff.people_list"),
-    NavItem(N_("Sign-ups"), "staff_signups.listing"),
-    NavItem(N_("Trials"), "staff_trials.index"),
-    NavItem(N_("Plans"), "staff_plans.index"),
-    NavItem(N_("Segments"), "staff_rules.index"),
-    NavItem(N_("Growth"), "growth.page"),
-    NavItem(N_("API keys"), "staff.key_list"),
-    NavItem(N_("Webhooks"), "staff_webhooks.index"),
-    NavItem(N_("Workspace"), "workspace.home", area="workspace"),
-    NavItem(N_("Members"), "members.show", area="workspace"),
-    NavItem(N_("Plans"), "upgrades.choose", area="workspace"),
-    NavItem(N_("Settings"), "workspace_settings.show", area="workspace"),
-    NavItem(N_("Security"), "security.show", area="workspace"),
-]
 
 # --- something happened ---------------------------------------------------------------------------
 SUBSCRIPTIONS: list[Subscription] = [

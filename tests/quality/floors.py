@@ -12,6 +12,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "plg.app",
         "plg.wiring",
+        "plg.doors",
         "plg.cli",
         "plg.worker",
         "plg.web_process",
