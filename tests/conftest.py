@@ -16,6 +16,7 @@ assert_accessible               `assert_accessible(page)`: axe finds nothing
 """
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,8 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
         if not name.startswith(("PLG_TEST_", "PLG_CHROMIUM")):
             del os.environ[name]
     os.environ["PLG_CONFIG"] = os.devnull
+    _work_in_memory()
     settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("suite")
+
+
+def _work_in_memory() -> None:
+    """Databases and servers of the suite last for minutes: no disk has to hold them, where memory has the room."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 6 * 2**30:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

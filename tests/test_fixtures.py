@@ -1,6 +1,7 @@
 """The suite's own floor: what every other test leans on."""
 
 import datetime as dt
+import os
 
 import pytest
 from sqlalchemy import func, select, text
@@ -56,6 +57,14 @@ def test_queries_are_counted_and_shown(app):
 
         assert queries.count == 2
         assert "SELECT 42" in repr(queries.count)
+
+
+@pytest.mark.xdist_group("together")
+def test_one_worker_runs_a_whole_group(request):
+    """pytest-xdist names the group in the id of a test that it will not part from the others."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("only where several workers share the suite: -n 2")
+    assert request.node.nodeid.endswith("@together")
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -14,7 +14,7 @@ PICTURES = Path(__file__).parent / "pictures"
 TAKING_PICTURES = bool(os.environ.get("PLG_TEST_PICTURES"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The real demo, as `plg demo --json` starts it; its history is smaller than a person's."""
     people = 2000 if TAKING_PICTURES else 300

@@ -33,7 +33,9 @@ def start(owner: int, *, durable: bool = False) -> str:
 
     With `durable` every commit is on disk before it returns, as in production; benchmarks need it.
     """
-    folder = Path(tempfile.mkdtemp(prefix="plg-pg-"))
+    folder = Path(
+        tempfile.mkdtemp(prefix="plg-pg-", dir=None if durable else os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+    )
     if os.getuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
     _initialise(folder)
