@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from onboarding_flows import acting
+from onboarding_flows.begun import Begun
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.flows import PublishedFlow
-from onboarding_flows.showings import NEVER, Showing
 from onboarding_flows.step_definition import Step
 from onboarding_flows.targeting import Marks
 from plg.accounts.models import ROLES
-from plg.attention.held_back import Kept
 from plg.kit.clock import now
 
 
@@ -45,42 +44,18 @@ class Viewer:
         return self.role in {role, "owner"} if role in ROLES else role in self.labels
 
 
-@dataclass(frozen=True)
-class SettledStep:
-    at: dt.datetime
-    by: str | None
-    skipped: bool
-
-
-@dataclass
-class Begun:
-    """An enrolment as it was read. unmet: it is part of an experiment that its owner has not met yet."""
-
-    version_id: int
-    enrolled_at: dt.datetime
-    completed: bool
-    dismissed: bool
-    id: int = 0
-    variant: str | None = None
-    unmet: bool = False
-    points: int = 0
-    revealed: dict[str, str] = field(default_factory=dict)
-    settled: dict[str, SettledStep] = field(default_factory=dict)
-    showing: Showing = NEVER
-    held_back: Kept | None = None
-
-
 def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
     """The checklist, its steps in one row; those of sections name their section, and those that are hidden are not
     in it."""
     hidden, texts = flow.hidden(begun.revealed, begun.settled), _texts(flow, viewer.locale)
     steps = [
-        texts[key] | _progress(flow, step, begun, viewer, hidden)
+        texts[key] | progress if (progress := _progress(flow, step, begun, viewer, hidden)) else texts[key]
         for key, step in flow.steps.items()
         if key not in hidden
     ]
     description = flow.flow.description
-    done, skipped = sum(step["done"] for step in steps), sum(step["skipped"] for step in steps)
+    settled = [step for key, step in begun.settled.items() if key in texts and key not in hidden]
+    skipped = sum(step.skipped for step in settled)
     return {
         "flow": flow.key,
         "version": flow.version,
@@ -88,7 +63,7 @@ def shown(flow: PublishedFlow, begun: Begun, viewer: Viewer) -> dict[str, Any]:
         "scope": flow.flow.scope,
         "title": flow.flow.title.text(viewer.locale),
         "description": description.text(viewer.locale) if description else "",
-        "progress": {"done": done, "skipped": skipped, "total": len(steps)},
+        "progress": {"done": len(settled) - skipped, "skipped": skipped, "total": len(steps)},
         "points": begun.points,
         "completed": begun.completed,
         "dismissed": begun.dismissed,
@@ -129,17 +104,19 @@ def _text(flow: PublishedFlow, step: Step, locale: str) -> dict[str, Any]:
 def _progress(
     flow: PublishedFlow, step: Step, begun: Begun, viewer: Viewer, hidden: Collection[str]
 ) -> dict[str, Any]:
-    """What the owner has done of a step, what comes first, and whose it is."""
-    told: dict[str, Any] = {"due_at": due_at(step, begun.enrolled_at)}
+    """What differs from `_text` by what the owner has done of a step, what comes first, and whose it is."""
+    told: dict[str, Any] = {}
+    if step.due is not None:
+        told["due_at"] = due_at(step, begun.enrolled_at)
     settled = begun.settled.get(step.key)
     if settled is not None and settled.skipped:
         told["skipped"] = True
     elif settled is not None:
         by = settled.by if flow.flow.scope == "account" else None
         told |= {"done": True, "done_at": settled.at, "done_by": by}
-    if locked_by := flow.locked_by(step.key, begun.settled, hidden):
+    if step.requires and (locked_by := flow.locked_by(step.key, begun.settled, hidden)):
         told |= {"locked": True, "locked_by": locked_by}
-    if not viewer.is_meant(step.role):
+    if step.role is not None and not viewer.is_meant(step.role):
         told["for_role"] = step.role
     return told
 

@@ -19,6 +19,7 @@ from onboarding_flows.experiment_definition import HOLDOUT
 from onboarding_flows.markdown import html_of_arm, render
 from onboarding_flows.models import FlowVersion
 from onboarding_flows.needs import Need
+from onboarding_flows.prompt_definition import PROMPTS
 from onboarding_flows.step_definition import Part, Reward, Step
 from plg.kit import assignment, rules, versions
 from plg.kit.db import db
@@ -89,6 +90,16 @@ class PublishedFlow:
     def held_out(self) -> bool:
         """Whether nobody is shown it: they only serve for comparison."""
         return self.variant == HOLDOUT
+
+    @cached_property
+    def place_in_line(self) -> tuple[int, int, str]:
+        """Where a prompt stands among those that could come up, by what it says itself: the lowest comes first."""
+        return -self.flow.show.priority, PROMPTS.index(self.flow.kind), self.key
+
+    @cached_property
+    def is_for_all_times(self) -> bool:
+        show = self.flow.show
+        return show.from_ is None and show.until is None and show.wait is None
 
     @cached_property
     def steps(self) -> dict[str, Step]:

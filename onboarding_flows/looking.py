@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,13 +13,13 @@ from sqlalchemy import BigInteger, BindParameter, Row, Select, Text, bindparam, 
 from sqlalchemy.orm import aliased
 
 from onboarding_flows import enrolments, flows, rewards, targeting
-from onboarding_flows.checklist import Begun, SettledStep, Viewer
+from onboarding_flows.begun import Begun
+from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolments import Beginning
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowDismissal, FlowEnrolment, FlowShowing, StepCompletion
-from onboarding_flows.showings import NEVER, Showing, source_of
+from onboarding_flows.showings import source_of
 from plg.attention import budget
-from plg.attention.held_back import Kept
 from plg.attention.models import HeldBack
 from plg.kit.clock import now
 from plg.kit.db import db, is_postgres
@@ -42,69 +41,19 @@ class Look:
     spent: Row[Any]
 
 
-class _Settled(msgspec.Struct, array_like=True):
-    """A settled step as the query tells it."""
-
-    key: str
-    at: dt.datetime
-    skipped: bool
-    by: str | None
-
-
-class _Enrolment(msgspec.Struct, array_like=True):
-    """An enrolment as the query tells it; the fields are its columns in their order."""
-
-    flow_key: str
-    id: int
-    variant: str | None
-    exposed_at: dt.datetime | None
-    version_id: int
-    enrolled_at: dt.datetime
-    completed_at: dt.datetime | None
-    revealed: dict[str, str]
-    points: int | None
-    dismissed_by: int | None
-    times: int | None
-    last_shown_at: dt.datetime | None
-    snoozed_until: dt.datetime | None
-    asked_at: dt.datetime | None
-    held_reason: str | None
-    held_at: dt.datetime | None
-    settled: list[_Settled] | None
-
-
-_ENROLMENTS: Final = msgspec.json.Decoder(list[_Enrolment])
+_ENROLMENTS: Final = msgspec.json.Decoder(list[Begun])
 
 
 def look(viewer: Viewer) -> Look:
     asked = {"person": viewer.person_id, "account": viewer.account_id, **budget.parameters(now())}
     row = db.session.connection().execute(_statement(is_postgres()), asked).one()
     enrolled = sorted(_ENROLMENTS.decode(row.enrolments or "[]"), key=lambda each: -each.id)
-    begun = {each.flow_key: _begun(each) for each in enrolled}  # of two of one flow, the first one stands
+    begun = {each.flow_key: each for each in enrolled}  # of two of one flow, the first one stands
     published = catalogue.as_of((row.plans_newest, row.plans_retired))
     plan = catalogue.plan_version(row.plan) if row.plan else published.default_plan()
     live = flows.live_as_of((row.flows_newest, row.flows_retired))
     labels = frozenset(label_of(each) for each in (row.is_role, row.is_job) if each)
     return Look(begun, _missing(live, begun, viewer, plan.key), labels, {flow.key for flow in live}, row)
-
-
-def _begun(row: _Enrolment) -> Begun:
-    return Begun(
-        row.version_id,
-        row.enrolled_at,
-        completed=row.completed_at is not None,
-        dismissed=row.dismissed_by is not None,
-        points=row.points or 0,
-        revealed=row.revealed,
-        settled={each.key: SettledStep(each.at, each.by or None, each.skipped) for each in row.settled or ()},
-        id=row.id,
-        variant=row.variant,
-        unmet=row.variant is not None and row.exposed_at is None,
-        showing=NEVER
-        if row.times is None
-        else Showing(row.times, row.last_shown_at, row.snoozed_until, row.asked_at),
-        held_back=Kept(row.held_reason or "", row.held_at) if row.held_at is not None else None,
-    )
 
 
 def label_of(trait: str) -> str:
@@ -135,7 +84,7 @@ def _statement(for_postgres: bool) -> Select[Any]:
 
 
 def _enrolments(person: BindParameter[Any], account: BindParameter[Any]) -> Select[Any]:
-    """The columns are the fields of _Enrolment."""
+    """The columns are the fields of Begun."""
     one = FlowEnrolment
     its_source = literal(source_of("")) + one.flow_key
     rows = json_rows(
@@ -157,7 +106,7 @@ def _enrolments(person: BindParameter[Any], account: BindParameter[Any]) -> Sele
 
 
 def _settled() -> Select[Any]:
-    """The columns are the fields of _Settled."""
+    """The columns are the fields of SettledStep."""
     step = StepCompletion
     rows = select(json_rows(step.step_key, step.occurred_at, step.skipped, Person.name))
     theirs = rows.select_from(step).outerjoin(Person, Person.id == step.person_id)

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from onboarding_flows import by_rule, checklist, enrolments, explain, looking, progress, prompt, trying
-from onboarding_flows.checklist import Begun, SettledStep, Viewer
+from onboarding_flows.begun import Begun, SettledStep
+from onboarding_flows.checklist import Viewer
 from onboarding_flows.enrolled import Enrolled
 from onboarding_flows.enrolments import Owner
 from onboarding_flows.experiment_definition import HOLDOUT
@@ -52,10 +53,10 @@ class Preview:
 
     def state(self) -> dict[str, Any]:
         """What the widget would be told, as soon as they have begun."""
-        settled = {key: SettledStep(one.at, None, one.skipped) for key, one in self.already.items()}
+        settled = [SettledStep(key, one.at, one.skipped) for key, one in self.already.items()]
         done = {key: one.at for key, one in self.already.items()}
         ended = progress.end_of(self.flow, done, self.flow.hidden(self.revealed, done)) if done else None
-        begun = Begun(0, now(), ended is not None, dismissed=False, revealed=self.revealed, settled=settled)
+        begun = Begun(enrolled_at=now(), completed_at=ended, revealed=self.revealed, steps=settled)
         if not self.flow.flow.is_prompt:
             return {"checklists": [checklist.shown(self.flow, begun, self.viewer)], "prompts": []}
         return {"checklists": [], "prompts": [_without_page(prompt.shown(self.flow, begun, self.viewer))]}

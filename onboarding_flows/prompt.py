@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from onboarding_flows import acting
-from onboarding_flows.checklist import Begun, Viewer
+from onboarding_flows.begun import Begun
+from onboarding_flows.checklist import Viewer
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.markdown import DESCRIPTION
 from onboarding_flows.prompt_definition import PLACES, TourStep

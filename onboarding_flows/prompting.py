@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from onboarding_flows.checklist import Begun
+from onboarding_flows.begun import Begun
 from onboarding_flows.definition import Flow
 from onboarding_flows.flows import PublishedFlow
-from onboarding_flows.prompt_definition import PROMPTS
 from onboarding_flows.showings import source_of
 from plg.attention.budget import Budget
 from plg.kit.rules.times import span
@@ -31,8 +30,7 @@ class Check(NamedTuple):
     found: Any
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A flow that somebody has begun and may see."""
 
     flow: PublishedFlow
@@ -40,14 +38,23 @@ class Candidate:
 
     def is_free(self, moment: dt.datetime) -> bool:
         """Whether it takes nothing of the budget: it was asked for, is counted already, or has to be shown."""
+        if self.flow.flow.show.essential or self.begun.is_untouched:
+            return self.flow.flow.show.essential
         showing = self.begun.showing
-        return self.flow.flow.show.essential or showing.is_asked(moment) or showing.is_open(moment)
+        return showing.is_asked(moment) or showing.is_open(moment)
 
     def turn(self, moment: dt.datetime) -> tuple[Any, ...]:
         """What was asked for goes first, then what is on a screen already, then by priority."""
-        showing, flow = self.begun.showing, self.flow.flow
-        first = (not showing.is_asked(moment), not showing.is_open(moment), -flow.show.priority)
-        return (*first, PROMPTS.index(flow.kind), flow.key)
+        if self.begun.is_untouched:
+            return True, True, self.flow.place_in_line
+        showing = self.begun.showing
+        return not showing.is_asked(moment), not showing.is_open(moment), self.flow.place_in_line
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no rule about this one alone can fail: most of what waits for somebody has never come up for them,
+        and has no times of its own."""
+        return self.begun.is_untouched and self.flow.is_for_all_times
 
 
 @dataclass
@@ -63,7 +70,7 @@ def choose(candidates: Sequence[Candidate], budget: Budget, moment: dt.datetime)
     choice = Choice()
     due: list[Candidate] = []
     for each in candidates:
-        failed = next((check.rule for check in standing(each, moment) if not check.holds), None)
+        failed = None if each.is_untouched else _first_failed(each, moment)
         if failed is None:
             due.append(each)
         elif failed in NOT_NOW:
@@ -80,6 +87,10 @@ def choose(candidates: Sequence[Candidate], budget: Budget, moment: dt.datetime)
         else:
             choice.held_back[each.flow.key] = reason
     return choice
+
+
+def _first_failed(each: Candidate, moment: dt.datetime) -> str | None:
+    return next((check.rule for check in standing(each, moment) if not check.holds), None)
 
 
 def standing(each: Candidate, moment: dt.datetime) -> Iterator[Check]:

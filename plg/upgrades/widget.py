@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, exists, func, literal, select
+from sqlalchemy import BigInteger, bindparam, exists, func, literal, literal_column, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
@@ -28,6 +28,9 @@ from plg.usage import entitlements, reading
 from plg.usage.entitlements import Entitlements
 
 ANSWER = "limit_reached"
+_OPEN: Any = literal_column("'open'")
+"""A literal: where a bound value chooses a partial index, SQLite plans the statement anew at each run."""
+
 STRENGTH = (ANSWER, "limit_near")
 
 
@@ -110,10 +113,10 @@ def _query() -> Any:
     other = aliased(Trial)
     newest = select(func.max(other.id)).where(other.account_id == Account.id).scalar_subquery()
     query = query.outerjoin(Trial, Trial.id == newest)
-    query = query.outerjoin(Offer, (Offer.account_id == Account.id) & (Offer.status == "open"))
+    query = query.outerjoin(Offer, (Offer.account_id == Account.id) & (Offer.status == _OPEN))
     query = query.outerjoin(HeldBack, (HeldBack.person_id == person) & (HeldBack.source == its_source))
     mine = UpgradeRequest.person_id == person
-    open_mine = (UpgradeRequest.account_id == Account.id) & mine & (UpgradeRequest.status == "open")
+    open_mine = (UpgradeRequest.account_id == Account.id) & mine & (UpgradeRequest.status == _OPEN)
     return query.outerjoin(UpgradeRequest, open_mine)
 
 

@@ -55,7 +55,8 @@ def state() -> Response:
     response = jsonify(shown)
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32], weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
+    if request.if_none_match:
+        response.make_conditional(request)
     return response
 
 

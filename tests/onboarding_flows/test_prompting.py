@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding_flows import definition, prompting
-from onboarding_flows.checklist import Begun
+from onboarding_flows.begun import Begun
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.prompt_definition import PROMPTS
 from onboarding_flows.prompting import Candidate
-from onboarding_flows.showings import LASTS, Showing, source_of
+from onboarding_flows.showings import LASTS, NEVER, Showing, source_of
 from plg.attention.budget import LIMITS, Budget
 from plg.attention.limits import Limits
 from tests.onboarding_flows.conftest import text
@@ -38,7 +38,10 @@ showings = st.builds(Showing, st.integers(0, 3), st.none() | past, st.none() | m
 def candidate(key: str, kind: str, show: dict[str, Any], showing: Showing, **begun: Any) -> Candidate:
     told = {"key": key, "kind": kind, "title": text(key), "show": show}
     flow = PublishedFlow(1, key, 1, definition.of(told), {})
-    return Candidate(flow, Begun(1, showing=showing, **begun))
+    shown = (showing.times, showing.last_at, showing.snoozed_until, showing.asked_at)
+    shown = shown if showing != NEVER else (None, None, None, None)
+    names = ("times", "last_shown_at", "snoozed_until", "asked_at")
+    return Candidate(flow, Begun(**dict(zip(names, shown, strict=True)), **begun))
 
 
 @st.composite
@@ -50,8 +53,8 @@ def several(draw: st.DrawFn) -> list[Candidate]:
             draw(shows),
             draw(showings),
             enrolled_at=draw(past),
-            completed=draw(st.booleans()),
-            dismissed=draw(st.booleans()),
+            completed_at=draw(st.none() | past),
+            dismissed_by=draw(st.none() | st.just(1)),
         )
         for number in range(draw(st.integers(0, 8)))
     ]
