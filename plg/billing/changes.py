@@ -165,20 +165,27 @@ def _settle(change: PlanChange, status: str, reason: str | None = None) -> None:
 
 def finish_asked(at: dt.datetime, limit: int) -> int:
     """Carry out changes whose process died, or for which Stripe was away. Returns how many. Commits."""
-    due = (
-        select(PlanChange)
-        .where(PlanChange.due_at <= at, PlanChange.status == "asked")
-        .order_by(PlanChange.due_at)
-    )
-    rows = db.session.scalars(due.limit(limit).with_for_update(skip_locked=True)).all()
+    due = select(PlanChange).where(PlanChange.due_at <= at, PlanChange.status == "asked")
+    first = due.order_by(PlanChange.due_at).limit(limit).with_for_update(skip_locked=True)
+    rows = db.session.scalars(first).all()
     for row in rows:
         row.due_at = at + AGAIN
+    ids = [row.id for row in rows]
     db.session.commit()
-    for row in rows:
+    for id in ids:
+        _finish(id)
+    return len(ids)
+
+
+def _finish(id: int) -> None:
+    """Carry out one change, unless somebody has meanwhile."""
+    change = db.session.get_one(PlanChange, id, populate_existing=True)
+    is_asked = change.status == "asked"
+    db.session.commit()
+    if is_asked:
         with suppress(Refusal):
-            carry_out(row)
+            carry_out(change)
         db.session.rollback()
-    return len(rows)
 
 
 def withdraw_planned(account_id: int) -> None:

@@ -1,4 +1,8 @@
-"""The one gateway to Stripe, around its official SDK. No transaction is open while it is spoken to."""
+"""The one gateway to Stripe, around its official SDK.
+
+No transaction of the database is open while it is spoken to: on SQLite every other writer would wait for as long as
+Stripe takes, and what was read before may be out of date afterwards. Who calls reads what it needs, ends the
+transaction, asks Stripe, and writes what it learned after reading again. The tests watch every request for that."""
 
 from __future__ import annotations
 

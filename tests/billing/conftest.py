@@ -5,27 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from plg.access import keys
-from plg.kit.db import db, stop_reading
-from tests.billing.shop import SECRET, Shop, Stripe
-from tests.support.live_server import live_server, loopback_socket, url_of
+from plg.kit.db import db
+from tests.billing.shop import Shop, open_shop
 
 
 @pytest.fixture
 def shop(make_app) -> Iterator[Shop]:
-    """An account of an open shop. No worker runs: tests call `shop.process()`."""
-    listener = loopback_socket()
-    url = url_of(listener)
-    stripe = Stripe(f"{url}/v1/webhooks/stripe")
-    app = make_app(
-        public_url=url,
-        stripe_api_key="sk_test_of_the_tests",
-        stripe_api_base=stripe.url,
-        stripe_webhook_secret=SECRET,
-    )
-    stop_reading()  # an earlier test's GET may have left this thread's transactions reading only
-    with live_server(app, listener):
-        yield Shop.open(app, url, stripe)
-        stripe.close()
+    """An account of an open shop. No worker runs: tests call `shop.process()`. Nobody may speak to Stripe while a
+    transaction is open."""
+    with open_shop(make_app) as shop:
+        yield shop
 
 
 @pytest.fixture

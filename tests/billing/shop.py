@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -16,11 +18,13 @@ from sqlalchemy import func, select
 from plg.billing import checkouts, processing, subscriptions
 from plg.billing.models import BillingSubscription, Checkout, StripeEvent
 from plg.events.models import Event
-from plg.kit.db import db
+from plg.kit.db import db, stop_reading
 from plg.plans import assignments
 from plg.sandbox.serving import Served
 from plg.sandbox.stripe import create_stripe
 from plg.trials import trials
+from tests.billing.near_stripe import guarded
+from tests.support.live_server import live_server, loopback_socket, url_of
 from tests.support.story import PLANS, make_account, make_person, publish_plans
 
 SECRET = "whsec_of_the_tests"
@@ -232,6 +236,24 @@ class Shop:
         with self.app.app_context():
             rows = select(StripeEvent.type, StripeEvent.outcome).order_by(StripeEvent.id)
             return [(kind, outcome) for kind, outcome in db.session.execute(rows)]
+
+
+@contextmanager
+def open_shop(make_app: Callable[..., Flask]) -> Iterator[Shop]:
+    """A shop whose plg and Stripe answer for the block. make_app: makes a plg with these settings changed."""
+    listener = loopback_socket()
+    url = url_of(listener)
+    stripe = Stripe(f"{url}/v1/webhooks/stripe")
+    app = make_app(
+        public_url=url,
+        stripe_api_key="sk_test_of_the_tests",
+        stripe_api_base=stripe.url,
+        stripe_webhook_secret=SECRET,
+    )
+    stop_reading()  # an earlier test's GET may have left this thread's transactions reading only
+    with guarded(), live_server(app, listener):
+        yield Shop.open(app, url, stripe)
+        stripe.close()
 
 
 def session_of(address: str) -> str:

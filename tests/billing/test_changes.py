@@ -11,7 +11,7 @@ from plg.events import names
 from plg.kit.clock import now
 from plg.kit.db import db
 from tests.billing.test_subscriptions import press_portal
-from tests.support.story import in_parallel
+from tests.support.story import in_parallel, make_account
 
 
 def quote(shop, plan="team", **wanted):
@@ -188,6 +188,23 @@ def test_while_stripe_is_away_a_change_is_kept_and_made_later_once(shop, monkeyp
         assert changes.finish_asked(now() + dt.timedelta(minutes=4), 10) == 0
 
     assert (shop.plan()[0], paid(shop)) == ("team", [2900, due])
+
+
+def test_of_several_changes_that_wait_one_that_fails_holds_up_none(shop):
+    asked, first = [], shop.account
+    for account in (first, make_account(shop.app, (shop.owner, "owner"), key="second")):
+        shop.account = account
+        shop.pay("pro")
+        asked.append(quote(shop)[0])
+    with shop.app.app_context():
+        gateway.current().cancel_subscription(shop.stripe.all("subscription")[1]["id"])
+        waiting = db.update(PlanChange).where(PlanChange.public_id.in_(asked))
+        db.session.execute(waiting.values(status="asked", due_at=now()))
+        db.session.commit()
+        assert changes.finish_asked(now() + dt.timedelta(minutes=2), 10) == 2
+        assert [row.status for row in rows(PlanChange)] == ["failed", "done"]
+
+    assert shop.plan()[0] == "team"
 
 
 def test_invoices_are_mirrored_to_the_cent(shop):

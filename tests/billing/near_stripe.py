@@ -1,0 +1,37 @@
+"""A guard beside Stripe: whoever speaks to it while a transaction of the database is open is stopped, and noted.
+
+On SQLite an open transaction keeps every other writer waiting for as long as Stripe takes; on either database, what
+was read before the request may be out of date after it."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import stripe
+from flask import has_app_context
+
+from plg.kit.db import db
+
+
+class TransactionOpenError(BaseException):
+    """Stripe was spoken to while a transaction was open. Nothing that catches mistakes catches this."""
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Within, every request of the official SDK is watched; the end raises what a thread's end has swallowed."""
+    seen: list[str] = []
+    request = stripe.RequestsClient.request
+
+    def watched(client: Any, method: str, url: str, *more: Any, **options: Any) -> Any:
+        if has_app_context() and db.session().in_transaction():
+            where = "".join(traceback.format_stack(limit=12)[:-1])
+            seen.append(f"{method} {url}\n{where}")
+            raise TransactionOpenError(f"{method} {url} while a transaction is open")
+        return request(client, method, url, *more, **options)
+
+    with patch.object(stripe.RequestsClient, "request", watched):
+        yield
+    assert not seen, "\n".join(seen)
