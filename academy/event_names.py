@@ -15,7 +15,12 @@ QUIZ_AWAITS_MARKS: Final = "Quiz Awaits Marks"
 QUIZ_ANSWER_MARKED: Final = "Quiz Answer Marked"
 CERTIFICATE_ISSUED: Final = "Certificate Issued"
 QUIZ_REGRADED: Final = "Quiz Regraded"
+CERTIFICATE_RENEWED: Final = "Certificate Renewed"
+CERTIFICATE_CORRECTED: Final = "Certificate Corrected"
+CERTIFICATE_EXPIRED: Final = "Certificate Expired"
 CERTIFICATE_REVOKED: Final = "Certificate Revoked"
+CERTIFICATE_SUSPENDED: Final = "Certificate Suspended"
+CERTIFICATE_REINSTATED: Final = "Certificate Reinstated"
 QUIZ_EXTENDED: Final = "Quiz Extended"
 QUESTION_PRACTISED: Final = "Question Practised"
 LEARNING_PATH_STARTED: Final = "Learning Path Started"
@@ -34,12 +39,23 @@ MEANINGS: Final = {
     QUIZ_FAILED: "An attempt stayed below the pass mark (course, version, attempt, number, score_percent).",
     QUIZ_AWAITS_MARKS: "An attempt ended, and people have to mark (course, version, attempt, number, answers).",
     QUIZ_ANSWER_MARKED: "One of the staff marked an answer (course, version, attempt, question, marker, decided).",
-    CERTIFICATE_ISSUED: "A person earned a certificate (course, version, certificate, score_percent).",
+    CERTIFICATE_ISSUED: (
+        "A person earned a certificate (course, version, certificate, kind, score_percent, expires_at)."
+    ),
     QUIZ_REGRADED: (
         "An attempt was marked again by a corrected version (course, version, attempt, number, old_score_percent,"
         " score_percent, passed, reason, by)."
     ),
+    CERTIFICATE_RENEWED: (
+        "A person renewed a certificate (course, version, certificate, renews, score_percent, expires_at)."
+    ),
+    CERTIFICATE_CORRECTED: (
+        "A certificate was made anew with another name or title (course, version, certificate, edition, reason, by)."
+    ),
+    CERTIFICATE_EXPIRED: "A certificate came to its end (course, version, certificate, expires_at).",
     CERTIFICATE_REVOKED: "A certificate holds no more (course, version, certificate, reason, by).",
+    CERTIFICATE_SUSPENDED: "A certificate does not hold for now (course, version, certificate, reason, by).",
+    CERTIFICATE_REINSTATED: "A suspended certificate holds again (course, version, certificate, reason, by).",
     QUIZ_EXTENDED: (
         "Staff gave a person more time or attempts at a quiz (course, version, extra_minutes, extra_attempts, reason,"
         " by)."

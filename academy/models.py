@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ForeignKey,
@@ -22,6 +22,9 @@ from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.ids import new_id
 from plg.kit.versions import Versioned
 
+if TYPE_CHECKING:
+    from academy.certificate_models import CertificateStanding
+
 IN_PROGRESS, SUBMITTED, EXPIRED = "in_progress", "submitted", "expired"
 """The states of an attempt. `expired`: closed at its deadline and marked with what had been saved by then."""
 
@@ -30,6 +33,7 @@ SAVE, SUBMIT, EXPIRE = "save", "submit", "expire"
 
 _OPEN = text(f"state = '{IN_PROGRESS}'")
 _UNDECIDED = text("share IS NULL")
+_BEGINS_A_CHAIN = text("replaces_id IS NULL")
 
 
 class CourseVersion(Versioned, db.Model):
@@ -216,12 +220,33 @@ class AnswerMark(db.Model):
 
 
 class Certificate(db.Model):
-    """What a person earned, as it was on that day. code: 100 bits that nobody can guess."""
+    """An award: what a person earned, as it was on that day; it is never changed. What came later is in newer awards,
+    each of which points at the one that it `replaces`, and in its `standings`.
+
+    code: 100 bits that nobody can guess; a correction keeps it and has the next `edition`. kind: `first`, `renewal`
+    or `correction`. chain: the code of the first award of this chain. policy: `CertificatePolicy` as JSON. timezone:
+    of the workspace in which it was earned, whose calendar says which day it is. expires_at: it holds before that.
+    made_at: when this row was written; issued_at, which is printed, stays in a correction. reason, made_by: of one.
+    """
 
     __tablename__ = "certificates"
+    __table_args__ = (
+        UniqueConstraint("code", "edition"),
+        Index(
+            "uq_certificates_earned",
+            "attempt_id",
+            unique=True,
+            sqlite_where=_BEGINS_A_CHAIN,
+            postgresql_where=_BEGINS_A_CHAIN,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
+    code: Mapped[str] = mapped_column(String(20))
+    edition: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[str] = mapped_column(String(20), default="first")
+    chain: Mapped[str] = mapped_column(String(20), index=True)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificates.id"), unique=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("course_versions.id"), index=True)
@@ -231,19 +256,21 @@ class Certificate(db.Model):
     course_title: Mapped[dict[str, str]] = mapped_column(Json)
     score: Mapped[int]
     pass_mark: Mapped[int]
+    policy: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    timezone: Mapped[str] = mapped_column(String(64))
     issued_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    revocation: Mapped[CertificateRevocation | None] = relationship(lazy="joined", viewonly=True)
+    expires_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str | None] = mapped_column(String(100))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    standings: Mapped[list[CertificateStanding]] = relationship(
+        viewonly=True, order_by="CertificateStanding.number"
+    )
 
-
-class CertificateRevocation(db.Model):
-    """A certificate that holds no more, and why. The certificate itself stays as it was."""
-
-    __tablename__ = "certificate_revocations"
-
-    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(500))
-    revoked_by: Mapped[str] = mapped_column(String(100))
-    revoked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    @property
+    def revocation(self) -> CertificateStanding | None:
+        """By which it holds no more, for good."""
+        return self.standings[-1] if self.standings and self.standings[-1].kind == "revocation" else None
 
 
 class MarkChange(db.Model):
@@ -306,7 +333,11 @@ def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
     raise Immutable(f"{type(row).__name__} is written once and never changed")
 
 
-_WRITTEN_ONCE = (Certificate, CertificateRevocation, AttemptStep, MarkChange, AnswerMark, Upload, Extension)
-for _model in (*_WRITTEN_ONCE, CourseChange):
-    event.listen(_model, "before_update", _refuse)
-    event.listen(_model, "before_delete", _refuse)
+def write_once(*models: type[db.Model]) -> None:
+    """Refuse every change of their rows."""
+    for model in models:
+        event.listen(model, "before_update", _refuse)
+        event.listen(model, "before_delete", _refuse)
+
+
+write_once(Certificate, AttemptStep, MarkChange, AnswerMark, Upload, Extension, CourseChange)

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, literal, or_, select
 
+from academy import certificate_standing
 from academy.admission import Prerequisite
-from academy.models import Certificate, CertificateRevocation, CourseVersion, Enrolment
+from academy.models import Certificate, CourseVersion, Enrolment
 from academy.schemas import Course, CourseFaulty
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Conflict, Fault
 
@@ -64,11 +66,10 @@ def _completed(course_key: str, person: SQLColumnExpression[Any]) -> Select[int]
 
 
 def _certified(course_key: str, person: SQLColumnExpression[Any]) -> Select[int]:
-    revoked = select(CertificateRevocation.certificate_id)
     return select(Certificate.id).where(
         Certificate.person_id == person,
         Certificate.course_key == course_key,
-        ~revoked.where(CertificateRevocation.certificate_id == Certificate.id).exists(),
+        certificate_standing.holds(now()),
     )
 
 

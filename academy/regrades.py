@@ -18,7 +18,6 @@ from academy.attempts.rows import hold, slots_of, write
 from academy.models import (
     Attempt,
     AttemptStep,
-    CertificateRevocation,
     Enrolment,
     MarkChange,
 )
@@ -193,25 +192,19 @@ def _apply(change: Change, against_id: int, *, reason: str, by: str, moment: dt.
     if change.passed and not change.old_passed:
         _now_passed(attempt, enrolment, moment)
     if change.old_passed and not change.passed:
-        _passed_no_more(attempt, enrolment, reason=reason, by=by, moment=moment)
+        _passed_no_more(attempt, enrolment, reason=reason, by=by)
 
 
 def _now_passed(attempt: Attempt, enrolment: Enrolment, moment: dt.datetime) -> None:
     if _passed_attempts(enrolment) == 1:
-        certificates.issue(attempt, enrolment)
+        certificates.issue(attempt, enrolment, replaces=certificates.of_attempt(attempt))
     enrolments.complete(enrolment, moment)
 
 
-def _passed_no_more(
-    attempt: Attempt, enrolment: Enrolment, *, reason: str, by: str, moment: dt.datetime
-) -> None:
+def _passed_no_more(attempt: Attempt, enrolment: Enrolment, *, reason: str, by: str) -> None:
     certificate = certificates.of_attempt(attempt)
     if certificate is not None and certificate.revocation is None:
-        told = {"certificate": certificate.code, "reason": reason, "by": by}
-        revoked = {"certificate_id": certificate.id, "reason": reason, "revoked_by": by, "revoked_at": moment}
-        db.session.add(CertificateRevocation(**revoked))
-        db.session.flush()
-        enrolments.record(enrolment, event_names.CERTIFICATE_REVOKED, **told)
+        certificates.revoke(certificate, reason, by=by)
     if _passed_attempts(enrolment) == 0:
         enrolment.completed_at = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -22,6 +22,7 @@ from pydantic import (
 
 from academy.admission import Audience, Condition, Opening, Prerequisite, faults_of_openings
 from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
+from academy.certificate_policy import CertificatePolicy
 from academy.lesson_kinds import JUST_READ, LessonKind
 from academy.markdown import pointed_at
 from academy.questions import Question
@@ -214,6 +215,10 @@ class Quiz(Shape):
         """Every question that an attempt may hold."""
         return list({each.key: each for rule in self.rules for each in self.pool(rule)}.values())
 
+    def tagged(self, tags: Collection[str]) -> list[Question]:
+        """What an attempt may hold with one of these tags; all of it, where there are none."""
+        return [each for each in self.drawable if not tags or set(tags) & set(each.tags)]
+
     @cached_property
     def _by_key(self) -> dict[str, Question]:
         return {question.key: question for question in self.all_questions}
@@ -245,7 +250,8 @@ class Module(Shape):
 class Course(Shape):
     """A whole course. `minutes` is the time it takes an ordinary learner, as the author estimates it.
 
-    `enrol_when`: whoever this holds for when they do something is enrolled by that.
+    `enrol_when`: whoever this holds for when they do something is enrolled by that. `certificate`: how long that of
+    the quiz holds, and how it is renewed.
     """
 
     title: Text
@@ -259,6 +265,7 @@ class Course(Shape):
     requires: Annotated[tuple[Prerequisite, ...], Field(max_length=50)] = ()
     opens: Annotated[tuple[Opening, ...], Field(max_length=99)] = ()
     enrol_when: Condition | None = None
+    certificate: CertificatePolicy | None = None
 
     @model_validator(mode="after")
     def _opens_all(self) -> Self:
@@ -266,6 +273,15 @@ class Course(Shape):
         lessons = [lesson.key for lesson in self.lessons]
         if said := faults_of_openings(self.opens, lessons, quiz=self.quiz is not None):
             raise ValueError(f"opens: {said}")
+        return self
+
+    @model_validator(mode="after")
+    def _renewals_can_be_drawn(self) -> Self:
+        renewal = self.certificate.renewal if self.certificate else None
+        if self.certificate and self.quiz is None:
+            raise ValueError("certificate: needs a quiz that it certifies")
+        if renewal and self.quiz and (there := len(self.quiz.tagged(renewal.tags))) < renewal.questions:
+            raise ValueError(f"certificate.renewal: draws {renewal.questions} questions of {there}")
         return self
 
     @model_validator(mode="after")

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from academy import attempts, courses, marking, review
-from academy.certificates import grouped
+from academy.certificates import CertificateFacts
 from academy.courses import PublishedCourse
 from academy.enrolments import Progress
-from academy.models import IN_PROGRESS, Attempt, Certificate, Enrolment
+from academy.models import IN_PROGRESS, Attempt, Enrolment
 from academy.paper import Slot
 from academy.questions import Question
 from academy.schemas import Part, Quiz
@@ -101,18 +101,27 @@ def _band(row: Attempt, published: PublishedCourse, language: str) -> dict[str, 
     return {} if place is None else {"score_feedback_html": published.html[f"bands.{place}.{language}"]}
 
 
-def certificate(row: Certificate) -> dict[str, Any]:
+def certificate(facts: CertificateFacts) -> dict[str, Any]:
     """What a certificate says to whoever has its code."""
     return {
-        "code": grouped(row.code),
-        "name": row.person_name,
-        "course": row.course_key,
-        "title": row.course_title,
-        "version": row.course_version,
-        "score_percent": percent(row.score),
-        "pass_mark": row.pass_mark,
-        "issued_at": row.issued_at,
-        "revoked_at": row.revocation.revoked_at if row.revocation else None,
+        "code": facts.code,
+        "edition": facts.edition,
+        "kind": facts.kind,
+        "name": facts.person_name,
+        "course": facts.course_key,
+        "title": facts.title,
+        "version": facts.course_version,
+        "score_percent": facts.score,
+        "pass_mark": facts.pass_mark,
+        "issued_at": facts.issued_at,
+        "issued_on": facts.issued_on,
+        "expires_at": facts.expires_at,
+        "expires_on": facts.expires_on,
+        "status": facts.status,
+        "reason": facts.reason,
+        "revoked_at": facts.changed_at if facts.status == "revoked" else None,
+        "previous": facts.previous,
+        "next": facts.next,
     }
 
 

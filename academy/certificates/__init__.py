@@ -1,15 +1,28 @@
-"""Certificates: issued once for a passed attempt, found by their code, shown as facts."""
+"""Certificates: issued once for a passed attempt, found by their code, shown as facts. What comes later, such as a
+renewal, a correction or a revocation, is added to what was there and changes nothing of it."""
 
 from academy.certificates.codes import ALPHABET, grouped, new_code, normalised
-from academy.certificates.facts import CertificateFacts, facts_of
-from academy.certificates.finding import CertificateNotFound, find, issued_on, of_attempt, of_person
+from academy.certificates.facts import CertificateFacts, facts_of, facts_of_all
+from academy.certificates.finding import (
+    CertificateNotFound,
+    chain_of,
+    ends_at,
+    find,
+    issued_on,
+    of_attempt,
+    of_person,
+)
 from academy.certificates.issuing import issue
+from academy.certificates.standings import reinstate, revoke, suspend
 
 __all__ = [
     "ALPHABET",
     "CertificateFacts",
     "CertificateNotFound",
+    "chain_of",
+    "ends_at",
     "facts_of",
+    "facts_of_all",
     "find",
     "grouped",
     "issue",
@@ -18,4 +31,7 @@ __all__ = [
     "normalised",
     "of_attempt",
     "of_person",
+    "reinstate",
+    "revoke",
+    "suspend",
 ]

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any, Final
+
+from sqlalchemy import select
+
 from academy import courses, enrolments, event_names
+from academy.certificate_policy import FOR_EVER, CertificatePolicy, end_of, later
 from academy.certificates.codes import new_code
 from academy.models import Attempt, Certificate, Enrolment
+from plg.accounts.models import Account
+from plg.kit.clock import now, zone
 from plg.kit.db import db
 from plg.people import people
 
+FIRST: Final = "first"
 
-def issue(attempt: Attempt, enrolment: Enrolment) -> Certificate:
-    """Certify a passed attempt: name, title, version and score as they are at this moment."""
+
+def issue(attempt: Attempt, enrolment: Enrolment, *, replaces: Certificate | None = None) -> Certificate:
+    """Certify a passed attempt: name, title, version, score and policy as they are at this moment. replaces:
+    the revoked certificate of an attempt that passes after all. The caller holds attempt and enrolment."""
     published = courses.published(attempt.version_id)
+    policy, calendar = published.course.certificate or FOR_EVER, _calendar(enrolment)
+    code, issued_at = new_code(), attempt.finished_at or now()
     certificate = Certificate(
-        code=new_code(),
+        code=code,
+        edition=1,
+        kind=FIRST,
+        chain=replaces.chain if replaces else code,
+        replaces_id=replaces.id if replaces else None,
         attempt_id=attempt.id,
         person_id=attempt.person_id,
         version_id=published.id,
@@ -23,12 +40,34 @@ def issue(attempt: Attempt, enrolment: Enrolment) -> Certificate:
         course_title=published.course.title.model_dump(),
         score=attempt.score,
         pass_mark=published.quiz.pass_mark,
-        issued_at=attempt.finished_at,
+        policy=policy.model_dump(mode="json", exclude_none=True),
+        timezone=calendar,
+        issued_at=issued_at,
+        expires_at=expiry(policy, issued_at.astimezone(zone(calendar)).date(), zone(calendar)),
+        made_at=now(),
     )
     db.session.add(certificate)
     db.session.flush()
-    score = (attempt.score or 0) / 10_000
-    enrolments.record(
-        enrolment, event_names.CERTIFICATE_ISSUED, certificate=certificate.code, score_percent=score
-    )
+    _tell(certificate, enrolment)
     return certificate
+
+
+def expiry(policy: CertificatePolicy, day: dt.date, calendar: dt.tzinfo) -> dt.datetime | None:
+    """When a certificate whose validity begins on this day ends: with the same day of the month there, so many
+    months or years later. None: never."""
+    return end_of(later(day, policy.valid_for), calendar) if policy.valid_for else None
+
+
+def _calendar(enrolment: Enrolment) -> str:
+    if enrolment.account_id is None:
+        return "UTC"
+    query = select(Account.timezone).where(Account.id == enrolment.account_id)
+    return db.session.scalars(query).one()
+
+
+def _tell(certificate: Certificate, enrolment: Enrolment) -> None:
+    ends = certificate.expires_at
+    told: dict[str, Any] = {"certificate": certificate.code, "kind": certificate.kind}
+    told["score_percent"] = certificate.score / 10_000
+    told["expires_at"] = ends.isoformat() if ends else None
+    enrolments.record(enrolment, event_names.CERTIFICATE_ISSUED, **told)

@@ -21,6 +21,7 @@ from academy import (
     shown,
 )
 from academy.catalogue import Wish
+from academy.certificates import CertificateFacts
 from academy.endpoints.journey_shapes import CatalogueQuery
 from academy.endpoints.shapes import (
     Answers,
@@ -43,7 +44,7 @@ from academy.endpoints.shapes import (
     PersonQuery,
     SavedAnswers,
 )
-from academy.models import Attempt, Certificate, Enrolment
+from academy.models import Attempt, Enrolment
 from plg.accounts import memberships
 from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Fault, Unprocessable
@@ -179,7 +180,8 @@ def submit_attempt(path: AttemptPath, query: LocaleQuery, body: Answers) -> dict
 @requires("secret", "user")
 def list_certificates(query: PersonQuery) -> dict[str, Any]:
     person, _ = learner(query.person)
-    return {"data": [_certificate(each) for each in certificates.of_person(person)]}
+    held = certificates.facts_of_all(certificates.of_person(person))
+    return {"data": [_certificate(each) for each in held]}
 
 
 @api.get(
@@ -190,7 +192,7 @@ def list_certificates(query: PersonQuery) -> dict[str, Any]:
 )
 @requires("secret", "user", "publishable")
 def get_certificate(path: CertificatePath) -> dict[str, Any]:
-    return _certificate(certificates.find(path.code))
+    return _certificate(certificates.facts_of(certificates.find(path.code)))
 
 
 def owner(given: str | None) -> int | None:
@@ -223,7 +225,7 @@ def attempt_out(row: Attempt, locale: str) -> dict[str, Any]:
     return told
 
 
-def _certificate(row: Certificate) -> dict[str, Any]:
+def _certificate(facts: CertificateFacts) -> dict[str, Any]:
     public = current_app.extensions["plg.settings"].public_url
-    page = url_for("academy_certificates.show", code=certificates.grouped(row.code))
-    return shown.certificate(row) | {"url": public + page}
+    page = url_for("academy_certificates.show", code=facts.code)
+    return shown.certificate(facts) | {"url": public + page}

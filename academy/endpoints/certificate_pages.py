@@ -34,7 +34,7 @@ def show(code: str) -> str | tuple[str, int] | Response:
         certificate=found,
         code=written,
         issued_on=certificates.issued_on(found),
-        revoked_on=format_date(found.revocation.revoked_at, "long") if found.revocation else None,
+        revoked_on=format_date(found.revocation.changed_at, "long") if found.revocation else None,
         title=found.course_title[current_locale()],
         score=percent_text(found.score),
         pass_mark=percent_text(10_000 * found.pass_mark),

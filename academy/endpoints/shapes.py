@@ -224,15 +224,24 @@ class AttemptOut(BaseModel):
 
 
 class CertificateOut(BaseModel):
-    code: str
+    code: str = Field(json_schema_extra={"example": "9F3K-7QWX-2M8D-VT4H-P6RB"})
+    edition: int = Field(description="A correction keeps the code, and counts one more")
+    kind: Literal["first", "renewal", "correction"]
     name: str
     course: str
     title: Texts
     version: int
     score_percent: float
-    pass_mark: int
+    pass_mark: float
     issued_at: dt.datetime
+    issued_on: dt.date = Field(description="By the calendar of the workspace in which it was earned")
+    expires_at: dt.datetime | None = Field(description="From then on it holds no more")
+    expires_on: dt.date | None = Field(description="The last day on which it holds")
+    status: Literal["valid", "expired", "suspended", "revoked", "renewed"]
+    reason: str | None = Field(description="Why it is revoked or suspended")
     revoked_at: dt.datetime | None = Field(description="Since when it holds no more")
+    previous: str | None = Field(description="Code of the certificate that it replaced")
+    next: str | None = Field(description="Code of the certificate that replaced it")
     url: str
 
 

@@ -1,0 +1,60 @@
+"""Tables of what follows from an award: how it stands, what is still to do for it, and attempts that renew one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from academy.models import write_once
+from plg.kit.db import UtcDateTime, db
+
+_WAITS = text("due_at IS NOT NULL")
+
+
+class CertificateStanding(db.Model):  # type: ignore[name-defined]
+    """What changed about an award after it was made, and why; the rows of one are numbered from 1, and never changed.
+
+    kind: `revocation`, `suspension`, `reinstatement`, or `shortening`, which makes it end at `expires_at`."""
+
+    __tablename__ = "certificate_standings"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(500))
+    changed_by: Mapped[str] = mapped_column(String(100))
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class CertificateTask(db.Model):  # type: ignore[name-defined]
+    """Something to do for an award, once: a step of its issuing, or what its calendar asks for. `name` says what.
+
+    due_at: when it is to be tried, None once it is done or needless; error: why it failed the last time.
+    """
+
+    __tablename__ = "certificate_tasks"
+    __table_args__ = (
+        Index("ix_certificate_tasks_due", "due_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+    )
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(500))
+
+
+class CertificateRenewal(db.Model):  # type: ignore[name-defined]
+    """An attempt that renews a certificate, where it passes."""
+
+    __tablename__ = "certificate_renewals"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), index=True)
+
+
+write_once(CertificateStanding, CertificateRenewal)
