@@ -13,6 +13,7 @@ from plg.billing import pages as billing_pages
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
 from plg.growth import endpoints as growth_api
 from plg.growth import pages as growth_pages
+from plg.growth import people_pages as growth_people
 from plg.kit.wing import NavItem
 from plg.messaging import endpoints as messaging_pages
 from plg.openid import endpoints as openid_doors
@@ -81,6 +82,7 @@ BLUEPRINTS: list[Blueprint] = [
     factors.bp,
     growth_api.api,
     growth_pages.bp,
+    growth_people.bp,
     health.bp,
     host_product.bp,
     invitations.bp,

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 
+from plg.accounts.listing import UnknownCursor
 from plg.accounts.models import Account
 from plg.growth import snapshots
 from plg.growth.columns import Actor, Among, Events
 from plg.growth.columns.keys import LARGEST_ACTOR, Keys
-from plg.growth.reports import REPORTS, Report, funnel, tables
+from plg.growth.reports import REPORTS, Report, tables
 from plg.growth.reports.definition import Definition
-from plg.growth.reports.funnel import Funnel
+from plg.growth.reports.numbers import Number
 from plg.growth.reports.tables import Table
 from plg.kit.clock import now
 from plg.kit.db import db, end_transaction
 from plg.kit.errors import Fault, NotFound, Unprocessable
 from plg.people.models import Person
 from plg.segments import named, segments
+
+MOST_IDS = 5000
 
 
 class NoSuchReport(NotFound):
@@ -36,6 +40,16 @@ class ReportFaulty(Unprocessable):
     """A definition that is none: every fault with its path."""
 
     title = "The report's definition has faults"
+
+
+@dataclass(frozen=True)
+class People:
+    """rows: public id and name; who was erased since is left out. total: in all. next: the cursor of the next page,
+    None on the last."""
+
+    rows: list[tuple[str, str]]
+    total: int
+    next: str | None
 
 
 def report_of(kind: str) -> Report:
@@ -59,12 +73,47 @@ def answer(kind: str, definition: Definition) -> BaseModel:
     return report_of(kind).evaluate(definition, seen_by(definition))
 
 
-def people(
-    asked: Funnel, step: int, dropped: bool, offset: int, limit: int
-) -> tuple[list[tuple[str, str]], int]:
-    """Public id and name of those behind a number of a funnel, latest first, and how many there are in all."""
-    actors = funnel.people(asked, seen_by(asked), step, dropped)
-    return _named(asked.actor, actors[offset : offset + limit].tolist()), actors.size
+def number_of(kind: str, told: Any) -> Number:
+    """The typed number of a report. Raises `NoSuchReport`, or `ReportFaulty` with every fault."""
+    try:
+        return report_of(kind).number.model_validate(told)
+    except ValidationError as error:
+        faults = [Fault(".".join(map(str, ("number", *each["loc"]))), each["msg"]) for each in error.errors()]
+        raise ReportFaulty(errors=faults) from None
+
+
+def behind(kind: str, asked: Definition, number: Number) -> Keys:
+    """The actors behind a number of a report, in its order. Ends the transaction. Raises `PropertyNotKept`,
+    `NoSuchNumber` or `NoSuchSegment`."""
+    return report_of(kind).people(asked, seen_by(asked), number)
+
+
+def people(kind: str, asked: Definition, number: Number, cursor: str | None, limit: int) -> People:
+    """A page of those behind a number: see `behind`. Raises `UnknownCursor`, too."""
+    actors = behind(kind, asked, number)
+    first = _after(actors, cursor)
+    page = actors[first : first + limit]
+    more = first + limit < actors.size
+    following = f"{first + limit}-{page[-1]}" if more else None
+    return People(_named(asked.actor, page.tolist()), actors.size, following)
+
+
+def everybody(kind: str, asked: Definition, number: Number) -> list[tuple[str, str]]:
+    """Public id and name of all behind a number."""
+    actors = behind(kind, asked, number).tolist()
+    each = (_named(asked.actor, actors[n : n + MOST_IDS]) for n in range(0, len(actors), MOST_IDS))
+    return [row for rows in each for row in rows]
+
+
+def _after(actors: Keys, cursor: str | None) -> int:
+    """Where the page after a cursor begins: behind the last one of the page before, who may have moved."""
+    if cursor is None:
+        return 0
+    place, _, last = cursor.partition("-")
+    if not (place.isdecimal() and last.isdecimal() and len(cursor) < 40):
+        raise UnknownCursor(errors=[Fault("cursor", "must be `next` of the page before")])
+    found = np.flatnonzero(actors == np.uint64(int(last)))
+    return int(found[0]) + 1 if found.size else int(place)
 
 
 def table(kind: str, result: BaseModel, name: str | None) -> Table:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from plg.growth import answers, snapshots
 from plg.growth.asked import Asked
 from plg.growth.config import GrowthConfig
 from plg.growth.reports import funnel, time_to_value, trend, trial_to_paid
-from plg.growth.reports.funnel import Funnel, FunnelResult, FunnelStep
+from plg.growth.reports.definition import Definition
+from plg.growth.reports.funnel import Funnel, FunnelNumber, FunnelResult, FunnelStep
 from plg.growth.reports.time_to_value import TimeToValueResult
 from plg.growth.reports.trend import TrendResult
 from plg.growth.reports.trial_to_paid import TrialToPaidResult
@@ -33,6 +35,34 @@ class FirstDashboard:
     to_call: int
 
 
+Question = Callable[[Asked, GrowthConfig, str, dt.datetime], Definition]
+QUESTIONS: dict[str, tuple[str, Question]] = {
+    "funnel": (
+        "funnel",
+        lambda asked, config, locale, moment: config.funnel_between(
+            asked.first, asked.last, asked.actor, locale, asked.segment
+        ),
+    ),
+    "signups": (
+        "trend",
+        lambda asked, config, locale, moment: config.signups_between(asked.first, asked.last, asked.segment),
+    ),
+    "value": (
+        "time-to-value",
+        lambda asked, config, locale, moment: config.value_between(
+            asked.first, asked.last, asked.actor, asked.segment
+        ),
+    ),
+    "trials": (
+        "trial-to-paid",
+        lambda asked, config, locale, moment: config.trials_between(
+            asked.first, asked.last, moment, asked.segment
+        ),
+    ),
+}
+"""Each question of the dashboard: its kind, and how it is asked."""
+
+
 def first_dashboard(asked: Asked, config: GrowthConfig, locale: str, moment: dt.datetime) -> FirstDashboard:
     """Count everything of these days and this segment. Ends the transaction."""
     days = asked.first, asked.last
@@ -43,9 +73,12 @@ def first_dashboard(asked: Asked, config: GrowthConfig, locale: str, moment: dt.
     value = time_to_value.evaluate(config.value_between(*days, asked.actor), events)
     accounts = config.trials_between(*days, moment, asked.segment)
     trials = trial_to_paid.evaluate(accounts, answers.seen_by(accounts))
-    calls, total = answers.people(question, len(question.steps), True, 0, CALLS)
+    lost = FunnelNumber(step=len(question.steps), dropped=True)
+    calls = answers.people("funnel", question, lost, None, CALLS)
     seen = snapshots.newest().events
-    return FirstDashboard(seen, question, counted, _stop(counted), signups, value, trials, calls, total)
+    return FirstDashboard(
+        seen, question, counted, _stop(counted), signups, value, trials, calls.rows, calls.total
+    )
 
 
 def _stop(counted: FunnelResult) -> FunnelStep | None:

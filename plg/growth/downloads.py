@@ -31,6 +31,11 @@ def download(
     return _json(json.dumps(charts.vega_lite(drawn, found), indent=1), f"{kind}.vl.json")
 
 
+def people(kind: str, rows: list[tuple[str, str]]) -> Response:
+    """Those behind a number as CSV."""
+    return csv_response([("id", "name"), *rows], f"{kind}-people")
+
+
 def _json(text: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, mimetype="application/json", headers=headers)

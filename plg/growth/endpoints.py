@@ -15,14 +15,15 @@ from plg.growth.schemas import (
     ActorRef,
     PeopleIn,
     PeoplePage,
+    PeopleQuery,
     ReportQuery,
     SavedReportIn,
     SavedReportList,
     SavedReportOut,
     SavedReportPath,
+    people_in,
 )
 from plg.kit.caller import current_caller, requires
-from plg.kit.errors import Fault
 
 api = APIBlueprint(
     "reports", __name__, url_prefix="/v1", abp_tags=[Tag(name="Reports")], abp_security=[{"secret": []}]
@@ -43,6 +44,21 @@ def _door(kind: str, report: Report) -> Callable[..., Response]:
     return requires("secret", "staff")(count)
 
 
+def _people_door(kind: str, body_: type[PeopleIn]) -> Callable[..., Any]:
+    """The view of those behind the numbers of one kind of report."""
+
+    def list_people(body: Any, query: PeopleQuery) -> Any:
+        if query.format == "csv":
+            return downloads.people(kind, answers.everybody(kind, body.report, body.number))
+        found = answers.people(kind, body.report, body.number, body.cursor, body.limit)
+        data = [ActorRef(id=public_id, name=name) for public_id, name in found.rows]
+        return PeoplePage(data=data, total=found.total, next=found.next).model_dump()
+
+    list_people.__name__ = f"list_{kind.replace('-', '_')}_people"
+    list_people.__annotations__ |= {"body": body_, "query": PeopleQuery}
+    return requires("secret", "staff")(list_people)
+
+
 for _kind, _report in REPORTS.items():
     api.post(
         f"/reports/{_kind}",
@@ -50,21 +66,12 @@ for _kind, _report in REPORTS.items():
         description=_report.meaning,
         responses={200: _report.result},
     )(_door(_kind, _report))
-
-
-@api.post(
-    "/reports/funnel/people",
-    summary="The people or accounts behind a number of a funnel, latest first",
-    responses={200: PeoplePage},
-)
-@requires("secret", "staff")
-def list_funnel_people(body: PeopleIn) -> dict[str, Any]:
-    if body.step > len(body.funnel.steps):
-        raise answers.ReportFaulty(errors=[Fault("step", "there is no such step")])
-    rows, total = answers.people(body.funnel, body.step, body.dropped, body.offset, body.limit)
-    following = body.offset + body.limit
-    data = [ActorRef(id=public_id, name=name) for public_id, name in rows]
-    return PeoplePage(data=data, total=total, next=following if following < total else None).model_dump()
+    api.post(
+        f"/reports/{_kind}/people",
+        summary=f"The people or accounts behind a number of a report ({_kind})",
+        description=_report.number.__doc__,
+        responses={200: PeoplePage},
+    )(_people_door(_kind, people_in(_report)))
 
 
 @api.post(

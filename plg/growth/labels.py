@@ -104,6 +104,32 @@ COLUMNS = {
     "value": _l("Value"),
 }
 
+NUMBERS = {
+    "at_least": _l("So many or more"),
+    "bin": _l("Row"),
+    "by": _l("By"),
+    "cohort": _l("Cohort"),
+    "compared": _l("In the days before"),
+    "dropped": _l("Lost before it"),
+    "event": _l("Event"),
+    "kept": _l("Kept"),
+    "paid": _l("Paid"),
+    "period": _l("Period"),
+    "periods": _l("Periods"),
+    "reached": _l("Reached"),
+    "returned": _l("Returned"),
+    "route": _l("Way"),
+    "series": _l("Series"),
+    "source": _l("From event"),
+    "start": _l("From day"),
+    "state": _l("State"),
+    "step": _l("Step"),
+    "target": _l("To event"),
+    "times": _l("Times"),
+    "value": _l("Value"),
+}
+"""What a number of a report is of."""
+
 SHARES = {
     "conversion",
     "conversion_from_previous",

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from werkzeug import Response as Redirect
 
 from plg.events import names
 from plg.growth import (
     answers,
-    asked,
+    asking,
     config,
     day_bars,
     downloads,
     labels,
+    people_pages,
     report_form,
     retention_grid,
     saved_reports,
@@ -32,7 +32,6 @@ from plg.growth.reports.retention import RetentionResult
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Refusal
-from plg.segments import named
 
 bp = Blueprint("growth", __name__, template_folder="templates")
 
@@ -49,7 +48,7 @@ STEP_LABELS = {
 @requires("staff")
 def page() -> tuple[str, int]:
     """The first dashboard, of a range of days; 422 where the form has faults."""
-    what, segments = _asked()
+    what, segments = asking.this()
     counted = _first(what)
     shown = {
         "asked": what,
@@ -61,6 +60,7 @@ def page() -> tuple[str, int]:
         "chart": day_bars.of_days(counted.signups.periods),
         "dashboards": saved_reports.all_dashboards(),
         "duration": duration,
+        "behind": people_pages.told_link(what.arguments),
     }
     return render_template("growth/page.html", **shown), 422 if what.faults else 200
 
@@ -68,13 +68,13 @@ def page() -> tuple[str, int]:
 @bp.get("/growth/funnel.csv")
 @requires("staff")
 def funnel_csv() -> Response:
-    return downloads.download("funnel", _first(_asked()[0]).funnel, "csv")
+    return downloads.download("funnel", _first(asking.this()[0]).funnel, "csv")
 
 
 @bp.get("/growth/sign-ups.csv")
 @requires("staff")
 def signups_csv() -> Response:
-    return downloads.download("trend", _first(_asked()[0]).signups, "csv")
+    return downloads.download("trend", _first(asking.this()[0]).signups, "csv")
 
 
 @bp.get("/growth/reports")
@@ -123,7 +123,7 @@ def _form(kind: str, values: dict[str, str], faults: dict[str, str]) -> str:
 def report(public_id: str) -> tuple[str, int]:
     """A kept report of its own days, or of those asked for; 422 where the form has faults."""
     row = saved_reports.find(public_id)
-    what, segments = _asked()
+    what, segments = asking.this()
     (card,) = _cards([row], what)
     shown = {"card": card, "asked": what, "segments": segments, "values": request.args, "labels": labels}
     return render_template("growth/report.html", **shown, duration=duration), 422 if what.faults else 200
@@ -132,9 +132,9 @@ def report(public_id: str) -> tuple[str, int]:
 @bp.get("/growth/reports/<public_id>/<any('json', 'csv', 'svg', 'vega-lite'):format_>")
 @requires("staff")
 def download(public_id: str, format_: downloads.Format) -> Response:
-    row, what = saved_reports.find(public_id), _asked()[0]
+    row, what = saved_reports.find(public_id), asking.this()[0]
     kind, name = row.kind, row.name
-    definition = saved_reports.definition_of(row, config.live().timezone, _days(what), what.segment)
+    definition = saved_reports.definition_of(row, config.live().timezone, asking.days(what), what.segment)
     return downloads.download(
         kind, answers.answer(kind, definition), format_, request.args.get("table"), name
     )
@@ -164,7 +164,7 @@ def add_dashboard() -> Redirect:
 def dashboard(public_id: str) -> tuple[str, int]:
     """Every report of a dashboard, of its own days or of those asked for."""
     row = saved_reports.find_dashboard(public_id)
-    what, segments = _asked()
+    what, segments = asking.this()
     shown = {
         "name": row.name,
         "public_id": public_id,
@@ -185,20 +185,13 @@ def delete_dashboard(public_id: str) -> Redirect:
     return redirect(url_for("growth.reports"), 303)
 
 
-def _asked() -> tuple[Asked, list[tuple[str, str]]]:
-    """What the form asks for, and the segments that it can name, with their titles."""
-    titles = {key: each["title"] for key, each in sorted(named.live().items())}
-    what = asked.read(request.args, config.live(), titles)
-    return what, [(key, each.get(_locale()) or next(iter(each.values()))) for key, each in titles.items()]
-
-
 def _first(what: Asked) -> FirstDashboard:
-    return first_dashboard(what, config.live(), _locale(), now())
+    return first_dashboard(what, config.live(), asking.locale(), now())
 
 
 def _cards(rows: Sequence[SavedReport], what: Asked) -> list[dict[str, Any]]:
     """Charts and tables of kept reports. What is asked is read first: counting ends the transaction."""
-    given, days, timezone = _given(what), _days(what), config.live().timezone
+    given, days, timezone = asking.given(what), asking.days(what), config.live().timezone
     read = [
         (_about(row, given), saved_reports.definition_of(row, timezone, days, what.segment)) for row in rows
     ]
@@ -220,21 +213,9 @@ def _counted(about: dict[str, Any], definition: Definition) -> dict[str, Any]:
     picture = Markup(charts.svg(drawn, table, about["name"]))  # noqa: S704 - the drawing escapes all texts
     grid = retention_grid.grid(result) if isinstance(result, RetentionResult) else []
     told = {"refusal": "", "definition": definition, "drawn": drawn.table, "picture": picture}
-    return told | {"tables": shown, "grid": grid}
-
-
-def _days(what: Asked) -> tuple[dt.date, dt.date] | None:
-    """The days that were asked for; None where a report's own hold."""
-    return (what.first, what.last) if "from" in _given(what) else None
-
-
-def _given(what: Asked) -> dict[str, str]:
-    """What of the query was given, so that links keep it and a report's own days hold where there is none."""
-    return {} if what.faults else {n: v for n, v in what.arguments.items() if request.args.get(n)}
-
-
-def _locale() -> str:
-    return getattr(get_locale(), "language", "en")
+    here = {"public_id": about["public_id"]} | about["arguments"]
+    behind = people_pages.link(definition, about["kind"], "growth_people.of_report", **here)
+    return told | {"tables": shown, "grid": grid, "behind": behind}
 
 
 def duration(seconds: float) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from plg.growth.models import SavedReport
-from plg.growth.reports.funnel import Funnel
+from plg.growth.reports import Report
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Days = Annotated[int, Field(ge=1, le=3660)]
@@ -66,19 +66,35 @@ class SavedReportPath(BaseModel):
     report: str = Field(max_length=40, description="`rep_…`")
 
 
+class PeopleQuery(BaseModel):
+    """format: a page as JSON, or all of them as CSV."""
+
+    format: Literal["json", "csv"] = "json"
+
+
 class PeopleIn(BaseModel):
-    """dropped: not those who reached the step, but those who got as far as the one before and not there."""
+    """report: its definition. number: which of its numbers."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"example": {"funnel": SAVED["definition"], "step": 2, "dropped": True}},
-    )
+    model_config = ConfigDict(extra="forbid")
 
-    funnel: Funnel
-    step: Annotated[int, Field(ge=1, le=20)]
-    dropped: bool = False
-    offset: Annotated[int, Field(ge=0, le=20_000_000)] = 0
+    cursor: str | None = Field(None, max_length=40, description="`next` of the page before")
     limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+def people_in(report: Report) -> type[PeopleIn]:
+    """What is asked of the people behind a number of one kind of report."""
+    extra: Any = report.definition.model_config["json_schema_extra"]
+    number: Any = report.number.model_config["json_schema_extra"]
+    asked = create_model(
+        f"{report.definition.__name__}PeopleIn",
+        __base__=PeopleIn,
+        report=(report.definition, ...),
+        number=(report.number, ...),
+    )
+    example = {"report": extra["example"], "number": number["example"]}
+    asked.model_config = PeopleIn.model_config | {"json_schema_extra": {"example": example}}
+    asked.model_rebuild(force=True)
+    return asked
 
 
 class ActorRef(BaseModel):
@@ -87,8 +103,8 @@ class ActorRef(BaseModel):
 
 
 class PeoplePage(BaseModel):
-    """total: in all. next: the offset of the next page, null on the last."""
+    """total: in all."""
 
     data: list[ActorRef]
     total: int
-    next: int | None
+    next: str | None = Field(description="Give it as `cursor` to read on; null at the end")

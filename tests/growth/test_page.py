@@ -30,7 +30,8 @@ def paths(live_app):
         kept = [each.public_id for each in saved_reports.all_reports()]
         board = saved_reports.add_dashboard("Everything", kept, by="tests").public_id
         db.session.commit()
-    return ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}"]
+    people = 'people/funnel?actor=person&number={"step":2,"dropped":true}'
+    return ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}", people]
 
 
 @pytest.fixture

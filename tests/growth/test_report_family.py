@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import functools
+import html
 import io
 import json
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -24,6 +26,7 @@ from tests.support.visitors import a_customer, visitor
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 DAY = dt.timedelta(days=1)
+EVERY_WEEK = {kind: {"interval": "week"} for kind in ("trend", "stickiness")}
 RANGE = {"from": (now() - 30 * DAY).isoformat(), "to": (now() + DAY).isoformat()}
 
 
@@ -117,14 +120,56 @@ def test_a_segment_leaves_out_who_is_not_in_it(app, visit, story):
 
 def test_the_people_behind_a_number_come_by_pages_latest_first(app, visit, story):
     ask = functools.partial(visit("secret").open, "POST", "/v1/reports/funnel/people")
-    asked = {"funnel": example("funnel") | {"window_seconds": 86_400 * 30}, "step": 2}
+    report = example("funnel") | {"window_seconds": 86_400 * 30}
+    asked = {"report": report, "number": {"step": 2}}
     page = ask(json=asked | {"limit": 1}).json
-    rest = ask(json=asked | {"limit": 1, "offset": page["next"]}).json
+    rest = ask(json=asked | {"limit": 1, "cursor": page["next"]}).json
     assert (page["total"], rest["total"], rest["next"]) == (2, 2, None)
     assert {each["data"][0]["name"] for each in (page, rest)} == {"Person 0", "Person 1"}
-    dropped = ask(json=asked | {"dropped": True}).json
+    dropped = ask(json={"report": report, "number": {"step": 2, "dropped": True}}).json
     assert {each["name"] for each in dropped["data"]} == {"Person 2", "Person 3"}
-    assert ask(json=asked | {"step": 3}).json["errors"][0]["field"] == "step"
+    told = visit("staff").open("POST", "/v1/reports/funnel/people?format=csv", json=asked).text
+    assert {row["name"] for row in csv.DictReader(io.StringIO(told))} == {"Person 0", "Person 1"}
+    missing = ask(json={"report": report, "number": {"step": 3}})
+    assert missing.json["errors"][0]["field"] == "number.step"
+    assert ask(json=asked | {"cursor": "first"}).json["code"] == "unknown_cursor"
+
+
+def test_those_behind_the_numbers_of_each_kind_are_told(app, visit, story):
+    for kind, report in REPORTS.items():
+        number = report.number.model_config["json_schema_extra"]["example"]
+        asked = {"report": example(kind) | EVERY_WEEK.get(kind, {}), "number": number}
+        if "start" in number:
+            monday = (now() - dt.timedelta(days=now().weekday() + 21)).date()
+            asked["number"] = number | {"start": monday.isoformat()}
+        answer = visit("staff").open("POST", f"/v1/reports/{kind}/people", json=asked)
+        assert answer.status_code == 200, (kind, answer.text)
+        assert answer.json["total"] == len(answer.json["data"])
+        wrong = visit("secret").open("POST", f"/v1/reports/{kind}/people", json=asked | {"number": {"x": 1}})
+        assert "number.x" in {fault["field"] for fault in wrong.json["errors"]}
+
+
+def test_the_numbers_of_a_page_lead_to_those_behind_them(app, visit, story):
+    staff = visit("staff")
+    form = {"kind": "funnel", "name": "Paying", "days": "30", "definition": json.dumps(example("funnel"))}
+    shown = staff.open("POST", "/growth/reports/new", data=form).headers["Location"]
+    page = staff.open("GET", f"{shown}?lang=en").text
+    links = [html.unescape(link) for link in re.findall(r'href="([^"]*/people\?number[^"]*)"', page)]
+    assert any("dropped" in link for link in links)
+    names = staff.open("GET", f"{links[0]}&lang=en").text
+    assert "4 in all." in names and "Person 3" in names and "/staff/people/per_" in names
+    assert staff.open("GET", links[0].replace("/people?", "/people.csv?")).text.count("Person") == 4
+    board = staff.open("GET", "/growth?lang=en&actor=person").text
+    links = [html.unescape(link) for link in re.findall(r'href="([^"]*/growth/people/[^"]*)"', board)]
+    assert {link.split("?")[0].rsplit("/")[-1] for link in links} == {"funnel", "signups", "trials"}
+    for link in links:
+        assert "in all." in staff.open("GET", f"{link}&lang=en").text
+    assert staff.open("GET", f"{shown}/people?number=[]").status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["anonymous", "person", "user", "publishable", "secret"])
+def test_the_people_of_a_page_are_for_staff(visit, kind):
+    assert visit(kind).open("GET", "/growth/people/funnel?number={}").status_code in {302, 401, 403}
 
 
 def test_a_kept_report_answers_of_its_last_days_until_it_is_deleted(app, visit, story):

@@ -9,19 +9,25 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from plg.growth.columns.keys import Keys
+
 from . import activation, funnel, lifecycle, paths, retention, stickiness, time_to_value, trend, trial_to_paid
 from .charts import Drawn
 from .definition import Definition
+from .numbers import Number
 
 
 @dataclass(frozen=True)
 class Report:
-    """What may be asked, and how it is answered: `evaluate(definition, events) -> result`. meaning: of the
-    numbers. drawn: which of the tables its chart shows."""
+    """What may be asked, and how it is answered: `evaluate(definition, events) -> result`, and `people(definition,
+    events, number) -> actors` tells who stands behind a number. meaning: of the numbers. drawn: which of the tables
+    its chart shows."""
 
     definition: type[Definition]
     result: type[BaseModel]
     evaluate: Callable[[Any, Any], BaseModel]
+    number: type[Number]
+    people: Callable[[Any, Any, Any], Keys]
     meaning: str
     drawn: Drawn
 
@@ -31,6 +37,8 @@ REPORTS = {
         funnel.Funnel,
         funnel.FunnelResult,
         funnel.evaluate,
+        funnel.FunnelNumber,
+        funnel.people,
         funnel.__doc__,
         Drawn("bar", "steps", "name", "entered"),
     ),
@@ -38,6 +46,8 @@ REPORTS = {
         trend.Trend,
         trend.TrendResult,
         trend.evaluate,
+        trend.TrendNumber,
+        trend.people,
         trend.__doc__ or "",
         Drawn("line", "periods", "start", "events", "series"),
     ),
@@ -45,6 +55,8 @@ REPORTS = {
         retention.Retention,
         retention.RetentionResult,
         retention.evaluate,
+        retention.RetentionNumber,
+        retention.people,
         retention.__doc__,
         Drawn("line", "average", "period", "rate"),
     ),
@@ -52,6 +64,8 @@ REPORTS = {
         lifecycle.Lifecycle,
         lifecycle.LifecycleResult,
         lifecycle.evaluate,
+        lifecycle.LifecycleNumber,
+        lifecycle.people,
         lifecycle.__doc__,
         Drawn("line", "periods", "start", "returning"),
     ),
@@ -59,6 +73,8 @@ REPORTS = {
         stickiness.Stickiness,
         stickiness.StickinessResult,
         stickiness.evaluate,
+        stickiness.StickinessNumber,
+        stickiness.people,
         stickiness.__doc__,
         Drawn("bar", "active", "periods", "actors"),
     ),
@@ -66,6 +82,8 @@ REPORTS = {
         paths.Paths,
         paths.PathsResult,
         paths.evaluate,
+        paths.PathsNumber,
+        paths.people,
         paths.__doc__,
         Drawn("bar", "routes", "route", "actors"),
     ),
@@ -73,6 +91,8 @@ REPORTS = {
         activation.Activation,
         activation.ActivationResult,
         activation.evaluate,
+        activation.ActivationNumber,
+        activation.people,
         activation.__doc__,
         Drawn("bar", "findings", "finding", "phi"),
     ),
@@ -80,6 +100,8 @@ REPORTS = {
         time_to_value.TimeToValue,
         time_to_value.TimeToValueResult,
         time_to_value.evaluate,
+        time_to_value.TimeToValueNumber,
+        time_to_value.people,
         time_to_value.__doc__,
         Drawn("line", "periods", "start", "median_seconds"),
     ),
@@ -87,6 +109,8 @@ REPORTS = {
         trial_to_paid.TrialToPaid,
         trial_to_paid.TrialToPaidResult,
         trial_to_paid.evaluate,
+        trial_to_paid.TrialToPaidNumber,
+        trial_to_paid.people,
         trial_to_paid.__doc__,
         Drawn("line", "cohorts", "start", "forecast"),
     ),

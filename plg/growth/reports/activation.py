@@ -13,7 +13,7 @@ above 0 with a p-value below 0.05. Correlation is no cause: try what is found in
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from plg.growth.columns.keys import TIME_BITS, Keys, actors_of
 
 from .chosen import keys_of
 from .definition import EXAMPLE_RANGE, Chosen, Definition, EventName, refuse_unkept, where_fields
+from .numbers import Number, Place, newest_first
 from .waits import first_starts
 
 DAY_MS = 86_400_000
@@ -100,14 +101,47 @@ class ActivationResult(BaseModel):
     findings: list[Finding]
 
 
-def evaluate(asked: Activation, events: Events) -> ActivationResult:
-    """Find. Raises `PropertyNotKept`."""
-    refuse_unkept(
-        where_fields("start_event", asked.start_event) + where_fields("kept_event", asked.kept_event), events
-    )
+class ActivationNumber(Number):
+    """Who began (or did the event so many times), or of those, who was kept."""
+
+    model_config = {"json_schema_extra": {"example": {"event": "Invoice Sent", "times": 3, "kept": True}}}
+
+    event: EventName | None = None
+    times: Annotated[int, Field(ge=1, le=50)] = 1
+    kept: bool = False
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        if place.name in {"total.actors", "total.kept"}:
+            return cls(kept=place.column == "kept")
+        if place.name in {"findings.did", "findings.kept"}:
+            event, times = place.record["event"], place.record["times"]
+            return cls(event=event, times=times, kept=place.column == "kept")
+        return None
+
+
+def people(asked: Activation, events: Events, number: ActivationNumber) -> Keys:
+    """The actors behind a number. Raises `PropertyNotKept`."""
+    starts, kept = _began(asked, events)
+    chosen = kept if number.kept else np.ones(starts.size, np.bool_)
+    if number.event is not None:
+        did = _count(starts, events.keys(number.event, asked.actor), 0, asked.days) >= number.times
+        chosen = chosen & did
+    return newest_first(actors_of(starts[chosen]))
+
+
+def _began(asked: Activation, events: Events) -> tuple[Keys, Mask]:
+    """Everybody's start, and who was kept."""
+    used = where_fields("start_event", asked.start_event) + where_fields("kept_event", asked.kept_event)
+    refuse_unkept(used, events)
     starts = first_starts(asked.start_event, asked.actor, asked, events)
     kept_keys = keys_of(asked.kept_event, asked.actor, events)
-    kept = _count(starts, kept_keys, asked.kept_from_day, asked.kept_to_day) > 0
+    return starts, _count(starts, kept_keys, asked.kept_from_day, asked.kept_to_day) > 0
+
+
+def evaluate(asked: Activation, events: Events) -> ActivationResult:
+    """Find. Raises `PropertyNotKept`."""
+    starts, kept = _began(asked, events)
     finds = _finds(actors_of(starts))
     rows = [
         (name, times, counts >= times)

@@ -23,6 +23,7 @@ last. Counting completions: see `funnels.attempts`.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -36,8 +37,9 @@ from . import periods
 from .definition import refuse_unkept
 from .funnels import breakdowns
 from .funnels.definition import Breakdown, Exclusion, Funnel, Periods, Step
-from .funnels.paths import best_paths, depth_of, last_of
+from .funnels.paths import best_paths, last_of
 from .funnels.search import Paths
+from .numbers import Number, Place, period_of, refuse
 
 __all__ = [
     "Breakdown",
@@ -138,17 +140,95 @@ def evaluate(funnel: Funnel, events: Events) -> FunnelResult:
     )
 
 
-def people(funnel: Funnel, events: Events, step: int, dropped: bool = False) -> Keys:
-    """The actors that reached a step (from 1), or that got as far as the one before and not there; who did the last
-    thing of their chain last stands first. Raises `PropertyNotKept`."""
+class FunnelNumber(Number):
+    """Who reached a step (from 1), or where dropped the one before that is needed, and not this. by: only those with
+    this value of the breakdown, or with the others. start: only those of this period of the trend. compared: those of
+    the other range. bin: of who got through, those of a row of `times` (from 1)."""
+
+    model_config = {"json_schema_extra": {"example": {"step": 2, "dropped": True}}}
+
+    step: Annotated[int, Field(ge=1, le=20)]
+    dropped: bool = False
+    by: Literal["all", "value", "other"] = "all"
+    value: Annotated[str, Field(max_length=200)] | bool | int | float | None = None
+    start: dt.date | None = None
+    compared: bool = False
+    bin: Annotated[int, Field(ge=1, le=MOST_BINS)] | None = None
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        row, last = place.row, len(asked.steps)
+        if place.name in {"steps.entered", "comparison.entered"}:
+            return cls(step=row + 1)
+        if place.name == "comparison.entered_before":
+            return cls(step=row + 1, compared=True)
+        if place.name == "times.actors":
+            return cls(step=last, bin=row + 1)
+        if place.name in {"trend.entered", "trend.converted"}:
+            return cls(step=last if place.column == "converted" else 1, start=place.record["start"])
+        if place.name in {"breakdown.entered", "breakdown.drop_off"}:
+            by: Any = "other" if place.record["other"] else "value"
+            number, value = place.record["step"], place.record["value"]
+            return cls(step=number, dropped=place.column == "drop_off", by=by, value=value)
+        return cls(step=row + 1, dropped=True) if place.name == "steps.drop_off" else None
+
+
+def people(funnel: Funnel, events: Events, number: FunnelNumber) -> Keys:
+    """The actors behind a number; who did the last thing of their chain last stands first. Raises `PropertyNotKept`
+    or `NoSuchNumber`."""
     refuse_unkept(funnel.used_properties(), events)
-    paths = best_paths(funnel, events)
-    reached = paths[step - 1] > 0
-    if dropped:
-        reached = (depth_of(paths) >= _needed_before(funnel, step - 1) + 1) & (depth_of(paths) < step)
+    if number.step > len(funnel.steps):
+        raise refuse("step", "there is no such step")
+    funnel = _within_period(funnel, number)
+    paths = _of_value(funnel, events, best_paths(funnel, events), number)
+    if number.bin is not None:
+        paths = _of_bin(paths, number.bin)
+    reached = paths[number.step - 1] > 0
+    if number.dropped:
+        reached = (paths[_needed_before(funnel, number.step - 1)] > 0) & ~reached
     paths = paths[:, reached]
     actors = actors_of(paths[0, np.lexsort((paths[0], ~times_of(last_of(paths))))])
     return actors[np.sort(np.unique(actors, return_index=True)[1])]
+
+
+def _within_period(funnel: Funnel, number: FunnelNumber) -> Funnel:
+    """The funnel of the period, or of the other range, that a number is of."""
+    if number.compared:
+        if funnel.compare_to is None:
+            raise refuse("compared", "the report compares nothing")
+        other = {"start": funnel.compare_to.start, "end": funnel.compare_to.end}
+        return funnel.model_copy(update=other)
+    if number.start is None:
+        return funnel
+    if funnel.trend is None:
+        raise refuse("start", "the report has no trend")
+    days, edges = _periods(funnel, funnel.trend)
+    period = period_of(days, number.start)
+    return funnel.model_copy(update={"start": edges[period], "end": edges[period + 1]})
+
+
+def _of_value(funnel: Funnel, events: Events, paths: Paths, number: FunnelNumber) -> Paths:
+    """The paths of those whose value of the breakdown a number is of."""
+    if number.by == "all":
+        return paths
+    if funnel.breakdown is None:
+        raise refuse("by", "the report has no breakdown")
+    for group in breakdowns.groups(funnel, funnel.breakdown, events, paths):
+        same = group.value == number.value and type(group.value) is type(number.value)
+        if group.other if number.by == "other" else same and not group.other:
+            return group.paths
+    return paths[:, :0]
+
+
+def _of_bin(paths: Paths, number: int) -> Paths:
+    """The paths whose time to convert lies in a row of `times`."""
+    whole = paths[:, paths[-1] > 0]
+    waits = whole[-1] - whole[0]
+    bins = _bins(waits)
+    if number > len(bins):
+        raise refuse("bin", "there is no such row")
+    seconds, edges = waits / 1000, np.array([each.from_seconds for each in bins])
+    return whole[:, np.searchsorted(edges, seconds, side="right") == number]
 
 
 def _steps(funnel: Funnel, paths: Paths) -> list[FunnelStep]:
@@ -214,9 +294,7 @@ def _breakdown(funnel: Funnel, events: Events, paths: Paths) -> list[ValueStep]:
 def _trend(funnel: Funnel, events: Events) -> list[FunnelPeriod]:
     if funnel.trend is None:
         return []
-    zone, interval = funnel.trend.timezone, funnel.trend.interval
-    days = periods.cut(funnel, interval, zone).days
-    edges = [funnel.start, *(periods.midnight(day, zone) for day in days[1:]), funnel.end]
+    days, edges = _periods(funnel, funnel.trend)
     rows = []
     for day, start, end in zip(days, edges[:-1], edges[1:], strict=True):
         paths = best_paths(funnel.model_copy(update={"start": start, "end": end}), events)
@@ -227,6 +305,13 @@ def _trend(funnel: Funnel, events: Events) -> list[FunnelPeriod]:
             )
         )
     return rows
+
+
+def _periods(funnel: Funnel, trend: Periods) -> tuple[list[dt.date], list[dt.datetime]]:
+    """The first day of each period, and the moments between which they lie."""
+    days = periods.cut(funnel, trend.interval, trend.timezone).days
+    inner = (periods.midnight(day, trend.timezone) for day in days[1:])
+    return days, [funnel.start, *inner, funnel.end]
 
 
 def _comparison(funnel: Funnel, events: Events, paths: Paths) -> list[ComparedStep]:

@@ -6,17 +6,22 @@ period before too, `resurrecting` did not, but earlier; `dormant` did one in the
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from pydantic import BaseModel
 
 from plg.growth.columns import Events
-from plg.growth.columns.keys import actors_of, first_of_each
+from plg.growth.columns.keys import Keys, actors_of, first_of_each
 from plg.growth.columns.views import among
 
 from . import periods
 from .chosen import keys_of, within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
+from .numbers import Number, Place, newest_first, period_of
+from .periods import Calendar
+
+State = Literal["new", "returning", "resurrecting", "dormant"]
 
 
 class Lifecycle(Calendared):
@@ -45,11 +50,48 @@ class LifecycleResult(BaseModel):
     periods: list[LifecyclePeriod]
 
 
+class LifecycleNumber(Number):
+    """Who was in a state in the period that begins on this day."""
+
+    model_config = {"json_schema_extra": {"example": {"start": "2026-05-04", "state": "dormant"}}}
+
+    start: dt.date
+    state: State
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        if place.table != "periods" or place.column not in get_args(State):
+            return None
+        return cls(start=place.record["start"], state=place.column)
+
+
 def evaluate(lifecycle: Lifecycle, events: Events) -> LifecycleResult:
     """Count. Raises `PropertyNotKept`."""
+    calendar, visits = _states(lifecycle, events)
+    counts = {
+        state: np.bincount(periods.split(each)[1], minlength=calendar.count).tolist()
+        for state, each in visits.items()
+    }
+    rows = [
+        LifecyclePeriod(start=day, **{state: each[number] for state, each in counts.items()})
+        for number, day in enumerate(calendar.days)
+    ]
+    return LifecycleResult(periods=rows[1:])
+
+
+def people(lifecycle: Lifecycle, events: Events, number: LifecycleNumber) -> Keys:
+    """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
+    calendar, visits = _states(lifecycle, events)
+    period = period_of(calendar.days[1:], number.start) + 1
+    actors, periods_ = periods.split(visits[number.state])
+    return newest_first(actors[periods_ == period])
+
+
+def _states(lifecycle: Lifecycle, events: Events) -> tuple[Calendar, dict[State, Keys]]:
+    """The periods, with one before them, and of each state the visits (see `periods.visits`) in it."""
     refuse_unkept(where_fields("activity", lifecycle.activity), events)
     calendar = periods.whole(lifecycle, lifecycle.interval, lifecycle.timezone, before=1)
-    edges, count = calendar.edges, calendar.count
+    edges = calendar.edges
     keys = keys_of(lifecycle.activity, lifecycle.actor, events)
     firsts = within(keys[first_of_each(actors_of(keys))], edges[0], edges[-1])
     visit = periods.visits(within(keys, edges[0], edges[-1]), edges)
@@ -58,17 +100,10 @@ def evaluate(lifecycle: Lifecycle, events: Events) -> LifecycleResult:
     # The same actor in the neighbouring period is the neighbouring number, as periods are the low bits.
     came_before = among(visit - one, visit) & (number > 0)
     is_new = among(visit, periods.visits(firsts, edges))
-    gone = ~among(visit + one, visit)
-    new = np.bincount(number[is_new], minlength=count)
-    returning = np.bincount(number[came_before], minlength=count)
-    resurrecting = np.bincount(number[~came_before & ~is_new], minlength=count)
-    dormant = np.concatenate([[0], np.bincount(number[gone], minlength=count)[:-1]])
-    rows = zip(
-        calendar.days, new.tolist(), returning.tolist(), resurrecting.tolist(), dormant.tolist(), strict=True
-    )
-    return LifecycleResult(
-        periods=[
-            LifecyclePeriod(start=day, new=n, returning=back, resurrecting=again, dormant=away)
-            for day, n, back, again, away in rows
-        ][1:]
-    )
+    gone = ~among(visit + one, visit) & (number < calendar.count - 1)
+    return calendar, {
+        "new": visit[is_new],
+        "returning": visit[came_before],
+        "resurrecting": visit[~came_before & ~is_new],
+        "dormant": visit[gone] + one,
+    }

@@ -6,7 +6,7 @@ that repeats the one before counts once (`repeats` keeps it); of one millisecond
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from plg.growth.columns import Events
 from plg.growth.columns.keys import Keys, actors_of, first_of_each
 
 from .chosen import bounds, mask_within
-from .definition import EXAMPLE_RANGE, Chosen, Definition, EventNames, refuse_unkept, where_fields
+from .definition import EXAMPLE_RANGE, Chosen, Definition, EventName, EventNames, refuse_unkept, where_fields
+from .numbers import Number, Place, newest_first
 
 Numbers = NDArray[np.int64]
 ENDED = -1
@@ -73,15 +74,60 @@ class PathsResult(BaseModel):
     routes: list[Route]
 
 
+class PathsNumber(Number):
+    """Who went exactly this way, or from the source to the target as their step-th; all who went at all where nothing
+    is said."""
+
+    model_config = {
+        "json_schema_extra": {"example": {"step": 1, "source": "Signed Up", "target": "Invoice Sent"}}
+    }
+
+    route: Annotated[str, Field(max_length=2100)] | None = None
+    step: Annotated[int, Field(ge=1, le=9)] = 1
+    source: EventName | None = None
+    target: EventName | None = None
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        if place.name == "routes.actors":
+            return cls(route=place.record["route"])
+        if place.name == "links.actors":
+            return cls(**{name: place.record[name] for name in ("step", "source", "target")})
+        return None
+
+
 def evaluate(asked: Paths, events: Events) -> PathsResult:
     """Count. Raises `PropertyNotKept`."""
+    ways, names, _ = _gone(asked, events)
+    return PathsResult(links=_links(ways, names, asked), routes=_routes(ways, names, asked))
+
+
+def people(asked: Paths, events: Events, number: PathsNumber) -> Keys:
+    """The actors behind a number. Raises `PropertyNotKept`."""
+    ways, names, actors = _gone(asked, events)
+    chosen = np.ones(actors.size, np.bool_)
+    if number.route is not None:
+        found, places = np.unique(ways, axis=1, return_inverse=True)
+        wanted = [_route(way, names, asked) == number.route for way in found.T]
+        chosen = np.array(wanted, np.bool_)[places.reshape(-1)]
+    if number.step < asked.steps:
+        pair = (number.target, number.source) if asked.ends_at else (number.source, number.target)
+        for row, name in zip(ways[number.step - 1 :], pair, strict=False):
+            chosen &= row == names.index(name) if name in names else name is None
+    elif number.source or number.target:
+        chosen[:] = False
+    return newest_first(actors[chosen])
+
+
+def _gone(asked: Paths, events: Events) -> tuple[Numbers, list[str], Keys]:
+    """The ways, the names that their codes stand for, and who went each."""
     used = [
         (name, each) for name, each in (("starts_at", asked.starts_at), ("ends_at", asked.ends_at)) if each
     ]
     refuse_unkept([field for name, each in used for field in where_fields(name, each)], events)
     names = sorted(set(asked.events or events.names()) - set(asked.without))
-    ways = _ways(asked, *_timeline(asked, names, events))
-    return PathsResult(links=_links(ways, names, asked), routes=_routes(ways, names, asked))
+    keys, codes, rows = _timeline(asked, names, events)
+    return _ways(asked, keys, codes, rows), names, actors_of(keys[rows])
 
 
 def _timeline(asked: Paths, names: list[str], events: Events) -> tuple[Keys, Numbers, Numbers]:
@@ -145,7 +191,12 @@ def _routes(ways: Numbers, names: list[str], asked: Paths) -> list[Route]:
     found, counts = np.unique(ways, axis=1, return_counts=True)
     routes = []
     for place in np.argsort(-counts, kind="stable")[: asked.most].tolist():
-        passed = [names[code] for code in found[:, place] if code != ENDED]
-        text = " → ".join(reversed(passed) if asked.ends_at else passed)
-        routes.append(Route(route=text, length=len(passed), actors=int(counts[place])))
+        way = found[:, place]
+        text, length = _route(way, names, asked), int((way != ENDED).sum())
+        routes.append(Route(route=text, length=length, actors=int(counts[place])))
     return routes
+
+
+def _route(way: Numbers, names: list[str], asked: Paths) -> str:
+    passed = [names[code] for code in way if code != ENDED]
+    return " → ".join(reversed(passed) if asked.ends_at else passed)

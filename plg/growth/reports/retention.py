@@ -16,7 +16,8 @@ Cells that begin at `as_of` or later are null, and so is what had not happened b
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from plg.kit.proportions import Share
 from . import periods
 from .chosen import amounts_of, keys_of, mask_within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, EventName, Moment, refuse_unkept, where_fields
+from .numbers import Number, Place, newest_first, period_of, refuse
 from .periods import Calendar
 
 DAY_MS = 86_400_000
@@ -110,8 +112,65 @@ class RetentionResult(BaseModel):
     average: list[PeriodAverage]
 
 
+class RetentionNumber(Number):
+    """Of the cohort of the period that begins on this day, or of all for which the period (or bracket) has begun: its
+    members, or who returned in it."""
+
+    model_config = {"json_schema_extra": {"example": {"period": 1, "returned": True}}}
+
+    cohort: dt.date | None = None
+    period: Annotated[int, Field(ge=0, le=100)] = 0
+    returned: bool = False
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        if place.table not in {"cells", "average"} or place.column not in {"size", "returned"}:
+            return None
+        cohort, period = place.record.get("cohort"), place.record["period"]
+        return cls(cohort=cohort, period=period, returned=place.column == "returned")
+
+
 def evaluate(retention: Retention, events: Events) -> RetentionResult:
     """Count. Raises `PropertyNotKept`."""
+    cohorts, returns, sums = _cohorts(retention, events)
+    cells: list[Cell] = []
+    for cohort in cohorts:
+        cells += _cells(retention, cohort, returns, sums)
+    return RetentionResult(cells=cells, average=_average(cells, len(retention.sizes)))
+
+
+def people(retention: Retention, events: Events, number: RetentionNumber) -> Keys:
+    """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
+    cohorts, returns, _ = _cohorts(retention, events)
+    if number.period >= len(retention.sizes):
+        raise refuse("period", "there is no such period")
+    if number.cohort is not None:
+        cohorts = [cohorts[period_of([cohort.day for cohort in cohorts], number.cohort, "cohort")]]
+    else:
+        offset = sum(retention.sizes[: number.period])
+        cohorts = [each for each in cohorts if _begun(retention, each, offset)]
+    found = [np.empty(0, np.uint64)]
+    for cohort in cohorts:
+        low, high = _spans(retention, cohort, returns)[number.period]
+        found.append(cohort.members[high > low] if number.returned else cohort.members)
+    return newest_first(actors_of(np.concatenate(found)))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """members: the first start of each, as keys; number: of its period in the calendar."""
+
+    number: int
+    calendar: Calendar
+    members: Keys
+
+    @property
+    def day(self) -> dt.date:
+        return self.calendar.days[self.number]
+
+
+def _cohorts(retention: Retention, events: Events) -> tuple[list[Cohort], Keys, NDArray[np.float64] | None]:
+    """The cohorts, the return events, and the sums of their amounts."""
     used = where_fields("start_event", retention.start_event) + where_fields(
         "return_event", retention.return_event
     )
@@ -122,11 +181,8 @@ def evaluate(retention: Retention, events: Events) -> RetentionResult:
     returns, sums = _returns(retention, events)
     starts = _starts(retention, events, calendar.edges[: cohorts + 1])
     numbers = periods.numbers(starts, calendar.edges[: cohorts + 1])
-    cells: list[Cell] = []
-    for cohort in range(cohorts):
-        members = starts[numbers == cohort]
-        cells += _cells(retention, calendar, cohort, members, returns, sums)
-    return RetentionResult(cells=cells, average=_average(cells, len(retention.sizes)))
+    each = [Cohort(number, calendar, starts[numbers == number]) for number in range(cohorts)]
+    return each, returns, sums
 
 
 def _starts(retention: Retention, events: Events, edges: Keys) -> Keys:
@@ -155,45 +211,46 @@ def _until(retention: Retention, keys: Keys) -> Keys:
     return keys if retention.as_of is None else keys[times_of(keys) < clock(retention.as_of)]
 
 
-def _cells(
-    retention: Retention,
-    calendar: Calendar,
-    cohort: int,
-    members: Keys,
-    returns: Keys,
-    sums: NDArray[np.float64] | None,
-) -> list[Cell]:
-    offsets = np.concatenate([[0], np.cumsum(retention.sizes)])
-    places = [np.searchsorted(returns, members, side="right")]
-    for offset in offsets[1:]:
-        edge = _edge(retention, calendar, cohort, members, int(offset))
+def _spans(
+    retention: Retention, cohort: Cohort, returns: Keys
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """For each period from where to where (excluded) in the return events each member's lie."""
+    places = [np.searchsorted(returns, cohort.members, side="right")]
+    for offset in np.cumsum(retention.sizes).tolist():
+        edge = _edge(retention, cohort, offset)
         places.append(np.maximum(np.searchsorted(returns, edge), places[0]))
     if retention.kind == "unbounded":
-        last = np.searchsorted(returns, _end(members))
-        spans = [(place, last) for place in places[:-1]]
-    else:
-        spans = list(zip(places[:-1], places[1:], strict=True))
-    cells = []
-    for number, (low, high) in enumerate(spans):
-        begun = _begun(retention, calendar, cohort, int(offsets[number]))
+        last = np.searchsorted(returns, _end(cohort.members))
+        return [(place, last) for place in places[:-1]]
+    return list(zip(places[:-1], places[1:], strict=True))
+
+
+def _cells(
+    retention: Retention, cohort: Cohort, returns: Keys, sums: NDArray[np.float64] | None
+) -> list[Cell]:
+    cells, size = [], cohort.members.size
+    for number, (low, high) in enumerate(_spans(retention, cohort, returns)):
+        begun = _begun(retention, cohort, sum(retention.sizes[:number]))
         returned = int((high > low).sum())
         cells.append(
             Cell(
-                cohort=calendar.days[cohort],
-                size=members.size,
+                cohort=cohort.day,
+                size=size,
                 period=number,
                 returned=returned if begun else None,
-                rate=returned / members.size if begun and members.size else None,
+                rate=returned / size if begun and size else None,
                 amount=float((sums[high] - sums[low]).sum()) if begun and sums is not None else None,
             )
         )
     return cells
 
 
-def _edge(retention: Retention, calendar: Calendar, cohort: int, members: Keys, offset: int) -> Keys:
+def _edge(retention: Retention, cohort: Cohort, offset: int) -> Keys:
     """Where period `offset` begins for each member, as a key; never beyond the member's last possible moment."""
+    members = cohort.members
     if retention.clock == "calendar":
-        return (actors_of(members) << np.uint64(TIME_BITS)) | calendar.edges[cohort + offset]
+        edge = cohort.calendar.edges[cohort.number + offset]
+        return (actors_of(members) << np.uint64(TIME_BITS)) | edge
     return np.minimum(members + np.uint64(offset * SPAN_MS[retention.interval]), _end(members))
 
 
@@ -201,9 +258,10 @@ def _end(members: Keys) -> Keys:
     return ((actors_of(members) + np.uint64(1)) << np.uint64(TIME_BITS)) - np.uint64(1)
 
 
-def _begun(retention: Retention, calendar: Calendar, cohort: int, offset: int) -> bool:
+def _begun(retention: Retention, cohort: Cohort, offset: int) -> bool:
     """Whether the period has begun, for who started first."""
-    return retention.as_of is None or bool(calendar.edges[cohort + offset] < clock(retention.as_of))
+    edge = cohort.calendar.edges[cohort.number + offset]
+    return retention.as_of is None or bool(edge < clock(retention.as_of))
 
 
 def _average(cells: list[Cell], count: int) -> list[PeriodAverage]:

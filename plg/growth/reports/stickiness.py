@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any, Self
+
 import numpy as np
-from pydantic import BaseModel
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field
 
 from plg.growth.columns import Events
-from plg.growth.columns.keys import first_of_each
+from plg.growth.columns.keys import Keys, first_of_each
 
 from . import periods
 from .chosen import bounds, keys_of, within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
+from .numbers import Number, Place, newest_first
+from .periods import Calendar
 
 
 class Stickiness(Calendared):
@@ -39,14 +44,25 @@ class StickinessResult(BaseModel):
     active: list[ActiveOn]
 
 
+class StickinessNumber(Number):
+    """Who was active in exactly so many periods, or at_least in so many."""
+
+    model_config = {"json_schema_extra": {"example": {"periods": 3, "at_least": True}}}
+
+    periods: Annotated[int, Field(ge=1, le=periods.MOST_PERIODS)]
+    at_least: bool = False
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        if place.name not in {"active.actors", "active.at_least"}:
+            return None
+        return cls(periods=place.record["periods"], at_least=place.column == "at_least")
+
+
 def evaluate(stickiness: Stickiness, events: Events) -> StickinessResult:
     """Count. Raises `PropertyNotKept`."""
-    refuse_unkept(where_fields("activity", stickiness.activity), events)
     calendar = periods.cut(stickiness, stickiness.interval, stickiness.timezone)
-    keys = within(keys_of(stickiness.activity, stickiness.actor, events), *bounds(stickiness))
-    actors, _ = periods.split(periods.visits(keys, calendar.edges))
-    starts = np.flatnonzero(first_of_each(actors))
-    days = np.diff(np.append(starts, actors.size))
+    days = _active(stickiness, events, calendar)[1]
     counts = (
         np.bincount(days, minlength=calendar.count + 1)[1:] if days.size else np.zeros(calendar.count, int)
     )
@@ -59,3 +75,20 @@ def evaluate(stickiness: Stickiness, events: Events) -> StickinessResult:
             for number, (count, more) in enumerate(rows, start=1)
         ]
     )
+
+
+def people(stickiness: Stickiness, events: Events, number: StickinessNumber) -> Keys:
+    """The actors behind a number. Raises `PropertyNotKept`."""
+    calendar = periods.cut(stickiness, stickiness.interval, stickiness.timezone)
+    actors, days = _active(stickiness, events, calendar)
+    chosen = days >= number.periods if number.at_least else days == number.periods
+    return newest_first(actors[chosen])
+
+
+def _active(stickiness: Stickiness, events: Events, calendar: Calendar) -> tuple[Keys, NDArray[np.int64]]:
+    """Everybody who was active, and in how many periods."""
+    refuse_unkept(where_fields("activity", stickiness.activity), events)
+    keys = within(keys_of(stickiness.activity, stickiness.actor, events), *bounds(stickiness))
+    actors, _ = periods.split(periods.visits(keys, calendar.edges))
+    starts = np.flatnonzero(first_of_each(actors))
+    return actors[starts], np.diff(np.append(starts, actors.size))

@@ -5,18 +5,19 @@ Periods that the range cuts are counted in part."""
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from plg.growth.columns import Events
-from plg.growth.columns.keys import Keys, first_of_each
+from plg.growth.columns.keys import Keys, actors_of, first_of_each
 
 from . import formula, periods
-from .chosen import amounts_of, keys_of, mask_within
+from .chosen import amounts_of, keys_of, mask_within, within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, EventName, refuse_unkept, where_fields
+from .numbers import Number, Place, newest_first, period_of, refuse
 from .periods import Calendar
 
 LETTERS = "ABCDEFGHIJ"
@@ -89,11 +90,36 @@ class TrendResult(BaseModel):
     formula: list[FormulaPeriod] = []
 
 
+class TrendNumber(Number):
+    """Who did an event of a series (from 1) in the period that begins on this day."""
+
+    model_config = {"json_schema_extra": {"example": {"series": 1, "start": "2026-05-04"}}}
+
+    series: Annotated[int, Field(ge=1, le=len(LETTERS))] = 1
+    start: dt.date
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        if place.name not in {"periods.events", "periods.actors"}:
+            return None
+        periods_ = periods.cut(asked, asked.interval, asked.timezone).count
+        return cls(series=place.row // periods_ + 1, start=place.record["start"])
+
+
+def people(trend: Trend, events: Events, number: TrendNumber) -> Keys:
+    """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
+    _refuse_unkept(trend, events)
+    if number.series > len(trend.series):
+        raise refuse("series", "there is no such series")
+    calendar = periods.cut(trend, trend.interval, trend.timezone)
+    period = period_of(calendar.days, number.start)
+    keys = keys_of(trend.series[number.series - 1], trend.actor, events)
+    return newest_first(actors_of(within(keys, calendar.edges[period], calendar.edges[period + 1])))
+
+
 def evaluate(trend: Trend, events: Events) -> TrendResult:
     """Count. Raises `PropertyNotKept`."""
-    used = [each for i, series in enumerate(trend.series) for each in where_fields(f"series.{i}", series)]
-    used += [(f"series.{i}.sum_of", series.sum_of) for i, series in enumerate(trend.series) if series.sum_of]
-    refuse_unkept(used, events)
+    _refuse_unkept(trend, events)
     calendar = periods.cut(trend, trend.interval, trend.timezone)
     counted = [_series(trend, series, events, calendar) for series in trend.series]
     result = TrendResult(periods=[row for rows in counted for row in rows])
@@ -106,6 +132,12 @@ def evaluate(trend: Trend, events: Events) -> TrendResult:
             }
             result.formula.append(FormulaPeriod(start=day, value=formula.value_of(tree, values)))
     return result
+
+
+def _refuse_unkept(trend: Trend, events: Events) -> None:
+    used = [each for i, series in enumerate(trend.series) for each in where_fields(f"series.{i}", series)]
+    used += [(f"series.{i}.sum_of", series.sum_of) for i, series in enumerate(trend.series) if series.sum_of]
+    refuse_unkept(used, events)
 
 
 def _series(trend: Trend, series: Series, events: Events, calendar: Calendar) -> list[SeriesPeriod]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,12 @@ from pydantic import BaseModel, Field
 
 from plg.events import names
 from plg.growth.columns import Actor, Events
-from plg.growth.columns.keys import Keys, clock, times_of
+from plg.growth.columns.keys import Keys, actors_of, clock, times_of
 
 from . import periods
 from .chosen import keys_of, mask_within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, Interval, Moment, refuse_unkept, where_fields
+from .numbers import Number, Place, newest_first, period_of
 from .waits import first_starts, next_after
 
 DAY_MS = 86_400_000
@@ -57,12 +58,45 @@ class TrialToPaidResult(BaseModel):
     cohorts: list[TrialCohort]
 
 
+class TrialToPaidNumber(Number):
+    """Who began the trial in the period that begins on this day, or of those, who pays."""
+
+    model_config = {"json_schema_extra": {"example": {"start": "2026-05-04", "paid": True}}}
+
+    start: dt.date
+    paid: bool = False
+
+    @classmethod
+    def at(cls, asked: Any, place: Place) -> Self | None:
+        if place.name not in {"cohorts.began", "cohorts.paid"}:
+            return None
+        return cls(start=place.record["start"], paid=place.column == "paid")
+
+
+def people(asked: TrialToPaid, events: Events, number: TrialToPaidNumber) -> Keys:
+    """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
+    calendar = periods.cut(asked, asked.interval, asked.timezone)
+    starts, waits, _ = _followed(asked, events)
+    chosen = periods.numbers(starts, calendar.edges) == period_of(calendar.days, number.start)
+    return newest_first(actors_of(starts[chosen & np.isfinite(waits) if number.paid else chosen]))
+
+
 def evaluate(asked: TrialToPaid, events: Events) -> TrialToPaidResult:
     """Count and forecast. Raises `PropertyNotKept`."""
-    refuse_unkept(
-        where_fields("start_event", asked.start_event) + where_fields("paid_event", asked.paid_event), events
-    )
     calendar = periods.cut(asked, asked.interval, asked.timezone)
+    starts, waits, followed = _followed(asked, events)
+    curve = Curve(np.minimum(waits, followed), np.isfinite(waits))
+    numbers = periods.numbers(starts, calendar.edges)
+    rows = [
+        _row(day, waits[numbers == n], followed[numbers == n], curve) for n, day in enumerate(calendar.days)
+    ]
+    return TrialToPaidResult(cohorts=rows)
+
+
+def _followed(asked: TrialToPaid, events: Events) -> tuple[Keys, NDArray[np.float64], NDArray[np.float64]]:
+    """Each start, the milliseconds until it paid (inf where it did not), and for how many it is known."""
+    used = where_fields("start_event", asked.start_event) + where_fields("paid_event", asked.paid_event)
+    refuse_unkept(used, events)
     paid = keys_of(asked.paid_event, asked.actor, events)
     starts = first_starts(asked.start_event, asked.actor, asked, events)
     known = clock(asked.as_of) if asked.as_of else _newest(starts, paid)
@@ -71,12 +105,7 @@ def evaluate(asked: TrialToPaid, events: Events) -> TrialToPaidResult:
     followed = np.minimum((known - times_of(starts)).astype(np.float64), horizon)
     waits = next_after(starts, paid, horizon)
     waits[waits > followed] = np.inf
-    curve = Curve(np.minimum(waits, followed), np.isfinite(waits))
-    numbers = periods.numbers(starts, calendar.edges)
-    rows = [
-        _row(day, waits[numbers == n], followed[numbers == n], curve) for n, day in enumerate(calendar.days)
-    ]
-    return TrialToPaidResult(cohorts=rows)
+    return starts, waits, followed
 
 
 class Curve:
