@@ -1,5 +1,5 @@
-"""`plg academy`: what the attempts at a quiz say about its questions, marking them again, extensions, and moving
-learners to a new version."""
+"""`plg academy`: what the attempts at a quiz say about its questions, marking them again, extensions, moving learners
+to a new version, and packages of other systems."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from typing import Any
 import click
 
 from academy.item_data import WHICH
+from academy.packages.cli import import_command
 from plg.cli.access import transaction
 
 
 @click.group(epilog="Example: plg academy analysis facturo-essentials --attempts all")
 def academy_command() -> None:
-    """Item analysis of quizzes, regrading, more time or attempts for somebody, and moving learners to a new version.
+    """Item analysis of quizzes, regrading, more time or attempts for somebody, moving learners, importing courses.
 
     COURSE is the key of a course: the name of its folder."""
+
+
+academy_command.add_command(import_command)
 
 
 @academy_command.command(epilog="Example: plg academy analysis facturo-essentials --attempts all")

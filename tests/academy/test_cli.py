@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 
@@ -13,6 +14,7 @@ from academy import attempts, enrolments
 from plg.cli import main
 from plg.people import people
 from tests.academy.conftest import KEY
+from tests.academy.package_samples import cartridge, zipped
 from tests.academy.samples import quiz, single
 from tests.academy.test_quiz_analysis import take
 from tests.support.story import make_account
@@ -54,7 +56,7 @@ def refused(result: Result) -> str:
 
 def test_every_command_tells_what_it_does_and_gives_an_example(plg):
     commands = re.findall(r"^  (\w+)  ", done(plg("--help")).partition("Commands:")[2], re.M)
-    assert commands == ["analysis", "extend", "migrate", "regrade"]
+    assert commands == ["analysis", "extend", "import", "migrate", "regrade"]
     for command in commands:
         told = done(plg(command, "--help"))
         assert "Example: plg academy" in told
@@ -109,3 +111,25 @@ def test_a_person_or_an_account_gets_more_time_and_attempts(plg, app, exam):
     assert "either --person or --account" in refused(plg(*give, "--person", who, "--account", "acme"))
     assert "nobody@example.com" in refused(plg(*give, "--person", "nobody@example.com"))
     assert "must be 0 to 100" in refused(plg(*give, "--attempts", "101", "--person", who))
+
+
+def test_packages_become_drafts_and_a_report(plg, tmp_path):
+    package = tmp_path / "curso.imscc"
+    package.write_bytes(zipped(cartridge()).getvalue())
+    would = done(plg("import", str(package), "--dry-run"))
+    assert "would become 'facturar-bien', 3 lessons, 2 files" in would
+    assert "discussion     Debate: there are no discussions here" in would
+    told = json.loads(done(plg("import", str(package), "--as", "facturas", "--json")))
+    assert told[0]["course"] == "facturas" and told[0]["edition"] == 1 and told[0]["questions"] == 6
+    assert {"what": "page", "source": "Primera factura", "became": "lesson primera-factura"} in told[0][
+        "carried"
+    ]
+    assert "There is a course 'facturas' already." in refused(plg("import", str(package), "--as", "facturas"))
+
+
+def test_of_a_folder_of_packages_each_is_taken_or_refused(plg, tmp_path):
+    (tmp_path / "a.imscc").write_bytes(zipped(cartridge()).getvalue())
+    (tmp_path / "b.zip").write_bytes(zipped({"x.html": "x"}).getvalue())
+    told = refused(plg("import", str(tmp_path)))
+    assert "a.imscc: the draft of 'facturar-bien'" in told
+    assert "imsmanifest.xml: is missing at the top of the package" in told

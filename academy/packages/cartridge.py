@@ -1,0 +1,275 @@
+"""Common Cartridge 1.1 to 1.3 as a course: pages and links become lessons, assessments become banks of the quiz."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from academy import course_media
+from academy.draft_media import STARTS
+from academy.packages import cc_questions
+from academy.packages.archive import NESTED, Archive, PackageFaulty, target
+from academy.packages.content import MAX_BODY, MAX_LESSONS, Content, Lesson
+from academy.packages.manifest import Item, Manifest, Resource
+from academy.packages.naming import Names
+from academy.packages.page import Point, as_markdown
+from academy.packages.page_text import destination, escaped
+from academy.packages.report import Report
+from academy.packages.xml import attribute, child, read_xml, said
+from plg.kit.errors import Fault
+
+PAGES: Final = (".html", ".htm", ".xhtml")
+MAX_PAGE: Final = 1_000_000
+MAX_MEDIA: Final = 500
+KINDS: Final = (
+    (re.compile(r"imsdt_"), "discussion", "there are no discussions here"),
+    (re.compile(r"imsbasiclti"), "LTI link", "tools of others are not opened here"),
+    (re.compile(r"^assignment"), "assignment", "there are no assignments here"),
+    (re.compile(r"epub"), "EPUB", "books are not opened here"),
+)
+"""Types of resources that no course has, how they are called, and why."""
+TAKEN: Final = frozenset((*STARTS, *(each[1:] for each in course_media.SHOWN), "csv", "txt", "mp3", "rtf"))
+"""The endings of files that a course takes along."""
+BASE: Final = re.compile(r"\$IMS[-_]CC[-_]FILEBASE\$/?", re.IGNORECASE)
+
+
+def read_cartridge(archive: Archive, manifest: Manifest) -> Content:
+    """The course in a cartridge. PackageFaulty where nothing of it becomes a lesson or a question."""
+    name = f"Common Cartridge {manifest.version}"
+    report = Report(name, manifest.title or name)
+    reading = _Reading(archive, manifest, Content(report.title, manifest.summary, report))
+    reading.plan()
+    reading.write()
+    reading.name_the_rest()
+    content = reading.content
+    if not content.lessons:
+        raise PackageFaulty(errors=[Fault("", "holds nothing that becomes a lesson")])
+    return content
+
+
+@dataclass
+class _Reading:
+    archive: Archive
+    manifest: Manifest
+    content: Content
+    keys: Names = field(default_factory=Names)
+    question_keys: Names = field(default_factory=Names)
+    file_names: Names = field(default_factory=Names)
+    planned: list[tuple[Lesson, Item, Resource]] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)
+    """The key of the lesson that each page of the package becomes."""
+    media: dict[str, str | None] = field(default_factory=dict)
+    """The name in the course of each file that is pointed at; None for one that is not taken."""
+    used: set[str] = field(default_factory=set)
+    met: set[str] = field(default_factory=set)
+
+    @property
+    def report(self) -> Report:
+        """What became of each element."""
+        return self.content.report
+
+    def plan(self) -> None:
+        """Which item becomes which lesson, so that pages can point at each other."""
+        for around, item in self.manifest.leaves():
+            resource = self.manifest.resources.get(item.resource)
+            title = item.title or (resource.told if resource else item.resource)
+            if resource is None:
+                self.report.lose("item", title, "points at no resource of the package")
+                continue
+            again = resource.key in self.met
+            self.met.add(resource.key)
+            if self._is_elsewhere(resource, title):
+                continue
+            if again:
+                self.report.lose("item", title, "shows again what another lesson shows")
+            elif len(self.planned) == MAX_LESSONS:
+                self.report.lose("item", title, f"a course has at most {MAX_LESSONS} lessons")
+            else:
+                number = len(self.planned) + 1
+                lesson = Lesson(self.keys.key(title, f"lesson-{number}"), title, module=" · ".join(around))
+                self.planned.append((lesson, item, resource))
+                if resource.href and resource.href.lower().endswith(PAGES):
+                    self.pages[resource.href] = lesson.key
+
+    def _is_elsewhere(self, resource: Resource, title: str) -> bool:
+        """Whether the resource is no lesson, because it is a question bank or nothing that a course has."""
+        if "imsqti" in resource.type:
+            return True  # read with all others, whether the tree names them or not
+        for pattern, what, reason in KINDS:
+            if pattern.search(resource.type):
+                self.report.lose(what, title, reason)
+                self.used.update(resource.files)
+                return True
+        return False
+
+    def write(self) -> None:
+        """Every lesson that was planned, and every assessment."""
+        for lesson, item, resource in self.planned:
+            try:
+                what = self._fill(lesson, resource)
+            except PackageFaulty as refusal:
+                self.report.lose("item", lesson.title, "; ".join(each.message for each in refusal.errors))
+                continue
+            if what:
+                self.content.lessons.append(lesson)
+                self.report.carry(what, item.title or resource.told, f"lesson {lesson.key}")
+        for resource in self.manifest.resources.values():
+            if "imsqti" in resource.type:
+                self._assessment(resource)
+
+    def _fill(self, lesson: Lesson, resource: Resource) -> str:
+        """Write the lesson; what it was, or "" where it is not carried, which is told."""
+        name = resource.href or next(iter(resource.files), None)
+        if name is None or name not in self.archive:
+            self.report.lose("item", lesson.title, f"its file {resource.told!r} is not in the package")
+            return ""
+        self.used.add(name)
+        if "imswl_" in resource.type:
+            return self._web_link(lesson, name)
+        if name.lower().endswith(PAGES):
+            return self._page(lesson, name)
+        file = self._media(name, lesson.title)
+        if file is None:
+            return ""
+        title = dict.fromkeys(("es", "en"), lesson.title[:1000])
+        lesson.work = {"kind": "downloads", "files": [{"file": file, "title": title}]}
+        return "file"
+
+    def _page(self, lesson: Lesson, name: str) -> str:
+        text = _decoded(self.archive.read(name, limit=MAX_PAGE))
+        lost: dict[tuple[str, str], int] = {}
+
+        def lose(what: str, why: str) -> None:
+            lost[what, why] = lost.get((what, why), 0) + 1
+
+        body = as_markdown(text, point=self._pointing(name, lesson.title), lose=lose)
+        for (what, why), count in lost.items():
+            self.report.lose(what if count == 1 else f"{count} {what}", name, why)
+        if len(body) > MAX_BODY:
+            self.report.lose("page", name, f"is longer than {MAX_BODY:,} characters")
+            return ""
+        lesson.body = body
+        return "page"
+
+    def _web_link(self, lesson: Lesson, name: str) -> str:
+        root = read_xml(name, self.archive.read(name))
+        url = child(root, "url")
+        href = attribute(url, "href") if url is not None else ""
+        if urlsplit(href).scheme not in ("http", "https"):
+            self.report.lose("web link", lesson.title, f"leads to {href[:80]!r}, which is no web address")
+            return ""
+        words = said(child(root, "title")) or lesson.title
+        lesson.body = f"[{escaped(words)}](<{destination(href)}>)\n"
+        return "web link"
+
+    def _assessment(self, resource: Resource) -> None:
+        name = resource.href or next(iter(resource.files), "")
+        self.used.update((name, *resource.files))
+        if name not in self.archive:
+            self.report.lose("assessment", resource.told, "is not in the package")
+            return
+        try:
+            root = read_xml(name, self.archive.read(name))
+        except PackageFaulty as refusal:
+            self.report.lose("assessment", name, "; ".join(each.message for each in refusal.errors))
+            return
+        found = cc_questions.read_assessment(
+            root,
+            self.question_keys,
+            point=self._pointing(name, name),
+            lose=lambda what, why: self.report.lose("question", f"{name}: {what}", why),
+        )
+        if not found.questions:
+            self.report.lose("assessment", found.title or name, "holds no question that is carried")
+            return
+        key = self.keys.key(found.title, "questions")
+        self.content.banks[key] = found
+        self.report.carry(
+            "assessment", found.title or name, f"banks/{key}.yaml, {len(found.questions)} questions"
+        )
+
+    def _pointing(self, base: str, source: str) -> Point:
+        def point(href: str) -> str | None:
+            told = BASE.sub("", unquote(href) if "%24IMS" in href.upper() else href)
+            place = "" if told != href else base
+            if href.startswith("//"):
+                return f"https:{href}"
+            try:
+                scheme = urlsplit(told).scheme.lower()
+            except ValueError:
+                scheme = "broken"
+            if scheme in ("http", "https", "mailto"):
+                return told
+            if scheme:
+                self.report.lose("link", f"{source}: {href[:80]}", "leads to no web address")
+                return None
+            return self._inside(target(place, told), href, source)
+
+        return point
+
+    def _inside(self, name: str | None, href: str, source: str) -> str | None:
+        """What a link into the package points at in the course."""
+        if name is not None and name not in self.archive and f"web_resources/{name}" in self.archive:
+            name = f"web_resources/{name}"
+        if name is None or name not in self.archive:
+            self.report.lose("link", f"{source}: {href[:80]}", "leads to nothing in the package")
+            return None
+        if name in self.pages:
+            return self.pages[name]
+        file = self._media(name, source)
+        return f"files/{file}" if file else None
+
+    def _media(self, name: str, source: str) -> str | None:
+        """The file's name in the course; None where it is not taken, which is told."""
+        if name not in self.media:
+            self.used.add(name)
+            refusal = self._refusal(name)
+            if refusal:
+                self.report.lose("file", name, refusal)
+                self.media[name] = None
+            else:
+                file = self.file_names.file(name.rpartition("/")[2])
+                self.media[name], self.content.media[file] = file, name
+                self.report.carry("file", name, f"files/{file}")
+        return self.media[name]
+
+    def _refusal(self, name: str) -> str:
+        ending = name.rpartition(".")[2].lower()
+        if ending in {each[1:] for each in PAGES}:
+            return "is a page that is no item of the package, so it is no lesson"
+        if f".{ending}" in NESTED and ending != "zip":
+            return "is an archive, which is never opened"
+        if ending not in TAKEN:
+            return "is of a type that no course takes along"
+        start = next(self.archive.pieces(name))
+        if ending in STARTS and not STARTS[ending].match(start):
+            return "is not what its name says"
+        if self.archive.size(name) > course_media.MAX_BYTES:
+            return f"is larger than {course_media.MAX_BYTES:,} bytes"
+        if len(self.content.media) == MAX_MEDIA:
+            return f"a course has at most {MAX_MEDIA} files"
+        return ""
+
+    def name_the_rest(self) -> None:
+        """What nothing pointed at is named, too."""
+        for resource in self.manifest.resources.values():
+            if resource.key not in self.met and "imsqti" not in resource.type:
+                self._is_elsewhere(resource, resource.told or resource.key)
+        for name in self.archive.names:
+            if name not in self.used and name.lower() != "imsmanifest.xml":
+                self.report.lose("file", name, "nothing that was carried points at it")
+
+
+def _decoded(content: bytes) -> str:
+    """The page as text: UTF-8, what it says of itself, else as browsers guess."""
+    said_here = re.search(
+        rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{1,40})", content[:4_096], re.IGNORECASE
+    )
+    for encoding in ("utf-8-sig", said_here[1].decode() if said_here else "cp1252"):
+        try:
+            return content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return content.decode("cp1252", "replace")
