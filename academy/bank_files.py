@@ -13,8 +13,9 @@ from typing import Any, Final
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from academy.gift import Carried, carry, in_both, read_gift
-from academy.gift.carrying import Unlike
+from academy.interchange.carrying import Carried, Unlike, faults_of, in_both
+from academy.interchange.gift import carry, read_gift
+from academy.interchange.report import Notes
 from academy.questions import Question
 from academy.texts import LANGUAGES
 from plg.kit.errors import Fault
@@ -98,25 +99,25 @@ def _gift_bank(
 
 
 def _carried(name: str, text: str, prefix: str, faults: list[Fault]) -> list[Carried]:
+    """An author mends a file of the course: whatever would not be carried as it is, is a fault."""
     entries, broken = read_gift(text)
-    questions, lost = carry(entries, prefix)
+    notes = Notes()
+    questions = carry(entries, notes, prefix)
+    lost = [Fault(note.where, f"{note.what} {note.why}") for note in notes.listed if note.outcome != "noted"]
     faults += [Fault(f"{name}: {fault.field}", fault.message) for fault in [*broken, *lost]]
     return questions
 
 
 def _joined(es: Carried, en: Carried, names: list[str], faults: list[Fault]) -> dict[str, Any] | None:
     """One question of both languages, if it is sound."""
-    place = f"{names[0]}: line {es.line}"
+    place = f"{names[0]}: {es.where}"
     try:
         raw: dict[str, Any] = in_both(es.raw, en.raw)
         _QUESTION.validate_python(raw)
     except Unlike as error:
-        faults.append(Fault(f"{names[-1]}: line {en.line}", str(error)))
+        faults.append(Fault(f"{names[-1]}: {en.where}", str(error)))
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=False):
-            inside = ".".join(map(str, each["loc"][1:]))
-            said = each["msg"].removeprefix("Value error, ")
-            faults.append(Fault(place, f"{inside}: {said}" if inside else said))
+        faults += [Fault(place, f"{inside}: {said}" if inside else said) for inside, said in faults_of(error)]
     else:
         return raw
     return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
+from academy.interchange.markup import Words
 from plg.kit.errors import Fault
 
 Kind = Literal["category", "description", "essay", "true_false", "numeric", "choice", "matching", "short"]
@@ -19,14 +20,6 @@ COMMENT: Final = re.compile(r"\[(id|tag):((?:\\.|[^\]\\])+)\]")
 BLANK: Final = "_____"
 ESCAPED: Final = {character: chr(0xE000 + place) for place, character in enumerate("~=#{}:\n\\")}
 """Escaped characters stand aside, as private ones, while the structure is read."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """A text in one of Moodle's formats: html, plain, markdown, or moodle, where tags may stand in plain text."""
-
-    text: str
-    format: str = "moodle"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""Words of questions as writers need them: in one language, as plain text, as HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from html import unescape
+from typing import Any, Final
+
+from academy.interchange.carrying import NotCarried
+from academy.interchange.report import Notes
+from academy.markdown import inline_html
+from academy.questions import BaseQuestion
+from academy.texts import Text
+from plg.web.i18n import N_
+
+QUESTION: Final = "the question"
+NO_SUCH_KIND: Final = N_("this format has no question of the kind {kind}")
+PLAIN_ONLY: Final = N_("this format has plain text here; the words are kept")
+Writer = Callable[[Any, str, Notes], Any]
+
+
+def written_of(
+    questions: Sequence[BaseQuestion], writers: dict[str, Writer], language: str, notes: Notes
+) -> list[tuple[BaseQuestion, Any]]:
+    """What the writer of each question's kind makes of it; a kind without one, or that refuses, is noted."""
+    found = []
+    for question in questions:
+        here = notes.at(question.key)
+        try:
+            if question.kind not in writers:
+                raise NotCarried(NO_SUCH_KIND, kind=question.kind)
+            found.append((question, writers[question.kind](question, language, here)))
+        except NotCarried as error:
+            here.lost(QUESTION, error.reason, **error.values)
+    return found
+
+
+def said(text: Text | None, language: str) -> str:
+    """The Markdown in a language, "" for none."""
+    return text.in_language(language) if text else ""
+
+
+def plain(text: Text | None, language: str, notes: Notes, what: str = "text") -> str:
+    """The words without their Markdown; a note where there was any."""
+    words = said(text, language)
+    html = inline_html(words)
+    bare = " ".join(unescape(re.sub(r"<[^<>]*>", "", html)).split())
+    if "<" in html:
+        notes.changed(what, PLAIN_ONLY)
+    return bare

@@ -1,0 +1,11 @@
+"""The table of formats. A new one is a file (or a folder) and a name here; the contract test finds it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from academy.interchange import aiken
+from academy.interchange.format import Format
+from academy.interchange.gift import file as gift
+
+FORMATS: Final[tuple[Format, ...]] = (gift.FORMAT, aiken.FORMAT)
