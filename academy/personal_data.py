@@ -12,4 +12,7 @@ DECLARED = (
     PersonalData("survey_answers", ("person_id",), "A person's answers to surveys that are not anonymous"),
     PersonalData("quiz_attempts", ("person_id",), "Quizzes a person took, with answers and score"),
     PersonalData("certificates", ("person_id", "person_name"), "Certificates a person earned"),
+    PersonalData(
+        "badges", ("recipient", "salt"), "Whom the credential of a certificate names, as a salted hash"
+    ),
 )
