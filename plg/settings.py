@@ -84,6 +84,16 @@ class Settings(BaseSettings):
         False, description="Send webhooks to this machine and private networks, too, and over plain http"
     )
 
+    certificate_color: str = Field(
+        "#0c6a57", pattern=r"^#[0-9a-fA-F]{6}$", description="Accent of printed certificates"
+    )
+    certificate_logo: Path | None = Field(
+        None, description="SVG (texts as paths) or PNG on printed certificates; none: the product's name"
+    )
+    certificate_fonts: Path | None = Field(
+        None, description="Folder with more fonts, for names that are not Latin, Greek, Cyrillic or Hebrew"
+    )
+
     argon2_time_cost: int = 3
     argon2_memory_kib: int = 65536
     rate_limits: bool = True

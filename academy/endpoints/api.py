@@ -228,4 +228,5 @@ def attempt_out(row: Attempt, locale: str) -> dict[str, Any]:
 def _certificate(facts: CertificateFacts) -> dict[str, Any]:
     public = current_app.extensions["plg.settings"].public_url
     page = url_for("academy_certificates.show", code=facts.code)
-    return shown.certificate(facts) | {"url": public + page}
+    file = url_for("academy_certificate_files.pdf", code=facts.code)
+    return shown.certificate(facts) | {"url": public + page, "pdf_url": public + file}

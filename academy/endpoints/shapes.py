@@ -242,7 +242,8 @@ class CertificateOut(BaseModel):
     revoked_at: dt.datetime | None = Field(description="Since when it holds no more")
     previous: str | None = Field(description="Code of the certificate that it replaced")
     next: str | None = Field(description="Code of the certificate that replaced it")
-    url: str
+    url: str = Field(description="The public page, which is the authority on it")
+    pdf_url: str = Field(description="To print and to keep; `?lang=es` or `en`")
 
 
 class CertificateList(BaseModel):
