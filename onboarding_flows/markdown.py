@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import nh3
-from markdown_it import MarkdownIt
-
 from onboarding_flows.definition import Flow
 from onboarding_flows.shapes import LANGUAGES
+from plg.kit.markdown import to_html
 
-# The widget's own list of what it draws; keep the two alike.
-TAGS: Final = frozenset(
-    {"p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "a", "h3", "h4", "blockquote"}
-)
 DESCRIPTION: Final = ""  # no step has this key
-SCHEMES: Final = frozenset({"http", "https", "mailto"})
-
-_reader = MarkdownIt("commonmark", {"html": False})
-
-
-def to_html(text: str) -> str:
-    """Markdown as HTML of the tags above; raw HTML in it is shown as text."""
-    html = _reader.render(text)
-    return nh3.clean(html, tags=set(TAGS), attributes={"a": {"href"}}, url_schemes=set(SCHEMES)).strip()
 
 
 def render(flow: Flow) -> dict[str, dict[str, str]]:

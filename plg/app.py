@@ -138,6 +138,7 @@ def init_rooms(app: Plg, settings: Settings, wings: Sequence[Wing]) -> None:
             app.register_blueprint(blueprint)
     parts = [*doors.WIDGET_PARTS, *(w.widget_state for w in wings if w.widget_state)]
     app.extensions["plg.widget_parts"] = parts
+    app.extensions["plg.learning"] = [wing.learning for wing in wings if wing.learning]
     app.extensions["plg.sign_in"] = _to_sign_in
     wiring.connect_gateways(app, settings)
 

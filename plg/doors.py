@@ -16,6 +16,7 @@ from plg.growth import pages as growth_pages
 from plg.growth import people_pages as growth_people
 from plg.kit.wing import NavItem
 from plg.messaging import endpoints as messaging_pages
+from plg.offers import endpoints as offers_api
 from plg.openid import endpoints as openid_doors
 from plg.segments import endpoints as segments_api
 from plg.signups import endpoints as signups_api
@@ -91,6 +92,8 @@ BLUEPRINTS: list[Blueprint] = [
     joining.bp,
     members.bp,
     messaging_pages.bp,
+    offers_api.api,
+    offers_api.widget,
     openid_doors.bp,
     openid_pages.bp,
     ofrep.bp,

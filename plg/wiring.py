@@ -38,6 +38,10 @@ from plg.messaging import jobs as messaging_jobs
 from plg.messaging import personal_data as messaging_data
 from plg.messaging import subscribers as messaging_subscribers
 from plg.messaging.smtp import SmtpGateway
+from plg.offers import folder as offers_folder
+from plg.offers import jobs as offers_jobs
+from plg.offers import personal_data as offers_data
+from plg.offers import subscribers as offers_subscribers
 from plg.openid import jobs as openid_jobs
 from plg.openid import personal_data as openid_data
 from plg.people import identities
@@ -78,6 +82,10 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("forwarding.posthog", forwarding_subscribers.forward, outside=True),
     Subscription("growth.columns", growth_subscribers.on_events, outside=True),
     Subscription("messaging", messaging_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("offers.limits", offers_subscribers.on_limit, offers_subscribers.LIMITS),
+    Subscription("offers.people", offers_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
+    Subscription("offers.plans", offers_subscribers.on_plan_changed, frozenset({names.PLAN_CHANGED})),
+    Subscription("offers.triggers", offers_subscribers.on_events),
     Subscription("signups.cards", signups_subscribers.on_card_added, frozenset({names.CARD_ADDED})),
     Subscription(
         "signups.confirmations", signups_subscribers.on_email_confirmed, frozenset({names.EMAIL_CONFIRMED})
@@ -94,7 +102,6 @@ SUBSCRIPTIONS: list[Subscription] = [
     ),
     Subscription("trials.deeds", trials_subscribers.on_deeds),
     Subscription("usage", usage_subscribers.on_events),
-    Subscription("upgrades.limits", upgrades_subscribers.on_limit, upgrades_subscribers.LIMITS),
     Subscription("upgrades.plans", upgrades_subscribers.on_plan_changed, frozenset({names.PLAN_CHANGED})),
     Subscription("upgrades.cards", upgrades_subscribers.on_card_added, frozenset({names.CARD_ADDED})),
     Subscription(
@@ -122,6 +129,8 @@ JOBS: list[Job] = [
     Job("billing.reconcile", billing_jobs.reconcile, every=dt.timedelta(days=1), outside=True),
     Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
     Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=SECOND, outside=True),
+    Job("offers.close_over", offers_jobs.close_over, every=5 * MINUTE),
+    Job("offers.raise_due", offers_jobs.raise_due, every=5 * MINUTE),
     Job("rate_counts.forget_ended", rate_counts.forget_ended, every=5 * MINUTE),
     Job("openid.forget_ended", openid_jobs.forget_ended, every=5 * MINUTE),
     Job("openid.rotate_keys", openid_jobs.rotate_keys, every=60 * MINUTE, outside=True),
@@ -141,6 +150,7 @@ SECTIONS: list[Section] = [
     growth_folder.section,
     segments_folder.section,
     attention_folder.section,
+    offers_folder.section,
     signups_folder.section,
 ]
 
@@ -152,6 +162,7 @@ PERSONAL_DATA: list[PersonalData] = [
     *attention_data.DECLARED,
     *billing_data.DECLARED,
     *messaging_data.DECLARED,
+    *offers_data.DECLARED,
     *openid_data.DECLARED,
     *signups_data.DECLARED,
     *upgrades_data.DECLARED,

@@ -56,6 +56,7 @@ LIMIT_FORECAST = "Limit Forecast"
 FEATURE_REFUSED = "Feature Refused"
 OFFER_SHOWN = "Offer Shown"
 OFFER_DISMISSED = "Offer Dismissed"
+OFFER_CLICKED = "Offer Clicked"
 UPGRADE_REQUESTED = "Upgrade Requested"
 CHECKOUT_STARTED = "Checkout Started"
 SUBSCRIPTION_STARTED = "Subscription Started"
@@ -134,8 +135,9 @@ MEANINGS: dict[str, str] = {
     LIMIT_FORECAST: "At its present rate an account will reach a limit before its period ends (feature, used, limit,"
     " reached_on: a day).",
     FEATURE_REFUSED: "The product asked for a feature that the plan does not give (feature, reason).",
-    OFFER_SHOWN: "An upgrade offer was shown (offer, reason, feature).",
-    OFFER_DISMISSED: "An upgrade offer was dismissed (offer).",
+    OFFER_SHOWN: "Somebody saw an offer for the first time (offer, reason, feature, variant, channel).",
+    OFFER_DISMISSED: "An offer was dismissed (offer, reason, feature, variant).",
+    OFFER_CLICKED: "Somebody followed an offer (offer, reason, feature, variant).",
     UPGRADE_REQUESTED: "A member without buying rights asked the owner to upgrade (feature).",
     CHECKOUT_STARTED: "A checkout was opened (plan).",
     SUBSCRIPTION_STARTED: "A paid subscription began (plan, amount, currency, interval).",

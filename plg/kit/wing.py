@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -73,6 +73,26 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """Something that people of an account learned: its title by language, and by how many of them."""
+
+    title: Mapping[str, str]
+    people: int
+    certified: bool
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What a wing that teaches tells the rest of the house. address(course) -> the path of its page, None where there
+    is no such course. learned(account_id, since) -> what its people finished since then, the most people first.
+    certificates(person_id) -> the titles of what the person is certified in, by language."""
+
+    address: Callable[[str], str | None]
+    learned: Callable[[int, dt.datetime], Sequence[Learned]]
+    certificates: Callable[[int], Sequence[Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
 class Wing:
     """`widget_state(caller, locale)` adds keys to the one state request of the widget. cli: command -> (module, what
     it does); `plg NAME` calls the module's `NAME_command`."""
@@ -87,6 +107,7 @@ class Wing:
     event_names: dict[str, str] = field(default_factory=dict)
     widget_state: Callable[[Caller, str], dict[str, Any]] | None = None
     translations: Path | None = None
+    learning: Learning | None = None
     cli: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 

@@ -1,5 +1,5 @@
-"""Upgrades: the right offer at the right moment, a member's request to who may buy, a card before the trial.
+"""Upgrades: the way from an offer to a paid plan, a member's request to who may buy, a card before the trial.
 
-Owns offers, which come up as the budget of attention allows, and upgrade requests; has the card of a trial charged
-when that is over. Records `Offer Dismissed`, `Upgrade Requested`. Hears `Limit Near`, `Limit Reached`,
-`Plan Changed`, `Trial Payment Due`, `Payment Failed`, `Card Added`, `People Merged`."""
+Owns upgrade requests; shows offers in the widget and on the page of plans; has the card of a trial charged when that
+is over. Records `Upgrade Requested`. Hears `Plan Changed`, `Trial Payment Due`, `Payment Failed`, `Card Added`,
+`People Merged`."""

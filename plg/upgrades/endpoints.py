@@ -1,4 +1,4 @@
-"""The widget's offer: buy, ask, or not now."""
+"""The widget's way to a paid plan: buy, or ask."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from plg.billing import checkouts
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.errors import Conflict, Fault, Unprocessable
 from plg.kit.rate_limits import limiter
-from plg.upgrades import offers, requests
-from plg.upgrades.schemas import CardIn, CheckoutIn, CheckoutOut, OfferPath, StatusOut, UpgradeRequestIn
+from plg.offers import answering
+from plg.upgrades import requests
+from plg.upgrades.schemas import CardIn, CheckoutIn, CheckoutOut, StatusOut, UpgradeRequestIn
 
 api = APIBlueprint(
     "upgrades_api",
@@ -66,6 +67,7 @@ def create_checkout(body: CheckoutIn) -> dict[str, Any]:
     account_id, back = account_of(caller), safe_return_url(body.return_url)
     assert caller.person_id is not None
     rights.require(account_id, caller.person_id, "billing.buy")
+    answering.click_plan(account_id, caller.person_id, body.plan)
     url = checkouts.open_for(account_id, body.plan, by=caller.person_id, success_url=back, cancel_url=back)
     return {"url": url}
 
@@ -94,12 +96,3 @@ def request_upgrade(body: UpgradeRequestIn) -> dict[str, Any]:
     rights.require(account_id, caller.person_id, "upgrade.ask")
     requests.send(account_id, feature=body.feature, note=body.note, by=caller.person_id)
     return {"status": "sent"}
-
-
-@api.post("/offers/<offer>/dismiss", summary="Not now", responses={200: StatusOut})
-@requires("user")
-def dismiss_offer(path: OfferPath) -> dict[str, Any]:
-    caller = current_caller()
-    assert caller.person_id is not None
-    offers.dismiss(path.offer, account_id=account_of(caller), person_id=caller.person_id)
-    return {"status": "dismissed"}

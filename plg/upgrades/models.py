@@ -13,37 +13,6 @@ from plg.kit.ids import new_id
 OPEN = text("status = 'open'")
 
 
-class Offer(db.Model):
-    """An upgrade worth showing to an account. One a feature is open; a reached limit replaces a near one.
-
-    status: open, dismissed, accepted. event_id: the event that raised it (its "why")."""
-
-    __tablename__ = "offers"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("off"))
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    feature: Mapped[str] = mapped_column(String(50))
-    reason: Mapped[str] = mapped_column(String(20))
-    plan_key: Mapped[str] = mapped_column(String(50))
-    status: Mapped[str] = mapped_column(String(20))
-    event_id: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-
-    __table_args__ = (
-        Index("ix_offers_account_id_status", "account_id", "status"),
-        Index(
-            "uq_offers_open",
-            "account_id",
-            "feature",
-            unique=True,
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        ),
-    )
-
-
 class UpgradeRequest(db.Model):
     """A member asks those who may buy. status: open, approved, declined. One a person and account is open."""
 

@@ -36,9 +36,5 @@ class UpgradeRequestIn(BaseModel):
     )
 
 
-class OfferPath(BaseModel):
-    offer: str = Field(description="`offer.id` of the widget's state")
-
-
 class StatusOut(BaseModel):
     status: str

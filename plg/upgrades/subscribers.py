@@ -5,31 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from plg.billing import charges
-from plg.events import names
 from plg.events.stream import Batch
 from plg.kit.db import db
 from plg.plans import catalogue
-from plg.upgrades import offers, requests, trial_payments
+from plg.upgrades import requests, trial_payments
 from plg.upgrades.models import UpgradeRequest
-
-LIMITS = frozenset({names.LIMIT_NEAR, names.LIMIT_REACHED})
-
-
-def on_limit(batch: Batch) -> None:
-    """A limit came near or was reached: offer the plan that gives more. History raises no offers."""
-    for event in batch.events:
-        if event.source == "plg":
-            offers.raise_for(event)
 
 
 def on_plan_changed(batch: Batch) -> None:
-    """Another plan: offers are settled; a paid one grants what members asked for."""
+    """Another plan: a paid one grants what members asked for."""
     paid = {plan.key for plan in catalogue.paid_plans()}
     for event in batch.events:
-        if event.account_id is None:
-            continue
-        offers.close_for_plan_change(event.account_id)
-        if event.properties.get("to_plan") in paid:
+        if event.account_id is not None and event.properties.get("to_plan") in paid:
             requests.approve_all(event.account_id, by=event.person_id)
 
 

@@ -51,7 +51,9 @@ def state() -> Response:
     shown = {**_about(caller, locale), "words": WORDS[locale]}
     parts: Sequence[StatePart] = current_app.extensions["plg.widget_parts"]
     for part in parts:
-        shown |= part(caller, locale)
+        for name, told in part(caller, locale).items():
+            # What several rooms have something of, such as prompts, is one list.
+            shown[name] = shown[name] + told if isinstance(told, list) and name in shown else told
     response = jsonify(shown)
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32], weak=True)
     response.headers["Cache-Control"] = "private, no-cache"

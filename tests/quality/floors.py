@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("plg.web",),
     ("plg.upgrades", "plg.signups", "plg.growth"),
+    ("plg.offers",),
     ("plg.segments",),
     ("plg.trials", "plg.billing", "plg.loyalty", "plg.help"),
     ("plg.usage", "plg.webhooks"),

@@ -8,10 +8,11 @@ from plg.accounts import accounts
 from plg.events.models import Event
 from plg.kit.db import db
 from plg.messaging.models import OutgoingMail
+from plg.offers.models import Offer
 from plg.people import people
 from plg.plans import assignments
 from plg.upgrades import requests
-from plg.upgrades.models import Offer, UpgradeRequest
+from plg.upgrades.models import UpgradeRequest
 from plg.upgrades.widget import widget_state
 from tests.support.story import happened, in_parallel, make_account, make_person, publish_plans
 
