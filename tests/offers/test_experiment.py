@@ -1,4 +1,4 @@
-"""Which arm an account is in: always the same, in the parts that were planned, and nobody who is held out ever sees."""
+"""Which arm an account is in: always the same, in the planned parts, and nobody who is held out ever sees it."""
 
 from __future__ import annotations
 
