@@ -28,6 +28,12 @@ wing = Wing(
     ],
     jobs=[
         Job("academy.close_due_attempts", jobs.close_due_attempts, every=dt.timedelta(seconds=10)),
+        Job(
+            "academy.do_certificate_tasks",
+            jobs.do_certificate_tasks,
+            every=dt.timedelta(seconds=2),
+            outside=True,
+        ),
         Job("academy.move_learners", jobs.move_learners, every=dt.timedelta(seconds=5)),
     ],
     sections=[SECTION, PATHS],

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from academy import courses, enrolments, event_names
+from academy import courses, event_names
 from academy.certificate_policy import FOR_EVER, CertificatePolicy, end_of, later
+from academy.certificates import tasks, telling
 from academy.certificates.codes import new_code
 from academy.models import Attempt, Certificate, Enrolment
 from plg.accounts.models import Account
@@ -48,7 +49,8 @@ def issue(attempt: Attempt, enrolment: Enrolment, *, replaces: Certificate | Non
     )
     db.session.add(certificate)
     db.session.flush()
-    _tell(certificate, enrolment)
+    tasks.begin(certificate)
+    _tell(certificate, enrolment.account_id)
     return certificate
 
 
@@ -65,9 +67,8 @@ def _calendar(enrolment: Enrolment) -> str:
     return db.session.scalars(query).one()
 
 
-def _tell(certificate: Certificate, enrolment: Enrolment) -> None:
+def _tell(certificate: Certificate, account_id: int | None) -> None:
     ends = certificate.expires_at
-    told: dict[str, Any] = {"certificate": certificate.code, "kind": certificate.kind}
-    told["score_percent"] = certificate.score / 10_000
+    told: dict[str, Any] = {"kind": certificate.kind, "score_percent": certificate.score / 10_000}
     told["expires_at"] = ends.isoformat() if ends else None
-    enrolments.record(enrolment, event_names.CERTIFICATE_ISSUED, **told)
+    telling.record(certificate, event_names.CERTIFICATE_ISSUED, told, account_id=account_id)

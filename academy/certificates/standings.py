@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from academy import enrolments, event_names
+from academy import event_names
 from academy.certificate_models import CertificateStanding
 from academy.certificate_standing import REINSTATEMENT, REVOCATION, SUSPENSION
+from academy.certificates import telling
 from academy.certificates.finding import taken
-from academy.models import Attempt, Certificate, Enrolment
+from academy.models import Certificate
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Conflict, Fault, Unprocessable
@@ -87,12 +88,6 @@ def _change(certificate: Certificate, kind: str, reason: str, *, by: str) -> Cer
     db.session.add(row)
     db.session.flush()
     db.session.refresh(certificate, ["standings"])
-    told = {"certificate": certificate.code, "reason": row.reason, "by": by}
-    enrolments.record(enrolment_of(certificate), EVENTS[kind], **told)
+    told, account_id = {"reason": row.reason, "by": by}, telling.account_of(certificate)
+    telling.record(certificate, EVENTS[kind], told, account_id=account_id)
     return row
-
-
-def enrolment_of(certificate: Certificate) -> Enrolment:
-    """In which it was earned."""
-    query = select(Enrolment).join(Attempt, Attempt.enrolment_id == Enrolment.id)
-    return db.session.scalars(query.where(Attempt.id == certificate.attempt_id)).one()

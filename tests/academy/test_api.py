@@ -224,7 +224,7 @@ def test_the_hot_paths_ask_little_of_the_database(app, school, ana, call, secret
     assert queries.count <= 3
     with count_queries(engine) as queries:
         call("POST", f"{path}/submit", {"sequence": 1, "answers": answers(right)})
-    assert queries.count <= 13
+    assert queries.count <= 14
     with count_queries(engine) as queries:
         call("GET", "/courses")
     assert queries.count <= 3

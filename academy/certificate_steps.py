@@ -1,0 +1,16 @@
+"""What follows from an award, in this order: each is done once, whoever dies meanwhile (see `certificates.tasks`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from academy.certificates import expiring, letters
+from academy.certificates.tasks import EXPIRY, REMINDER, Step
+
+ISSUING: Final = (Step("mail", letters.post, prepare=letters.issued),)
+"""The steps of issuing, one after the other: a step that fails is tried again, and those after it wait."""
+
+TIMED: Final = (
+    Step(EXPIRY, expiring.expire),
+    Step(REMINDER, expiring.remind, prepare=letters.reminder),
+)
