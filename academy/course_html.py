@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from academy import course_media
 from academy.markdown import block_html, inline_html, lesson_html
 from academy.schemas import Course
@@ -15,13 +17,16 @@ def render_course(key: str, course: Course) -> dict[str, str]:
     `questions.<key>.<path in the question>.<language>`, `sections.<place from 0>.<language>`,
     `bands.<place from 0>.<language>`.
     """
-    pages = _lessons(key, course)
+    files = {f"files/{name}": course_media.address(key, name, f.digest) for name, f in course.files.items()}
+    pages = _lessons(course, files)
     quiz = course.quiz
     for question in quiz.all_questions if quiz else ():
         for path, text in question.texts().items():
-            to_html = block_html if path.partition(".")[0] in ("text", "feedback") else inline_html
+            is_block = path.partition(".")[0] in ("text", "feedback")
             for language in LANGUAGES:
-                pages[f"questions.{question.key}.{path}.{language}"] = to_html(text.in_language(language))
+                words = text.in_language(language)
+                html = block_html(words, files) if is_block else inline_html(words)
+                pages[f"questions.{question.key}.{path}.{language}"] = html
     for part, items, to_html in (
         ("sections", [each.title for each in quiz.sections] if quiz else [], inline_html),
         ("bands", [each.text for each in quiz.bands] if quiz else [], block_html),
@@ -32,8 +37,7 @@ def render_course(key: str, course: Course) -> dict[str, str]:
     return pages
 
 
-def _lessons(key: str, course: Course) -> dict[str, str]:
-    files = {f"files/{name}": course_media.address(key, name, f.digest) for name, f in course.files.items()}
+def _lessons(course: Course, files: Mapping[str, str]) -> dict[str, str]:
     pages = {}
     for lesson in course.lessons:
         for language in LANGUAGES:

@@ -22,9 +22,9 @@ SCHEMES: Final = frozenset({"http", "https", "mailto"})
 _reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def block_html(text: str) -> str:
-    """Paragraphs, lists, tables and so on as safe HTML."""
-    return _safe(_reader.render(text), BLOCK_TAGS)
+def block_html(text: str, addresses: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Paragraphs, lists, tables and so on as safe HTML. addresses: see lesson_html."""
+    return _rendered(_reader.parse(text), addresses)
 
 
 def inline_html(text: str) -> str:
@@ -35,7 +35,10 @@ def inline_html(text: str) -> str:
 def lesson_html(body: str, addresses: Mapping[str, str] = MappingProxyType({})) -> str:
     """A lesson without its title, which the page shows as its own heading. addresses: of the course's files, by what
     the text calls them (`files/shop.png`)."""
-    tokens = _reader.parse(body)[3:]
+    return _rendered(_reader.parse(body)[3:], addresses)
+
+
+def _rendered(tokens: list[Token], addresses: Mapping[str, str]) -> str:
     for place, name in _pointers(tokens):
         place.attrs[name] = addresses.get(str(place.attrs[name]), place.attrs[name])
     return _safe(_reader.renderer.render(tokens, _reader.options, {}), BLOCK_TAGS)

@@ -305,6 +305,9 @@ class Course(Shape):
             for name in lesson.files():
                 if name not in self.files:
                     raise ValueError(f"the lesson {lesson.key!r} needs files/{name}, which is not there")
+        for question in self.quiz.all_questions if self.quiz else ():
+            for name in question.files() - self.files.keys():
+                raise ValueError(f"the question {question.key!r} needs files/{name}, which is not there")
         return self
 
     def lesson(self, key: str) -> Lesson | None:

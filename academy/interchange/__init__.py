@@ -21,6 +21,7 @@ from academy.interchange.format import (
 from academy.interchange.report import Note, Notes, Report
 from academy.interchange.table import FORMATS
 from academy.questions import BaseQuestion
+from academy.questions.true_false import WORDS
 from academy.texts import LANGUAGES
 from plg.web.i18n import N_
 
@@ -64,9 +65,15 @@ def write(format: str, questions: Sequence[BaseQuestion], *, language: str = LAN
     if member.write is None:
         raise FormatUnknown(f"{member.title} is only read, not written.")
     notes = Notes(FILE)
-    if any(text.es != text.en for question in questions for text in question.texts().values()):
+    texts = {text for question in questions for text in question.texts().values()} - {*WORDS.values()}
+    if any(text.es != text.en for text in texts):
         others = ", ".join(each for each in LANGUAGES if each != language)
         notes.lost(others, N_("a file holds one language; write another one for the other"))
+    for question in questions:
+        for name in sorted(question.files()):
+            notes.at(question.key).lost(
+                f"files/{name}", N_("pictures stay in the course; the text points to them")
+            )
     data = member.write(questions, language, notes)
     lost = {note.where for note in notes.listed if note.outcome == "lost" and note.what == "the question"}
     carried = sum(question.key not in lost for question in questions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ VOID: Final = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "col", "wbr", "source", "track", "embed"}
 )
 MAX_DEPTH: Final = 100
+UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass
@@ -68,9 +70,13 @@ def read_html(text: str) -> Element:
 
 
 def xml(root: Element) -> str:
-    """The tree as XML."""
+    """The tree as XML, without the characters that XML cannot hold."""
+    return UNWRITABLE.sub("", _xml(root))
+
+
+def _xml(root: Element) -> str:
     attributes = "".join(f" {name}={quoteattr(value)}" for name, value in root.attributes.items())
-    inner = "".join(escape(each) if isinstance(each, str) else xml(each) for each in root.parts)
+    inner = "".join(escape(each) if isinstance(each, str) else _xml(each) for each in root.parts)
     return f"<{root.name}{attributes}>{inner}</{root.name}>" if inner else f"<{root.name}{attributes}/>"
 
 

@@ -94,6 +94,13 @@ def as_markdown(words: Words, notes: Notes, files: Files = no_files) -> str:
     return "\\\n".join(escaped(line) for line in words.text.split("\n")) if words.text else ""
 
 
+def line_of(words: Words, notes: Notes) -> str:
+    """The text as Markdown of one line."""
+    if words.is_html:
+        return line(read_html(words.text), notes)
+    return " ".join(as_markdown(words, notes).replace("\\\n", " ").split())
+
+
 def plain_text(words: Words) -> str:
     """The text alone: what a learner would type."""
     return read_html(words.text).words() if words.is_html else words.text
@@ -231,6 +238,9 @@ class _Writer:
         told = [name for name in ("style", "class", "align", "color", "dir") if each.get(name)]
         if told:
             self.notes.noted(", ".join(told), LOOK)
+        for name in each.attributes:
+            if name.startswith("on"):
+                self.notes.lost(name, NOT_HERE)
 
     def known(self, each: Element) -> None:
         """Take a note of an element of which only the words are kept."""

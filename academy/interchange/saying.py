@@ -11,6 +11,8 @@ from academy.interchange.carrying import NotCarried
 from academy.interchange.report import Notes
 from academy.markdown import inline_html
 from academy.questions import BaseQuestion
+from academy.questions.categorise import Categorise
+from academy.questions.matching import Matching, Pair
 from academy.texts import Text
 from plg.web.i18n import N_
 
@@ -34,6 +36,18 @@ def written_of(
         except NotCarried as error:
             here.lost(QUESTION, error.reason, **error.values)
     return found
+
+
+def as_matching(question: Categorise, notes: Notes) -> Matching:
+    """What sorts items into categories as one that matches each item with its category."""
+    notes.changed("categorise", N_("is written as a matching of items and categories"))
+    categories = {each.key: each.text for each in question.categories}
+    used = {item.category for item in question.items}
+    pairs = [Pair(key=item.key, left=item.text, right=categories[item.category]) for item in question.items]
+    spare = [text for key, text in categories.items() if key not in used]
+    pairs += [Pair(key=f"spare-{n}", right=text) for n, text in enumerate(spare, 1)]
+    told = {name: getattr(question, name) for name in ("key", "text", "feedback", "tags", "difficulty")}
+    return Matching.model_construct(kind="matching", pairs=tuple(pairs), **told)
 
 
 def said(text: Text | None, language: str) -> str:

@@ -7,5 +7,6 @@ from typing import Final
 from academy.interchange import aiken
 from academy.interchange.format import Format
 from academy.interchange.gift import file as gift
+from academy.interchange.moodle import file as moodle
 
-FORMATS: Final[tuple[Format, ...]] = (gift.FORMAT, aiken.FORMAT)
+FORMATS: Final[tuple[Format, ...]] = (gift.FORMAT, moodle.FORMAT, aiken.FORMAT)

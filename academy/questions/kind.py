@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, Strict
 
+from academy.markdown import pointed_at
 from academy.texts import Key, Shape, Text
 
 Answer = Any
@@ -54,6 +55,12 @@ class BaseQuestion(Shape):
         """
         feedback = {"feedback": self.feedback} if self.feedback else {}
         return {"text": self.text, **feedback}
+
+    def files(self) -> set[str]:
+        """The files of the course that its texts point at."""
+        words = {each for text in self.texts().values() for each in (text.es, text.en) if "files/" in each}
+        pointers = {pointer for each in words for pointer in pointed_at(each)}
+        return {each.removeprefix("files/") for each in pointers if each.startswith("files/")}
 
     @abstractmethod
     def arrange(self, seed: str) -> tuple[str, ...]:

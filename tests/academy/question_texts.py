@@ -104,7 +104,7 @@ def looks(each: BaseQuestion) -> Any:
         path: (block_html if path.partition(".")[0] in ("text", "feedback") else inline_html)(text.es)
         for path, text in each.texts().items()
     }
-    return _by_place(plain), sorted(html.values())
+    return _by_place(plain), sorted(re.sub(r"\[\[[a-z0-9-]+\]\]", "[[]]", words) for words in html.values())
 
 
 def _by_place(part: Any) -> Any:

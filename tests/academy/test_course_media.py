@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from academy import enrolments
 from academy.course_folder import course_files
+from academy.course_html import render_course
 from academy.course_media import CHUNK
 from academy.lesson_models import CourseFileChunk
 from academy.schemas import Course
@@ -16,6 +17,7 @@ from plg.kit.errors import FolderFaults
 from plg.people import people
 from tests.academy.conftest import School
 from tests.academy.lesson_samples import FILES, fill, whole
+from tests.academy.samples import course, quiz, read, single
 from tests.support.visitors import visitor
 
 FILM = FILES["clip.webm"]
@@ -158,3 +160,15 @@ def test_a_server_fetches_files_and_lessons_on_behalf_of_a_person(school, client
     ):
         body = {"person": public_id} | broken
         assert client.post(f"{base}/lessons/video/facts", json=body, headers=headers).status_code == 422
+
+
+def test_a_picture_in_a_question_is_shown_from_the_course_s_files_and_must_be_there():
+    asked = single("one") | {
+        "text": {"es": "¿Cuál? ![Mapa](files/map.png)", "en": "Which? ![Map](files/map.png)"}
+    }
+    raw = course(quiz=quiz(questions=[asked]))
+    with pytest.raises(ValueError, match="the question 'one' needs files/map.png"):
+        read(raw)
+    whole = read(raw | {"files": {"map.png": {"digest": "a" * 64, "size": 3}}})
+    html = render_course("basics", whole)["questions.one.text.en"]
+    assert 'src="/academy/basics/files/aaaaaaaaaaaaaaaa/map.png"' in html

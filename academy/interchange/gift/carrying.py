@@ -10,7 +10,7 @@ from typing import Any, Final
 from academy.interchange import carrying, weights
 from academy.interchange.carrying import WHOLE_ANSWER, Carried, NotCarried, Said, Source, labels, slug
 from academy.interchange.gift.reading import Answer, Entry
-from academy.interchange.markup import Words, as_markdown, plain_text
+from academy.interchange.markup import Words, as_markdown, line_of, plain_text
 from academy.interchange.report import Notes
 from academy.interchange.weights import Weighed
 from plg.web.i18n import N_
@@ -48,7 +48,10 @@ def _said(words: Words, notes: Notes) -> Said:
 
 
 def _line(words: Words, notes: Notes) -> Said:
-    return Said(" ".join(_said(words, notes).replace("\\\n", " ").split()))
+    text = line_of(words, notes)
+    if not text:
+        raise NotCarried(N_("has a text without words"))
+    return Said(text)
 
 
 def _optional(name: str, words: Words | None, notes: Notes) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Final
 from academy.interchange.carrying import NotCarried
 from academy.interchange.gift.reading import FORMAT, WEIGHT
 from academy.interchange.report import Notes
-from academy.interchange.saying import Writer, plain, said, written_of
+from academy.interchange.saying import Writer, as_matching, plain, said, written_of
 from academy.interchange.weights import FIVE
 from academy.questions import BaseQuestion
+from academy.questions.categorise import Categorise
 from academy.questions.choice import ChoiceQuestion
 from academy.questions.essay import Essay
 from academy.questions.matching import Matching
@@ -154,6 +155,10 @@ def _matching(question: Matching, language: str, notes: Notes) -> str:
     return _listed(lines)
 
 
+def _categorise(question: Categorise, language: str, notes: Notes) -> str:
+    return _matching(as_matching(question, notes), language, notes)
+
+
 def _essay(question: Essay, language: str, notes: Notes) -> str:
     notes.lost("rubric", N_("this format has none"))
     return ""
@@ -166,5 +171,6 @@ WRITERS: Final[dict[str, Writer]] = {
     "short_text": _short,
     "numeric": _numeric,
     "matching": _matching,
+    "categorise": _categorise,
     "essay": _essay,
 }
