@@ -12,7 +12,7 @@ from onboarding_flows.backfill import PastEvent
 from onboarding_flows.enrolled import Done, Held, Place
 from onboarding_flows.models import CountedEvent
 from onboarding_flows.needs import Happening
-from plg.kit.db import db, insert
+from plg.kit.db import db, insert_new
 
 Parts = dict[int, list[Happening]]
 """The events that concern each part of what does a step."""
@@ -33,7 +33,7 @@ def ripe(held: Mapping[int, Held], asked: Mapping[Place, Parts]) -> list[Done]:
         if last is not None:
             found.append(_done(place, last))
     if new:
-        db.session.connection().execute(insert(CountedEvent.__table__).on_conflict_do_nothing(), new)
+        insert_new(CountedEvent.__table__, new)
     return found
 
 

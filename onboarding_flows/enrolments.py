@@ -168,8 +168,8 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
             beginnings, key=lambda b: (b.flow.key, b.owner.account_id or 0, b.owner.person_id or 0)
         )
     ]
-    new = insert(FlowEnrolment).on_conflict_do_nothing().returning(*COLUMNS)
-    made = [Enrolled(*row) for row in db.session.execute(new, rows)]
+    new = insert(FlowEnrolment.__table__).on_conflict_do_nothing().returning(*COLUMNS)
+    made = [Enrolled(*row) for row in db.session.connection().execute(new, rows)]
     progress.catch_up(made)
     by_rule.settle(moment, [each.id for each in made if each.flow.by_rule])
     return made

@@ -20,7 +20,7 @@ from onboarding_flows.telling import Telling
 from plg.events import log
 from plg.events.log import NewEvent
 from plg.kit.clock import now
-from plg.kit.db import db, insert, is_postgres
+from plg.kit.db import db, insert, insert_new, is_postgres
 from plg.kit.errors import Conflict
 
 
@@ -114,7 +114,7 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
     """Keep what is done (or skipped) now, record it, and finish the flows that are done with it."""
     if not ripe:
         return
-    db.session.connection().execute(_settle(is_postgres()), [done.to_row() for done in ripe])
+    _store(held, ripe)
     told: list[NewEvent] = []
     for done in ripe:
         theirs = held[done.enrolment_id]
@@ -123,9 +123,19 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
     log.store(told + finish(held, ripe))
 
 
+def _store(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
+    """Nearly all are new; a step that was skipped and is done after all has a row already."""
+    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for done in ripe:
+        rows[done.step_key in held[done.enrolment_id].skipped].append(done.to_row())
+    insert_new(StepCompletion.__table__, rows[False])
+    if rows[True]:
+        db.session.connection().execute(_settle(is_postgres()), rows[True])
+
+
 @cache
 def _settle(_on_postgres: bool) -> Any:
-    """Built once for each dialect: a new row, or a skipped step that is done after all."""
+    """Built once for each dialect."""
     rows = insert(StepCompletion.__table__)
     fields = [column.name for column in StepCompletion.__table__.c if not column.primary_key]
     return rows.on_conflict_do_update(

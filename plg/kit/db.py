@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import datetime as dt
 import functools
 import math
 import time
@@ -13,13 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-import msgspec
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, Table, event, func, select, text
+from sqlalchemy import JSON, BigInteger, MetaData, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
@@ -27,7 +24,13 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.dml import Insert, Update
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.types import TypeDecorator
+
+from plg.kit.db_types import BigId as BigId
+from plg.kit.db_types import Json as Json
+from plg.kit.db_types import UtcDateTime as UtcDateTime
+from plg.kit.db_types import decode_json as decode_json
+from plg.kit.db_types import encode_json as encode_json
+from plg.kit.db_types import plain_json, plain_time
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -43,36 +46,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-
-
-class UtcDateTime(TypeDecorator[dt.datetime]):
-    """An aware UTC datetime, in and out, on both databases. A naive value is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a naive datetime has no place in the database: {value!r}")
-        return value.astimezone(dt.UTC)
-
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
-
-BigId = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-
-_encode_json = msgspec.json.Encoder().encode
-decode_json = msgspec.json.Decoder().decode
-
-
-def encode_json(value: Any) -> str:
-    return _encode_json(value).decode()
 
 
 # --- transactions -------------------------------------------------------------------------------
@@ -330,17 +303,9 @@ def _insert_new_sqlite(table: Table, names: tuple[str, ...], rows: int) -> str:
 @functools.cache
 def _plain_columns(table: Table, names: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any] | None]]:
     """How the values of each column become what SQLite's driver takes and the column type reads back."""
-    by_type: dict[type, Callable[[Any], Any]] = {UtcDateTime: _plain_time, JSON: _plain_json}
+    by_type: dict[type, Callable[[Any], Any]] = {UtcDateTime: plain_time, JSON: plain_json}
     types = {name: table.c[name].type for name in names}
     return [
         (name, next((f for kind, f in by_type.items() if isinstance(types[name], kind)), None))
         for name in names
     ]
-
-
-def _plain_time(value: dt.datetime | None) -> str | None:
-    return None if value is None else value.astimezone(dt.UTC).isoformat(" ", "microseconds")[:26]
-
-
-def _plain_json(value: Any) -> str | None:
-    return None if value is None else encode_json(value)
