@@ -20,6 +20,7 @@ from academy.models import Certificate
 from academy.texts import LANGUAGES
 from plg.kit.db import db, insert, writing
 from plg.people import people
+from plg.people.models import Person
 
 TRIES: Final = 8
 """When so many places in a row are taken, the list is full enough: the next one begins."""
@@ -43,6 +44,12 @@ def published(certificate: Certificate) -> dict[str, Any]:
             prepare(certificate)
             db.session.commit()
     return credential_of(certificate)
+
+
+def language_of(certificate: Certificate) -> str:
+    """That of the credential, once it was asked for."""
+    badge = db.session.get(Badge, certificate.code)
+    return badge.locale if badge else _language(people.get(certificate.person_id))
 
 
 def prepare(certificate: Certificate) -> Badge:
@@ -79,13 +86,17 @@ def _recipient(certificate: Certificate) -> dict[str, str]:
     """The holder's e-mail address, else plg's own id of them, as a salted hash."""
     person, salt = people.get(certificate.person_id), secrets.token_hex(16)
     kind, known = ("emailAddress", person.email) if person.email else ("systemId", person.public_id)
-    locale = person.locale or current_app.extensions["plg.settings"].default_locale
     return {
-        "locale": locale if locale in LANGUAGES else "en",
+        "locale": _language(person),
         "recipient_kind": kind,
         "recipient": hashlib.sha256(f"{known}{salt}".encode()).hexdigest(),
         "salt": salt,
     }
+
+
+def _language(person: Person) -> str:
+    locale = person.locale or current_app.extensions["plg.settings"].default_locale
+    return locale if locale in LANGUAGES else "en"
 
 
 def _unsigned(certificate: Certificate, badge: Badge) -> dict[str, Any]:
@@ -153,6 +164,7 @@ def _achievement(certificate: Certificate, facts: CertificateFacts, locale: str)
         "name": facts.title[locale],
         "description": course.summary.in_language(locale),
         "criteria": {"narrative": criteria},
+        "image": {"id": issuer.address(f"/certificates/{facts.code}/image.png"), "type": "Image"},
         "resultDescription": [
             {
                 "id": _urn(facts, f"{locale}/score"),
@@ -179,5 +191,5 @@ def _urn(facts: CertificateFacts, part: str) -> str:
 
 
 def _number(value: float) -> str:
-    """A percentage as text, with a point: `92.5`."""
-    return f"{round(value, 2):g}"
+    """A percentage as text, with a point, and rounded down: `92.5`."""
+    return f"{int(value * 100 + 1e-6) / 100:g}"

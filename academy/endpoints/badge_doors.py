@@ -32,8 +32,14 @@ def did_document() -> Response:
 @limiter.limit("120/minute")
 def credential(code: str) -> Response:
     """Whoever has the code may have the credential. It is the same when the award is revoked: the lists tell that."""
-    answer = _json(badges.published(certificates.find(code)), CREDENTIAL)
+    return credential_answer(badges.published(certificates.find(code)))
+
+
+def credential_answer(credential: dict[str, Any]) -> Response:
+    """As wallets want it."""
+    answer = _json(credential, CREDENTIAL)
     answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["X-Robots-Tag"] = "noindex"
     return answer
 
 

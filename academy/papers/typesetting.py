@@ -9,7 +9,7 @@ import datetime as dt
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -17,9 +17,13 @@ from plg.kit.errors import Conflict
 
 HERE = Path(__file__).parent
 SOURCE = (HERE / "certificate.typ").read_bytes()
+BADGE = (HERE / "badge.typ").read_bytes()
 STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 PICTURE_DPI = 103
 """A sheet of A4 becomes a picture of 1,204 by 852 pixels: what link previews show in full."""
+BADGE_DPI = 108.4
+"""A badge is 120 mm wide, and 512 pixels."""
+Picture = Literal["svg", "png"]
 
 
 class PaperNotPrintable(Conflict):
@@ -36,9 +40,14 @@ def png(inputs: dict[str, str], fonts: Path | None) -> bytes:
     return _set(inputs, fonts, format="png", ppi=PICTURE_DPI)
 
 
-def _set(inputs: dict[str, str], fonts: Path | None, **options: Any) -> bytes:
+def badge(inputs: dict[str, str], fonts: Path | None, kind: Picture) -> bytes:
+    """A badge, by its own source."""
+    return _set(inputs, fonts, source=BADGE, format=kind, ppi=BADGE_DPI)
+
+
+def _set(inputs: dict[str, str], fonts: Path | None, source: bytes = SOURCE, **options: Any) -> bytes:
     try:
-        made = _compiler(fonts).compile(SOURCE, sys_inputs=inputs, **options)
+        made = _compiler(fonts).compile(source, sys_inputs=inputs, **options)
     except typst.TypstError as error:
         raise PaperNotPrintable(f"The certificate cannot be printed: {error.message}") from error
     if not isinstance(made, bytes):
