@@ -11,6 +11,8 @@ from plg.billing import change_endpoints as billing_changes_api
 from plg.billing import endpoints as billing_doors
 from plg.billing import pages as billing_pages
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
+from plg.growth import cohort_endpoints as cohorts_api
+from plg.growth import cohort_pages
 from plg.growth import endpoints as growth_api
 from plg.growth import pages as growth_pages
 from plg.growth import people_pages as growth_people
@@ -81,6 +83,8 @@ BLUEPRINTS: list[Blueprint] = [
     billing_pages.bp,
     change_address.bp,
     factors.bp,
+    cohorts_api.api,
+    cohort_pages.bp,
     growth_api.api,
     growth_pages.bp,
     growth_people.bp,

@@ -29,6 +29,7 @@ from plg.events.subscribers import Subscription
 from plg.forwarding import posthog
 from plg.forwarding import subscribers as forwarding_subscribers
 from plg.growth import folder as growth_folder
+from plg.growth import jobs as growth_jobs
 from plg.growth import personal_data as growth_data
 from plg.growth import subscribers as growth_subscribers
 from plg.kit import rate_counts
@@ -48,6 +49,8 @@ from plg.people import identities
 from plg.people import personal_data as people_data
 from plg.plans import folder as plans_folder
 from plg.segments import folder as segments_folder
+from plg.segments import personal_data as segments_data
+from plg.segments import subscribers as segments_subscribers
 from plg.settings import Settings
 from plg.signups import folder as signups_folder
 from plg.signups import jobs as signups_jobs
@@ -86,6 +89,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription("offers.people", offers_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription("offers.plans", offers_subscribers.on_plan_changed, frozenset({names.PLAN_CHANGED})),
     Subscription("offers.triggers", offers_subscribers.on_events),
+    Subscription("segments", segments_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription("signups.cards", signups_subscribers.on_card_added, frozenset({names.CARD_ADDED})),
     Subscription(
         "signups.confirmations", signups_subscribers.on_email_confirmed, frozenset({names.EMAIL_CONFIRMED})
@@ -128,6 +132,7 @@ JOBS: list[Job] = [
     Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),
     Job("billing.reconcile", billing_jobs.reconcile, every=dt.timedelta(days=1), outside=True),
     Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
+    Job("growth.refresh_cohorts", growth_jobs.refresh_cohorts, every=MINUTE, outside=True),
     Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=SECOND, outside=True),
     Job("offers.close_over", offers_jobs.close_over, every=5 * MINUTE),
     Job("offers.raise_due", offers_jobs.raise_due, every=5 * MINUTE),
@@ -164,6 +169,7 @@ PERSONAL_DATA: list[PersonalData] = [
     *messaging_data.DECLARED,
     *offers_data.DECLARED,
     *openid_data.DECLARED,
+    *segments_data.DECLARED,
     *signups_data.DECLARED,
     *upgrades_data.DECLARED,
     *webhooks_data.DECLARED,

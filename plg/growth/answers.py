@@ -23,7 +23,7 @@ from plg.kit.clock import now
 from plg.kit.db import db, end_transaction
 from plg.kit.errors import Fault, NotFound, Unprocessable
 from plg.people.models import Person
-from plg.segments import named, segments
+from plg.segments import cohorts, named, segments
 
 MOST_IDS = 5000
 
@@ -70,7 +70,15 @@ def parse(kind: str, definition: Any) -> Definition:
 
 def answer(kind: str, definition: Definition) -> BaseModel:
     """Count. Ends the transaction: counting needs no database. Raises `PropertyNotKept` or `NoSuchSegment`."""
-    return report_of(kind).evaluate(definition, seen_by(definition))
+    report = report_of(kind)
+    asked: tuple[str, ...] = getattr(definition, "by_segments", ())
+    members = {name: _members(name, definition.actor) for name in dict.fromkeys(asked)}
+    events = seen_by(definition)
+    result = report.evaluate(definition, events)
+    if report.side_by_side is None or not members:
+        return result
+    among = {name: Among(events, actors) for name, actors in members.items()}
+    return result.model_copy(update={"segments": report.side_by_side(definition, among)})
 
 
 def number_of(kind: str, told: Any) -> Number:
@@ -85,7 +93,10 @@ def number_of(kind: str, told: Any) -> Number:
 def behind(kind: str, asked: Definition, number: Number) -> Keys:
     """The actors behind a number of a report, in its order. Ends the transaction. Raises `PropertyNotKept`,
     `NoSuchNumber` or `NoSuchSegment`."""
-    return report_of(kind).people(asked, seen_by(asked), number)
+    segment: str | None = getattr(number, "segment", None)
+    members = None if segment is None else _members(segment, asked.actor)
+    events = seen_by(asked)
+    return report_of(kind).people(asked, events if members is None else Among(events, members), number)
 
 
 def people(kind: str, asked: Definition, number: Number, cursor: str | None, limit: int) -> People:
@@ -136,10 +147,16 @@ def seen_by(definition: Definition) -> Events:
 
 
 def _members(segment: str, actor: Actor) -> Keys:
-    """Who is in a segment now, or the accounts that have a member in it. Raises `NoSuchSegment`."""
-    moment = now()
-    found = segments.members(named.rule_of(segment, moment), moment).subquery()
-    ids = np.array(db.session.scalars(select(found.c[f"{actor}_id"]).distinct()).all(), dtype=np.int64)
+    """Who is in a segment now, or the accounts that have a member in it; of a cohort of such actors exactly those who
+    are listed. Raises `NoSuchSegment`."""
+    cohort = cohorts.find(segment) if named.is_cohort(segment) else None
+    if cohort is not None and cohort.actor == actor:
+        found = cohorts.ids_of(cohort)
+    else:
+        moment = now()
+        members = segments.members(named.rule_of(segment, moment), moment).subquery()
+        found = db.session.scalars(select(members.c[f"{actor}_id"]).distinct()).all()
+    ids = np.array(found, dtype=np.int64)
     return np.sort(ids[(ids > 0) & (ids <= LARGEST_ACTOR)]).astype(np.uint64)
 
 

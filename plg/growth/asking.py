@@ -14,7 +14,7 @@ from plg.segments import named
 
 def this() -> tuple[Asked, list[tuple[str, str]]]:
     """What the form asks for, and the segments that it can name, with their titles."""
-    titles = {key: each["title"] for key, each in sorted(named.live().items())}
+    titles = {key: each["title"] for key, each in named.every().items()}
     what = asked.read(request.args, config.live(), titles)
     return what, [(key, each.get(locale()) or next(iter(each.values()))) for key, each in titles.items()]
 

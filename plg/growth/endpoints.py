@@ -13,8 +13,8 @@ from plg.growth.reports import REPORTS, Report
 from plg.growth.reports.definition import Definition
 from plg.growth.schemas import (
     ActorRef,
+    PeopleBehind,
     PeopleIn,
-    PeoplePage,
     PeopleQuery,
     ReportQuery,
     SavedReportIn,
@@ -52,7 +52,7 @@ def _people_door(kind: str, body_: type[PeopleIn]) -> Callable[..., Any]:
             return downloads.people(kind, answers.everybody(kind, body.report, body.number))
         found = answers.people(kind, body.report, body.number, body.cursor, body.limit)
         data = [ActorRef(id=public_id, name=name) for public_id, name in found.rows]
-        return PeoplePage(data=data, total=found.total, next=found.next).model_dump()
+        return PeopleBehind(data=data, total=found.total, next=found.next).model_dump()
 
     list_people.__name__ = f"list_{kind.replace('-', '_')}_people"
     list_people.__annotations__ |= {"body": body_, "query": PeopleQuery}
@@ -70,7 +70,7 @@ for _kind, _report in REPORTS.items():
         f"/reports/{_kind}/people",
         summary=f"The people or accounts behind a number of a report ({_kind})",
         description=_report.number.__doc__,
-        responses={200: PeoplePage},
+        responses={200: PeopleBehind},
     )(_people_door(_kind, people_in(_report)))
 
 

@@ -33,6 +33,7 @@ TABLES = {
     "total": _l("In all"),
     "findings": _l("Findings"),
     "cohorts": _l("Cohorts"),
+    "segments": _l("By segment"),
 }
 
 COLUMNS = {
@@ -88,6 +89,7 @@ COLUMNS = {
     "returned": _l("Returned"),
     "returning": _l("Came again"),
     "route": _l("Way"),
+    "segment": _l("Segment"),
     "series": _l("Series"),
     "share": _l("Share"),
     "share_before": _l("Share before"),
@@ -119,6 +121,7 @@ NUMBERS = {
     "reached": _l("Reached"),
     "returned": _l("Returned"),
     "route": _l("Way"),
+    "segment": _l("Segment"),
     "series": _l("Series"),
     "source": _l("From event"),
     "start": _l("From day"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plg.kit.db import BigId, Json, UtcDateTime, db
@@ -46,3 +46,18 @@ class Dashboard(db.Model):
     reports: Mapped[list[str]] = mapped_column(Json)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(100))
+
+
+class CohortSource(db.Model):
+    """Who is in a dynamic cohort: those behind a number of a report, of its last `days` where they are given. fault:
+    why it could not be counted last time."""
+
+    __tablename__ = "growth_cohort_sources"
+
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    definition: Mapped[dict[str, Any]] = mapped_column(Json)
+    days: Mapped[int | None]
+    number: Mapped[dict[str, Any]] = mapped_column(Json)
+    due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    fault: Mapped[str] = mapped_column(String(500), default="")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from pydantic import ValidationError
 
-from plg.growth import answers, asking, config, downloads, labels, saved_reports
+from plg.growth import answers, asking, cohort_pages, config, downloads, labels, saved_reports
 from plg.growth.answers import ReportFaulty
 from plg.growth.dashboard import QUESTIONS
 from plg.growth.reports import REPORTS
@@ -28,11 +28,12 @@ PAGE = 50
 def of_report(public_id: str) -> str:
     """Who stands behind a number of a kept report."""
     row, what = saved_reports.find(public_id), asking.this()[0]
-    name, kind, timezone = row.name, row.kind, config.live().timezone
+    name, kind, days, timezone = row.name, row.kind, row.days, config.live().timezone
     definition = saved_reports.definition_of(row, timezone, asking.days(what), what.segment)
     here: dict[str, Any] = {"public_id": public_id} | asking.given(what)
     back = url_for("growth.report", **here), name
-    return _page(kind, definition, back, "growth_people.of_report", here)
+    last = None if asking.days(what) else days
+    return _page(kind, definition, last, back, "growth_people.of_report", here)
 
 
 @bp.get("/growth/reports/<public_id>/people.csv")
@@ -51,7 +52,9 @@ def of_dashboard(which: str) -> str:
     kind, definition, here = _question(which)
     asked: dict[str, Any] = asking.this()[0].arguments
     back = url_for("growth.page", **asked), labels.KINDS[kind]
-    return _page(kind, definition, back, "growth_people.of_dashboard", here)
+    what = asking.this()[0]
+    last = None if asking.days(what) else (what.last - what.first).days + 1
+    return _page(kind, definition, last, back, "growth_people.of_dashboard", here)
 
 
 @bp.get("/growth/people/<any('funnel', 'signups', 'value', 'trials'):which>.csv")
@@ -96,10 +99,17 @@ def _question(which: str) -> tuple[str, Definition, dict[str, Any]]:
 
 
 def _page(
-    kind: str, definition: Definition, back: tuple[str, Any], endpoint: str, here: dict[str, Any]
+    kind: str,
+    definition: Definition,
+    days: int | None,
+    back: tuple[str, Any],
+    endpoint: str,
+    here: dict[str, Any],
 ) -> str:
+    """days: how many a dynamic cohort looks back, where its range is not that of the definition."""
     number = _number(kind)
     found = answers.people(kind, definition, number, request.args.get("cursor"), PAGE)
+    asked = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"as_of"})
     here = here | {"number": told(number)}
     csv = url_for(endpoint.replace(".of_", ".csv_of_"), **here)
     following = url_for(endpoint, **here, cursor=found.next) if found.next else ""
@@ -108,6 +118,7 @@ def _page(
         found=found,
         facts=_facts(number),
         people=definition.actor == "person",
+        question=cohort_pages.question_text(kind, asked, told(number), days),
         back=back,
         csv=csv,
         next=following,

@@ -61,16 +61,29 @@ def definition_of(
 ) -> Definition:
     """What it asks, from one of these days to the other (included, in this zone) and of this segment where they are
     given, else of its own; what has not happened by now stays open."""
-    told = dict(report.definition)
+    told = report.definition | ({"segment": segment} if segment else {})
+    return ranged(report.kind, told, timezone, report.days, days)
+
+
+def ranged(
+    kind: str,
+    definition: dict[str, Any],
+    timezone: str,
+    last: int | None,
+    days: tuple[dt.date, dt.date] | None = None,
+) -> Definition:
+    """A definition of these days (included), or of so many up to today, or of its own. Raises `NoSuchReport` or
+    `ReportFaulty`."""
+    told = dict(definition)
     today = now().astimezone(ZoneInfo(timezone)).date()
-    if report.days and not days:
-        days = today - dt.timedelta(days=report.days - 1), today
+    if last and not days:
+        days = today - dt.timedelta(days=last - 1), today
     if days:
         end = midnight(days[1] + dt.timedelta(days=1), timezone)
         told |= {"from": midnight(days[0], timezone), "to": end}
-    if "as_of" in answers.report_of(report.kind).definition.model_fields:
+    if "as_of" in answers.report_of(kind).definition.model_fields:
         told.setdefault("as_of", now())
-    return answers.parse(report.kind, told | ({"segment": segment} if segment else {}))
+    return answers.parse(kind, told)
 
 
 def add_dashboard(name: str, report_ids: Sequence[str], *, by: str) -> Dashboard:

@@ -1,3 +1,4 @@
 """Segments: whom a rule holds for. The subject is a person in an account.
 
-Owns the fields that rules may name (`subjects`) and the published segments; records nothing, hears nothing."""
+Owns the fields that rules may name (`subjects`), the published segments, and cohorts: lists of people or accounts.
+Records nothing; hears of people who turned out to be one."""

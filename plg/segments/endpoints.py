@@ -26,10 +26,10 @@ api = APIBlueprint(
 )
 
 
-@api.get("", summary="The published segments", responses={200: SegmentList})
+@api.get("", summary="The published segments and the cohorts", responses={200: SegmentList})
 @requires("secret", "staff")
 def list_segments() -> dict[str, Any]:
-    data = [SegmentOut(name=key, **definition) for key, definition in named.live().items()]
+    data = [SegmentOut(name=key, **definition) for key, definition in named.every().items()]
     return SegmentList(data=data).model_dump(mode="json")
 
 

@@ -16,6 +16,7 @@ from plg.events.models import Event
 from plg.kit.db import db
 from plg.people.models import Person
 from plg.plans import catalogue
+from plg.segments import cohorts
 from plg.trials import states
 
 NEWEST: Final = 500
@@ -36,7 +37,8 @@ def of_fields() -> dict[str, list[Any]]:
         "trial.plan": plans,
         "trial.status": list(states.ALL),
     }
-    return known | _traits("person", Person) | _traits("account", Account)
+    listed: dict[str, list[Any]] = {f"cohort.{each.public_id}": [True] for each in cohorts.every()}
+    return known | listed | _traits("person", Person) | _traits("account", Account)
 
 
 def _traits(of: str, table: type[Person] | type[Account]) -> dict[str, list[Any]]:

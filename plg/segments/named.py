@@ -14,7 +14,7 @@ from plg.kit.errors import Fault, NotFound
 from plg.kit.rules import Rule, RuleFaulty
 from plg.kit.rules.checks import faults_of
 from plg.plans.strict import Key, Strict, Texts
-from plg.segments import segments
+from plg.segments import cohorts, segments
 from plg.segments.models import SegmentVersion
 
 
@@ -56,6 +56,18 @@ def live() -> dict[str, dict[str, Any]]:
     return {key: row.definition for key, row in versions.all_live(SegmentVersion).items()}
 
 
+def every() -> dict[str, dict[str, Any]]:
+    """Every published definition by name, and after them every cohort by its public id."""
+    listed = {
+        cohort.public_id: {
+            "title": dict.fromkeys(("es", "en"), cohort.title),
+            "rule": _in_cohort(cohort.public_id),
+        }
+        for cohort in cohorts.every()
+    }
+    return dict(sorted(live().items())) | listed
+
+
 def publish(key: str, definition: dict[str, Any], *, by: str) -> None:
     """Publish a definition, one of those that `parse` gives, as a new version; the same again changes nothing."""
     versions.publish(SegmentVersion, key, definition, by=by)
@@ -67,8 +79,25 @@ def retire(key: str) -> None:
 
 
 def rule_of(key: str, moment: dt.datetime) -> Rule:
-    """The rule of a published segment. Raises NoSuchSegment."""
+    """The rule of a published segment, or of a cohort. Raises NoSuchSegment."""
+    if is_cohort(key):
+        return segments.parse(_in_cohort(key), moment, at=key)
     row = versions.live(SegmentVersion, key)
     if row is None:
         raise NoSuchSegment(f"There is no segment {key!r}.")
     return segments.parse(row.definition["rule"], moment, at=key)
+
+
+def is_cohort(key: str) -> bool:
+    """Whether this is the public id of a cohort."""
+    if not key.startswith(cohorts.PREFIX):
+        return False
+    try:
+        cohorts.find(key)
+    except cohorts.CohortNotFound:
+        return False
+    return True
+
+
+def _in_cohort(public_id: str) -> dict[str, Any]:
+    return {"field": f"cohort.{public_id}", "eq": True}

@@ -21,7 +21,7 @@ from plg.kit.rules.times import span
 from plg.people.models import Person
 from plg.plans import catalogue
 from plg.plans.models import AccountPlan, PlanVersion
-from plg.segments import buckets
+from plg.segments import buckets, cohorts
 from plg.trials import states
 from plg.trials.models import Trial
 
@@ -58,6 +58,7 @@ def _of_person() -> list[Field]:
         _column("person.locale", "text", Person.locale),
         _column("person.created_at", "time", Person.created_at),
         Field("bucket.*", "number", lambda rest: buckets.in_sql(Person.public_id, rest)),
+        Field("cohort.*", "boolean", cohorts.holds),
     ]
 
 

@@ -156,7 +156,7 @@ def suggestions() -> dict[str, Any]:
     values = known_values.of_fields()
     known = fields(now())
     names = [each.name for each in known if not each.name.endswith("*")]
-    traits = [name for name in values if ".traits." in name]
+    traits = [name for name in values if ".traits." in name or name.startswith("cohort.")]
     return {
         "fields": [*names, *traits],
         "events": known_values.event_names(),

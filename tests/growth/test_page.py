@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from plg.demo.history import load, simulate
-from plg.growth import report_form, saved_reports
+from plg.growth import cohorts, report_form, saved_reports
 from plg.growth.labels import KINDS
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -29,9 +29,13 @@ def paths(live_app):
             saved_reports.save(f"My {kind}", kind, json.loads(told["definition"]), 30, by="tests")
         kept = [each.public_id for each in saved_reports.all_reports()]
         board = saved_reports.add_dashboard("Everything", kept, by="tests").public_id
+        definition = json.loads(report_form.example("funnel", "UTC")["definition"])
+        question = cohorts.Question("funnel", definition, {"step": 2, "dropped": True}, 30)
+        cohort = cohorts.keep("Stopped before paying", question, dynamic=True, by="tests").public_id
         db.session.commit()
     people = 'people/funnel?actor=person&number={"step":2,"dropped":true}'
-    return ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}", people]
+    pages = ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}", people]
+    return [*pages, "cohorts", f"cohorts/{cohort}"]
 
 
 @pytest.fixture

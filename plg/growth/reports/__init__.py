@@ -21,7 +21,7 @@ from .numbers import Number
 class Report:
     """What may be asked, and how it is answered: `evaluate(definition, events) -> result`, and `people(definition,
     events, number) -> actors` tells who stands behind a number. meaning: of the numbers. drawn: which of the tables
-    its chart shows."""
+    its chart shows. side_by_side(definition, events by segment): the rows of the table `segments`."""
 
     definition: type[Definition]
     result: type[BaseModel]
@@ -30,6 +30,7 @@ class Report:
     people: Callable[[Any, Any, Any], Keys]
     meaning: str
     drawn: Drawn
+    side_by_side: Callable[[Any, Any], Any] | None = None
 
 
 REPORTS = {
@@ -41,6 +42,7 @@ REPORTS = {
         funnel.people,
         funnel.__doc__,
         Drawn("bar", "steps", "name", "entered"),
+        funnel.side_by_side,
     ),
     "trend": Report(
         trend.Trend,
@@ -59,6 +61,7 @@ REPORTS = {
         retention.people,
         retention.__doc__,
         Drawn("line", "average", "period", "rate"),
+        retention.side_by_side,
     ),
     "lifecycle": Report(
         lifecycle.Lifecycle,

@@ -61,15 +61,19 @@ class Range(Frozen):
         return end
 
 
+SegmentName = Annotated[str, Field(min_length=1, max_length=100)]
+Segments = Annotated[tuple[SegmentName, ...], Field(max_length=10)]
+BY_SEGMENTS: Final = "Each of these segments, too, side by side: names of published ones, or ids of cohorts"
+
+
 class Definition(Range):
     """Base of all definitions."""
 
     version: Literal[1] = Field(1, description="Of the definition's form")
     actor: Actor = Field("person", description="Whose events are joined and counted")
-    segment: str | None = Field(
+    segment: SegmentName | None = Field(
         None,
-        max_length=100,
-        description="Only who is in this published segment now (accounts: who has a member in it)",
+        description="Only who is in this published segment, or cohort, now (accounts: who has a member in it)",
     )
 
 

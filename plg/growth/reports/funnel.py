@@ -23,10 +23,11 @@ last. Counting completions: see `funnels.attempts`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from plg.growth.columns import Events
 from plg.growth.columns.keys import Keys, actors_of, times_of
@@ -34,10 +35,19 @@ from plg.kit import proportions
 from plg.kit.proportions import Share
 
 from . import periods
-from .definition import refuse_unkept
+from .definition import SegmentName, refuse_unkept
 from .funnels import breakdowns
 from .funnels.definition import Breakdown, Exclusion, Funnel, Periods, Step
 from .funnels.paths import best_paths, last_of
+from .funnels.result import (
+    ComparedStep,
+    FunnelPeriod,
+    FunnelResult,
+    FunnelStep,
+    SegmentStep,
+    TimeBin,
+    ValueStep,
+)
 from .funnels.search import Paths
 from .numbers import Number, Place, period_of, refuse
 
@@ -54,72 +64,6 @@ __all__ = [
 ]
 
 MOST_BINS = 60
-
-
-class FunnelStep(BaseModel):
-    """`entered` actors (or attempts) reached the step. Rates are fractions of one, null where nobody could convert;
-    times are seconds from the step before, null where nobody converted."""
-
-    name: str
-    entered: int
-    conversion_from_start: float | None
-    conversion_from_previous: float | None
-    drop_off: int = Field(description="Actors that reached the step before and not this one")
-    median_seconds: float | None
-    average_seconds: float | None
-
-
-class ValueStep(FunnelStep):
-    """A step of those with one value of the property; null is none, `other` the values that are not shown."""
-
-    value: str | int | float | bool | None
-    other: bool
-    step: int
-
-
-class TimeBin(BaseModel):
-    """How many took from so long to so long (excluded, but for the last) from the first step to the last."""
-
-    from_seconds: float
-    to_seconds: float
-    actors: int
-
-
-class FunnelPeriod(BaseModel):
-    """Of those who started in the period that begins on this day."""
-
-    start: dt.date
-    entered: int
-    converted: int
-    conversion: float | None
-
-
-class ComparedStep(BaseModel):
-    """A step in this range and in the other: shares of the start with Wilson's intervals of 95 %, and Newcombe's of
-    their difference; null where nobody started."""
-
-    name: str
-    entered: int
-    entered_before: int
-    share: float | None
-    low: float | None
-    high: float | None
-    share_before: float | None
-    difference: float | None
-    difference_low: float | None
-    difference_high: float | None
-
-
-class FunnelResult(BaseModel):
-    """The seconds are from the first step to the last, of those who got there."""
-
-    median_seconds: float | None
-    average_seconds: float | None
-    steps: list[FunnelStep]
-    times: list[TimeBin] = []
-    breakdown: list[ValueStep] = []
-    trend: list[FunnelPeriod] = []
-    comparison: list[ComparedStep] = []
 
 
 def evaluate(funnel: Funnel, events: Events) -> FunnelResult:
@@ -154,6 +98,7 @@ class FunnelNumber(Number):
     start: dt.date | None = None
     compared: bool = False
     bin: Annotated[int, Field(ge=1, le=MOST_BINS)] | None = None
+    segment: SegmentName | None = None
 
     @classmethod
     def at(cls, asked: Any, place: Place) -> Self | None:
@@ -166,11 +111,23 @@ class FunnelNumber(Number):
             return cls(step=last, bin=row + 1)
         if place.name in {"trend.entered", "trend.converted"}:
             return cls(step=last if place.column == "converted" else 1, start=place.record["start"])
+        if place.name in {"segments.entered", "segments.drop_off"}:
+            step, segment = place.record["step"], place.record["segment"]
+            return cls(step=step, dropped=place.column == "drop_off", segment=segment)
         if place.name in {"breakdown.entered", "breakdown.drop_off"}:
             by: Any = "other" if place.record["other"] else "value"
             number, value = place.record["step"], place.record["value"]
             return cls(step=number, dropped=place.column == "drop_off", by=by, value=value)
         return cls(step=row + 1, dropped=True) if place.name == "steps.drop_off" else None
+
+
+def side_by_side(funnel: Funnel, among: Mapping[str, Events]) -> list[SegmentStep]:
+    """The steps of each segment, given who is in it."""
+    return [
+        SegmentStep(segment=name, step=number, **step.model_dump())
+        for name, events in among.items()
+        for number, step in enumerate(_steps(funnel, best_paths(funnel, events)), start=1)
+    ]
 
 
 def people(funnel: Funnel, events: Events, number: FunnelNumber) -> Keys:

@@ -16,6 +16,7 @@ Cells that begin at `as_of` or later are null, and so is what had not happened b
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -30,7 +31,18 @@ from plg.kit.proportions import Share
 
 from . import periods
 from .chosen import amounts_of, keys_of, mask_within
-from .definition import EXAMPLE_RANGE, Calendared, Chosen, EventName, Moment, refuse_unkept, where_fields
+from .definition import (
+    BY_SEGMENTS,
+    EXAMPLE_RANGE,
+    Calendared,
+    Chosen,
+    EventName,
+    Moment,
+    SegmentName,
+    Segments,
+    refuse_unkept,
+    where_fields,
+)
 from .numbers import Number, Place, newest_first, period_of, refuse
 from .periods import Calendar
 
@@ -60,6 +72,7 @@ class Retention(Calendared):
     clock: Literal["calendar", "rolling"] = "calendar"
     amount: EventName | None = Field(None, description="A number property of the return event that is summed")
     as_of: Moment | None = None
+    by_segments: Segments = Field((), description=BY_SEGMENTS)
 
     @field_validator("brackets")
     @classmethod
@@ -107,9 +120,16 @@ class PeriodAverage(BaseModel):
     high: float | None
 
 
+class SegmentAverage(PeriodAverage):
+    """The same of those in a segment."""
+
+    segment: str
+
+
 class RetentionResult(BaseModel):
     cells: list[Cell]
     average: list[PeriodAverage]
+    segments: list[SegmentAverage] = []
 
 
 class RetentionNumber(Number):
@@ -121,13 +141,16 @@ class RetentionNumber(Number):
     cohort: dt.date | None = None
     period: Annotated[int, Field(ge=0, le=100)] = 0
     returned: bool = False
+    segment: SegmentName | None = None
 
     @classmethod
     def at(cls, asked: Any, place: Place) -> Self | None:
-        if place.table not in {"cells", "average"} or place.column not in {"size", "returned"}:
+        if place.table == "summary" or place.column not in {"size", "returned"}:
             return None
-        cohort, period = place.record.get("cohort"), place.record["period"]
-        return cls(cohort=cohort, period=period, returned=place.column == "returned")
+        record = place.record
+        cohort, segment = record.get("cohort"), record.get("segment")
+        returned = place.column == "returned"
+        return cls(cohort=cohort, segment=segment, period=record["period"], returned=returned)
 
 
 def evaluate(retention: Retention, events: Events) -> RetentionResult:
@@ -137,6 +160,15 @@ def evaluate(retention: Retention, events: Events) -> RetentionResult:
     for cohort in cohorts:
         cells += _cells(retention, cohort, returns, sums)
     return RetentionResult(cells=cells, average=_average(cells, len(retention.sizes)))
+
+
+def side_by_side(retention: Retention, among: Mapping[str, Events]) -> list[SegmentAverage]:
+    """The averages of each segment, given who is in it."""
+    return [
+        SegmentAverage(segment=name, **row.model_dump())
+        for name, events in among.items()
+        for row in evaluate(retention, events).average
+    ]
 
 
 def people(retention: Retention, events: Events, number: RetentionNumber) -> Keys:

@@ -36,7 +36,7 @@ def built() -> str:
 def index() -> str:
     segments = [
         {"name": key, "title": _title(key, each), "size": rule_builder.size_of(each["rule"])}
-        for key, each in sorted(named.live().items())
+        for key, each in named.every().items()
     ]
     return render_template("pages/staff_segments.html", segments=segments)
 
@@ -49,7 +49,7 @@ def _title(key: str, definition: dict[str, Any]) -> str:
 @bp.get("/staff/segments/<name>")
 @requires("staff")
 def show(name: str) -> str:
-    definition = named.live().get(name)
+    definition = named.every().get(name)
     if definition is None:
         raise NoSuchSegment(f"There is no segment {name!r}.")
     return _page(_title(name, definition), definition["rule"])

@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from plg.growth.reports.definition import Chosen, Definition, EventName, Frozen, Interval, Range, Timezone
+from plg.growth.reports.definition import (
+    BY_SEGMENTS,
+    Chosen,
+    Definition,
+    EventName,
+    Frozen,
+    Interval,
+    Range,
+    Segments,
+    Timezone,
+)
 
 LONGEST_WINDOW = 366 * 86_400
 MOST_PERIODS = 400
@@ -82,6 +92,7 @@ class Funnel(Definition):
         (), description="Properties that have the same value in every event of a chain"
     )
     breakdown: Breakdown | None = None
+    by_segments: Segments = Field((), description=BY_SEGMENTS)
     trend: Periods | None = None
     compare_to: Range | None = Field(None, description="Another range, to compare this one with")
 
