@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from academy.bank import Rule
+from academy.certificate_policy import Renewal
 from academy.draw import drawn, shuffled
 from academy.questions import Answer, ProductTask, Question
 from academy.schemas import Quiz
@@ -50,11 +51,17 @@ class Marking:
     passed: bool | None
 
 
-def draw_paper(quiz: Quiz, seed: str, seen: Mapping[str, int] = NOTHING) -> tuple[Slot, ...]:
+def draw_paper(
+    quiz: Quiz, seed: str, seen: Mapping[str, int] = NOTHING, short: Renewal | None = None
+) -> tuple[Slot, ...]:
     """The paper that this seed gives: no question twice, everything shuffled.
 
-    seen: how often each was drawn before.
+    seen: how often each was drawn before. short: the fewer questions of somebody who renews.
     """
+    if short is not None:
+        pool = (question.key for question in quiz.tagged(short.tags))
+        keys = drawn(pool, seed, short.questions, seen)
+        return tuple(Slot(key, quiz.question(key).arrange(seed)) for key in keys)
     taken: set[str] = set()
     slots: list[Slot] = []
     parts = [each.draw for each in quiz.sections] or [quiz.rules]
@@ -117,6 +124,6 @@ def _mean(shares: Sequence[Fraction]) -> Fraction:
 def _sections_passed(quiz: Quiz, slots: Sequence[Slot], shares: Sequence[Fraction]) -> bool:
     for place, section in enumerate(quiz.sections):
         own = [share for slot, share in zip(slots, shares, strict=True) if slot.section == place]
-        if section.pass_mark is not None and _mean(own) * 100 < section.pass_mark:
+        if own and section.pass_mark is not None and _mean(own) * 100 < section.pass_mark:
             return False
     return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -196,15 +197,16 @@ def _apply(change: Change, against_id: int, *, reason: str, by: str, moment: dt.
 
 
 def _now_passed(attempt: Attempt, enrolment: Enrolment, moment: dt.datetime) -> None:
-    if _passed_attempts(enrolment) == 1:
+    if _passed_attempts(enrolment) == 1 or certificates.renews(attempt):
         certificates.issue(attempt, enrolment, replaces=certificates.of_attempt(attempt))
     enrolments.complete(enrolment, moment)
 
 
 def _passed_no_more(attempt: Attempt, enrolment: Enrolment, *, reason: str, by: str) -> None:
     certificate = certificates.of_attempt(attempt)
-    if certificate is not None and certificate.revocation is None:
-        certificates.revoke(certificate, reason, by=by)
+    if certificate is not None:
+        with suppress(certificates.CertificateRevoked, certificates.CertificateReplaced):
+            certificates.revoke(certificate, reason, by=by)
     if _passed_attempts(enrolment) == 0:
         enrolment.completed_at = None
 

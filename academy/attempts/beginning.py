@@ -12,9 +12,12 @@ from academy import courses, enrolments, event_names, locks, quiz_rules
 from academy.attempts import rows
 from academy.attempts.ending import finish
 from academy.attempts.rows import find, is_over, of_enrolment
+from academy.certificates import renewing
+from academy.certificates.renewing import Exam
 from academy.draw import new_seed
 from academy.models import EXPIRED, IN_PROGRESS, Attempt, Enrolment, LessonCompletion
 from academy.paper import draw_paper
+from academy.schemas import Quiz
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Conflict
@@ -46,7 +49,8 @@ class QuizClosed(Conflict):
 
 
 def start(person_id: int, course_key: str, *, network: str | None = None) -> Attempt:
-    """Begin an attempt: draw its questions, start its clock. While one is open, this gives that one back.
+    """Begin an attempt: draw its questions, start its clock. While one is open, this gives that one back. For whoever
+    has passed and may renew the certificate, it is one at the live version, by its shorter exam, if there is one.
 
     network: a hash of where it is begun from, kept as evidence where the quiz says so.
     Raises QuizClosed, LessonsIncomplete, QuizLocked, PrerequisitesMissing, AlreadyPassed, AttemptLimitReached or
@@ -61,22 +65,37 @@ def start(person_id: int, course_key: str, *, network: str | None = None) -> Att
         last = find(earlier[-1].public_id, person_id=None, for_update=True)
         if last.state == IN_PROGRESS:
             finish(last, enrolment, EXPIRED)
-    check_may_start(enrolment, earlier)
-    return _begin(enrolment, earlier, network=network)
+    exam = check_may_start(enrolment, earlier)
+    return _begin(enrolment, earlier, exam, network=network)
 
 
-def check_may_start(enrolment: Enrolment, earlier: list[Attempt]) -> None:
-    """Raise the reason why this person may not begin a new attempt now, if there is one."""
-    quiz = courses.published(enrolment.version_id).quiz
+def check_may_start(enrolment: Enrolment, earlier: list[Attempt]) -> Exam | None:
+    """Raise the reason why this person may not begin a new attempt now, if there is one; else what it would renew,
+    for somebody who has passed before: then only attempts to renew the same count, and lessons do not."""
+    exam = None
     if any(attempt.passed for attempt in earlier):
-        raise AlreadyPassed("This quiz is passed.")
+        exam = renewing.exam_of(enrolment.person_id, enrolment.course_key)
+        if exam is None:
+            raise AlreadyPassed("This quiz is passed.")
+        earlier = renewing.among(exam, earlier)
+    quiz = (exam.published if exam else courses.published(enrolment.version_id)).quiz
+    _check_open(earlier, quiz)
+    if exam is None:
+        if not _has_read_everything(enrolment):
+            raise LessonsIncomplete("The quiz opens when every lesson is finished.")
+        locks.check_quiz(enrolment)
+    _check_counts(enrolment, earlier, quiz)
+    return exam
+
+
+def _check_open(earlier: list[Attempt], quiz: Quiz) -> None:
     if earlier and earlier[-1].passed is None:
         raise MarksAwaited("The last attempt is still being marked.")
     if quiz.closes_at is not None and now() >= quiz.closes_at:
         raise QuizClosed("This quiz is closed.", closed_at=quiz.closes_at.isoformat())
-    if not _has_read_everything(enrolment):
-        raise LessonsIncomplete("The quiz opens when every lesson is finished.")
-    locks.check_quiz(enrolment)
+
+
+def _check_counts(enrolment: Enrolment, earlier: list[Attempt], quiz: Quiz) -> None:
     limit = quiz_rules.max_attempts(quiz, enrolment)
     if limit is not None and len(earlier) >= limit:
         raise AttemptLimitReached(f"All {limit} attempts are used.")
@@ -101,17 +120,21 @@ def _lessons_done() -> Select[str]:
     return select(LessonCompletion.lesson_key).where(LessonCompletion.enrolment_id == bindparam("enrolment"))
 
 
-def _begin(enrolment: Enrolment, earlier: list[Attempt], *, network: str | None) -> Attempt:
-    quiz, seed, started_at = courses.published(enrolment.version_id).quiz, new_seed(), now()
+def _begin(
+    enrolment: Enrolment, earlier: list[Attempt], exam: Exam | None, *, network: str | None
+) -> Attempt:
+    published = exam.published if exam else courses.published(enrolment.version_id)
+    quiz, seed, started_at = published.quiz, new_seed(), now()
+    short = exam.short if exam else None
     attempt = rows.add(
         public_id=new_id("att"),
         enrolment_id=enrolment.id,
         person_id=enrolment.person_id,
-        version_id=enrolment.version_id,
+        version_id=published.id,
         number=len(earlier) + 1,
         state=IN_PROGRESS,
         seed=seed,
-        slots=[slot.to_json() for slot in draw_paper(quiz, seed, _seen(earlier))],
+        slots=[slot.to_json() for slot in draw_paper(quiz, seed, _seen(earlier), short)],
         answers={},
         draft={},
         answered_at={},
@@ -120,6 +143,8 @@ def _begin(enrolment: Enrolment, earlier: list[Attempt], *, network: str | None)
         due_at=quiz_rules.due_at(quiz, enrolment, started_at),
         network=network if quiz.evidence else None,
     )
+    if exam is not None:
+        renewing.begin(attempt, exam)
     told = {"attempt": attempt.public_id, "number": attempt.number}
     enrolments.record(enrolment, event_names.QUIZ_ATTEMPT_STARTED, **told)
     return attempt

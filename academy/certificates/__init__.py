@@ -2,6 +2,7 @@
 renewal, a correction or a revocation, is added to what was there and changes nothing of it."""
 
 from academy.certificates.codes import ALPHABET, grouped, new_code, normalised
+from academy.certificates.correcting import CorrectionFaulty, correct
 from academy.certificates.facts import CertificateFacts, facts_of, facts_of_all
 from academy.certificates.finding import (
     CertificateNotFound,
@@ -13,13 +14,24 @@ from academy.certificates.finding import (
     of_person,
 )
 from academy.certificates.issuing import issue
-from academy.certificates.standings import reinstate, revoke, suspend
+from academy.certificates.renewing import renews
+from academy.certificates.standings import (
+    CertificateReplaced,
+    CertificateRevoked,
+    reinstate,
+    revoke,
+    suspend,
+)
 
 __all__ = [
     "ALPHABET",
     "CertificateFacts",
     "CertificateNotFound",
+    "CertificateReplaced",
+    "CertificateRevoked",
+    "CorrectionFaulty",
     "chain_of",
+    "correct",
     "ends_at",
     "facts_of",
     "facts_of_all",
@@ -32,6 +44,7 @@ __all__ = [
     "of_attempt",
     "of_person",
     "reinstate",
+    "renews",
     "revoke",
     "suspend",
 ]

@@ -11,7 +11,6 @@ from werkzeug import Response
 
 from academy import (
     access,
-    attempts,
     catalogue,
     certificates,
     courses,
@@ -26,6 +25,7 @@ from academy import (
 )
 from academy.audience import CourseNotForYou
 from academy.catalogue import Wish
+from academy.certificates import renewing
 from academy.courses import PublishedCourse
 from academy.endpoints.course_cards import lesson_titles, missing_courses, path_card
 from academy.endpoints.page import marked, page
@@ -114,8 +114,7 @@ def course(course: str) -> str:
     caller = current_caller()
     found = access.of(caller.person_id if caller.kind == "person" else None, caller.account_id, course)
     enrolment, published, progress = found.enrolment, found.published, found.progress
-    passed = next((a for a in attempts.of_enrolment(enrolment) if a.passed), None) if enrolment else None
-    certificate = certificates.of_attempt(passed) if passed else None
+    certificate = renewing.newest_of(enrolment.person_id, course) if enrolment else None
     return page(
         "course.html",
         **card(published, progress),
@@ -126,7 +125,8 @@ def course(course: str) -> str:
         missing=missing_courses(found.missing),
         next_url=_next_url(enrolment, progress) if enrolment and progress else None,
         next_lock=resuming.next_step(enrolment, progress).lock if enrolment and progress else None,
-        certificate=certificates.grouped(certificate.code) if certificate else None,
+        certificate=certificates.facts_of(certificate) if certificate else None,
+        renewal=renewing.exam_of(certificate.person_id, course) if certificate else None,
         practice=practice.standing(enrolment) if enrolment else None,
     )
 

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from werkzeug import Response
 
 from academy import attempts, certificates, courses, enrolments, evidence, locks, quiz_rules, review, shown
+from academy.certificates import renewing
 from academy.endpoints.course_pages import person_id
 from academy.endpoints.page import marked, page
 from academy.models import EXPIRED, IN_PROGRESS, Attempt
@@ -34,8 +35,10 @@ def rules(course: str) -> str | Response:
     enrolment = enrolments.find(person_id(), course)
     if enrolment is None:
         return redirect(url_for("academy.course", course=course))
-    published = courses.published(enrolment.version_id)
     earlier = attempts.of_enrolment(enrolment)
+    exam = renewing.exam_of(enrolment.person_id, course) if any(each.passed for each in earlier) else None
+    published = exam.published if exam else courses.published(enrolment.version_id)
+    counted = renewing.among(exam, earlier) if exam else earlier
     running = next((each for each in earlier if each.state == IN_PROGRESS), None)
     return page(
         "quiz_rules.html",
@@ -43,6 +46,9 @@ def rules(course: str) -> str | Response:
         course_title=published.course.title.in_language(current_locale()),
         title=published.quiz.title.in_language(current_locale()),
         quiz=published.quiz,
+        length=exam.short.questions if exam and exam.short else published.quiz.length,
+        renews=exam is not None,
+        counted=len(counted),
         extra_minutes=enrolment.extra_minutes,
         max_attempts=quiz_rules.max_attempts(published.quiz, enrolment),
         earlier=[each for each in earlier if each.state != IN_PROGRESS],
@@ -176,7 +182,7 @@ def posted(attempt: Attempt) -> dict[int, Any]:
     return raw
 
 
-def _obstacle(check: Callable[[], None]) -> str | None:
+def _obstacle(check: Callable[[], object]) -> str | None:
     """Why no attempt can begin now, in the reader's language."""
     try:
         check()
