@@ -36,6 +36,8 @@ from academy.endpoints import (
     settings_pages,
     staff_pages,
     survey_pages,
+    team_api,
+    team_pages,
 )
 
 BLUEPRINTS = (
@@ -66,6 +68,8 @@ BLUEPRINTS = (
     learners_pages.bp,
     lesson_pages.bp,
     survey_pages.bp,
+    team_pages.bp,
+    team_api.api,
     authoring_pages.bp,
     outline_pages.bp,
     settings_pages.bp,

@@ -37,6 +37,7 @@ from academy.models import Enrolment
 from academy.prerequisites import PrerequisitesMissing
 from academy.resuming import Place
 from academy.schemas import Lesson
+from plg.accounts import rights
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import db, writing
 from plg.web import headers
@@ -79,9 +80,8 @@ def show_catalogue() -> str:
         offered=[(each, _("At most %(minutes)d minutes", minutes=each)) for each in catalogue.MINUTES],
         place=_going_on(place) if place else None,
         paths=[path_card(each) for each in paths.seen_all(reader)],
-        certificates=certificates.of_person(reader) if reader else [],
-        grouped=certificates.grouped,
-        issued_on=certificates.issued_on,
+        certificates=certificates.facts_of_all(certificates.of_person(reader)) if reader else [],
+        sees_team=rights.may(caller.role, "certificates.see") if reader else False,
     )
 
 

@@ -223,7 +223,7 @@ class AttemptOut(BaseModel):
     certificate: str | None = Field(None, description="Code of the certificate that it earned")
 
 
-class CertificateOut(BaseModel):
+class CertificateFactsOut(BaseModel):
     code: str = Field(json_schema_extra={"example": "9F3K-7QWX-2M8D-VT4H-P6RB"})
     edition: int = Field(description="A correction keeps the code, and counts one more")
     kind: Literal["first", "renewal", "correction"]
@@ -242,6 +242,9 @@ class CertificateOut(BaseModel):
     revoked_at: dt.datetime | None = Field(description="Since when it holds no more")
     previous: str | None = Field(description="Code of the certificate that it replaced")
     next: str | None = Field(description="Code of the certificate that replaced it")
+
+
+class CertificateOut(CertificateFactsOut):
     url: str = Field(description="The public page, which is the authority on it")
     pdf_url: str = Field(description="To print and to keep; `?lang=es` or `en`")
 

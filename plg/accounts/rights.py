@@ -19,6 +19,7 @@ PAYERS = frozenset({"owner", "admin", "billing"})
 RIGHTS: Mapping[str, frozenset[str]] = {
     "billing.buy": PAYERS,
     "billing.manage": PAYERS,
+    "certificates.see": LEADERS,
     "domains.manage": LEADERS,
     "members.invite": LEADERS,
     "members.manage": LEADERS,
@@ -30,7 +31,9 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "workspace.see": EVERYBODY,
 }
 
-WHILE_CLOSING = frozenset({"billing.manage", "workspace.delete", "workspace.leave", "workspace.see"})
+WHILE_CLOSING = frozenset(
+    {"billing.manage", "certificates.see", "workspace.delete", "workspace.leave", "workspace.see"}
+)
 """What is left while a workspace waits for its deletion: look, leave, end what is paid, undo it."""
 
 

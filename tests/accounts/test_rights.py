@@ -22,6 +22,7 @@ def staffed(app):
     [
         ("billing.buy", {"owner", "admin", "billing"}),
         ("billing.manage", {"owner", "admin", "billing"}),
+        ("certificates.see", {"owner", "admin"}),
         ("domains.manage", {"owner", "admin"}),
         ("members.invite", {"owner", "admin"}),
         ("members.manage", {"owner", "admin"}),
@@ -86,7 +87,13 @@ def test_while_it_waits_for_its_deletion_one_can_look_leave_end_payments_and_und
             except WorkspaceClosing:
                 pass
 
-    assert left == {"billing.manage", "workspace.delete", "workspace.leave", "workspace.see"}
+    assert left == {
+        "billing.manage",
+        "certificates.see",
+        "workspace.delete",
+        "workspace.leave",
+        "workspace.see",
+    }
 
 
 @pytest.mark.parametrize(
