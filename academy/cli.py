@@ -11,6 +11,7 @@ import click
 
 from academy.item_data import WHICH
 from academy.packages.cli import import_command
+from academy.questions_cli import questions_command
 from plg.cli.access import transaction
 
 
@@ -22,6 +23,7 @@ def academy_command() -> None:
 
 
 academy_command.add_command(import_command)
+academy_command.add_command(questions_command)
 
 
 @academy_command.command(epilog="Example: plg academy analysis facturo-essentials --attempts all")

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from academy import bank_files, course_media, path_folder
 from academy.bank import Bank
+from academy.questions import BaseQuestion
 from academy.schemas import Course
 from academy.texts import LANGUAGES
 from plg.kit.errors import Fault, FolderFaults
@@ -102,6 +103,12 @@ def course_files(course: Course) -> dict[str, str]:
     if quiz is not None:
         files[QUIZ] = write_yaml(_numbers(quiz))
     return files
+
+
+def as_written(question: BaseQuestion) -> dict[str, Any]:
+    """A question as it stands in a YAML file."""
+    plain: dict[str, Any] = _numbers(question.model_dump(exclude_none=True, exclude_defaults=True))
+    return plain
 
 
 def write_courses(

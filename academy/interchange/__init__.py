@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from academy.interchange.carrying import questions_of
+from academy.interchange.carrying import faults_of, questions_of
 from academy.interchange.format import (
     FILE,
     MAX_BYTES,
@@ -35,6 +35,7 @@ __all__ = [
     "Reading",
     "Report",
     "Writing",
+    "faults_of",
     "format_of",
     "named",
     "read",

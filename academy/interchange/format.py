@@ -13,7 +13,7 @@ from plg.kit.errors import Fault, TooLarge, Unprocessable
 from plg.web.i18n import N_
 
 MAX_BYTES: Final = 20_000_000
-FILE: Final = "the file"
+FILE: Final = N_("the file")
 """Where a note is that is about all of it."""
 
 
