@@ -134,7 +134,8 @@ MEANINGS: dict[str, str] = {
     LIMIT_REACHED: "An account used all of a limit (feature, used, limit).",
     LIMIT_FORECAST: "At its present rate an account will reach a limit before its period ends (feature, used, limit,"
     " reached_on: a day).",
-    FEATURE_REFUSED: "The product asked for a feature that the plan does not give (feature, reason).",
+    FEATURE_REFUSED: "A feature was wanted that the plan does not give (feature, reason, by: product, each time;"
+    " or plg, once an hour).",
     OFFER_SHOWN: "Somebody saw an offer for the first time (offer, reason, feature, variant, channel).",
     OFFER_DISMISSED: "An offer was dismissed (offer, reason, feature, variant).",
     OFFER_CLICKED: "Somebody followed an offer (offer, reason, feature, variant).",

@@ -10,8 +10,17 @@ from plg.accounts import rights
 from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Conflict
 from plg.kit.rate_limits import limiter
-from plg.offers import answering, explaining
-from plg.offers.schemas import ExplainOut, ExplainQuery, OfferPath, StatusOut
+from plg.offers import answering, explaining, report
+from plg.offers.schemas import (
+    ExplainOut,
+    ExplainQuery,
+    OfferKeyPath,
+    OfferOut,
+    OfferPath,
+    OffersOut,
+    ReportOut,
+    StatusOut,
+)
 
 api = APIBlueprint(
     "offers", __name__, url_prefix="/v1/offers", abp_tags=[Tag(name="Offers")], abp_security=[{"secret": []}]
@@ -27,6 +36,24 @@ widget = APIBlueprint(
 
 class NoOffersHere(Conflict):
     """The user token names no account, so there is nothing to offer."""
+
+
+@api.get("", summary="Every offer, with its state and what it brought by now", responses={200: OffersOut})
+@requires("secret", "staff")
+def get_offers() -> dict[str, Any]:
+    return {"offers": [OfferOut.of(each).model_dump(mode="json") for each in report.overview()]}
+
+
+@api.get(
+    "/<offer>/report",
+    summary="What an offer brought, arm by arm",
+    description="Upgrades count within the offer's window after an account first met it. Lift and interval (95 %) "
+    "are against the holdout, or the first variant; null, with `missing`, where there is too little data.",
+    responses={200: ReportOut},
+)
+@requires("secret", "staff")
+def get_offer_report(path: OfferKeyPath) -> dict[str, Any]:
+    return ReportOut.model_validate(report.answer(report.of_offer(path.offer))).model_dump(mode="json")
 
 
 @api.get(

@@ -92,3 +92,19 @@ def _begun_before(window: str) -> dt.datetime:
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return cast(func.coalesce(func.sum(case((condition, 1), else_=0)), 0), Integer)
+
+
+def all_met() -> dict[str, int]:
+    """Key -> accounts that met the offer, the holdout included."""
+    query = select(OfferExposure.key, func.count()).group_by(OfferExposure.key)
+    rows: dict[str, int] = dict(db.session.execute(query).all())
+    return rows
+
+
+def all_people() -> dict[str, dict[str, int]]:
+    """Key -> how many people were shown the offer, and followed it."""
+    shown, clicked = OfferPerson.shown_at.is_not(None), OfferPerson.clicked_at.is_not(None)
+    query = select(Offer.key, _number(shown).label("shown"), _number(clicked).label("clicked"))
+    query = query.join(OfferPerson, OfferPerson.offer_id == Offer.id).where(Offer.key != "")
+    rows = db.session.execute(query.group_by(Offer.key))
+    return {row.key: {"shown": row.shown, "clicked": row.clicked} for row in rows}

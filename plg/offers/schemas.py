@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -35,6 +36,78 @@ class ExplainQuery(BaseModel):
         max_length=200,
         description="Any id of the account; the person's only one where it is left out",
     )
+
+
+class OfferKeyPath(BaseModel):
+    offer: str = Field(
+        max_length=60, description="Its key in offers.yaml", json_schema_extra={"example": "pro-when-near"}
+    )
+
+
+class OfferOut(BaseModel):
+    offer: str = Field(description="Its key")
+    version: int = Field(description="The newest")
+    state: Literal["running", "waiting", "over", "stopped"]
+    channel: str
+    trigger: str = Field(description="Such as `limit_near` or `event`")
+    priority: int
+    met: int = Field(description="Accounts that met it, the holdout included")
+    shown: int = Field(description="People")
+    clicked: int = Field(description="People")
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> OfferOut:
+        version = told["version"]
+        offer = version.offer
+        about = {"channel": offer.channel, "trigger": offer.trigger.kind, "priority": offer.priority}
+        counts = {name: told[name] for name in ("state", "met", "shown", "clicked")}
+        return cls(offer=version.key, version=version.version, **about, **counts)
+
+
+class OffersOut(BaseModel):
+    offers: list[OfferOut] = Field(description="Those of higher priority first; those that were stopped last")
+
+
+class EstimateOut(BaseModel):
+    value: float
+    low: float = Field(description="End of the interval of 95 %")
+    high: float
+
+
+class ArmOut(BaseModel):
+    variant: str = Field(
+        description="`holdout` for those who are shown nothing, `all` where there is one arm"
+    )
+    made: int = Field(description="Accounts that it was raised for")
+    met: int = Field(description="Accounts that it was shown to, or, held out, would have been")
+    shown: int = Field(description="People")
+    dismissed: int
+    snoozed: int
+    clicked: int
+    upgraded: int = Field(description="Accounts that met it and upgraded within the window by now")
+    judged: int = Field(description="Accounts that met it and whose window is over: what shares are of")
+    judged_upgraded: int
+    share: EstimateOut | None = Field(description="Of them who upgraded; null: too little data")
+    difference: EstimateOut | None = Field(
+        description="In points, from the baseline's share; null: too little data"
+    )
+    lift: EstimateOut | None = Field(
+        description="0.1: by a tenth more than the baseline; null: too little data"
+    )
+    missing: int | None = Field(
+        description="How many more accounts each arm needs, roughly, to tell a difference"
+    )
+    more: int | None = Field(description="How many more each needs for a difference as seen to be certain")
+
+
+class ReportOut(BaseModel):
+    offer: str
+    version: int
+    baseline: str
+    window: str
+    since: dt.datetime | None
+    uneven: bool = Field(description="The arms are not as large as planned: something goes wrong on the way")
+    arms: list[ArmOut]
 
 
 class CheckOut(BaseModel):

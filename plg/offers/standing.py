@@ -87,7 +87,7 @@ def choose(found: Iterable[Candidate], budget: Budget | None, at: dt.datetime) -
         if each.channel not in IN_WIDGET or own_reason(each, at) is not None:
             continue
         is_out = each.made.variant == HOLDOUT
-        reason = "another_first" if shown is not None else _over_budget(each, budget, at, spend=not is_out)
+        reason = "priority" if shown is not None else _over_budget(each, budget, at, spend=not is_out)
         if reason is not None:
             held[each.source] = reason
         elif is_out:

@@ -9,12 +9,13 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from plg.accounts import accounts
 from plg.kit.caller import current_caller, requires
+from plg.kit.db import end_transaction
 from plg.people import identities
 from plg.plans.catalogue import texts
-from plg.usage import entitlements, explaining, grants, paywall, reservations
+from plg.usage import entitlements, explaining, grants, paywall, refusals, reservations
 from plg.usage.amounts import tidy
 from plg.usage.grants import NewGrant
-from plg.usage.reservations import Real
+from plg.usage.reservations import NotEntitled, Real
 from plg.usage.schemas import (
     ConfirmationIn,
     EntitlementOut,
@@ -24,6 +25,7 @@ from plg.usage.schemas import (
     FeaturePath,
     GrantIn,
     GrantOut,
+    RefusalIn,
     ReservationIn,
     ReservationOut,
     ReservationPath,
@@ -67,7 +69,28 @@ def get_entitlements(query: EntitlementsQuery) -> dict[str, Any]:
 )
 @requires("secret")
 def get_entitlement(path: FeaturePath, query: EntitlementQuery) -> dict[str, Any]:
-    return paywall.check(account_id_of(query.account), path.feature, query.locale, query.currency)
+    account_id = account_id_of(query.account)
+    told = paywall.check(account_id, path.feature, query.locale, query.currency)
+    if not told["allowed"]:
+        refusals.count(account_id, path.feature, told["reason"])
+    return told
+
+
+@api.post(
+    "/entitlements/<feature>/refusals",
+    summary="Say that your product refused a feature to somebody",
+    description="It counts, and may raise an offer that answers it; the answer has the data for a paywall. Where the "
+    "account may use the feature after all, nothing is counted (`allowed: true`).",
+    responses={200: EntitlementOut},
+)
+@requires("secret")
+def create_refusal(path: FeaturePath, body: RefusalIn) -> dict[str, Any]:
+    account_id = account_id_of(body.account)
+    told = paywall.check(account_id, path.feature, body.locale, body.currency)
+    if not told["allowed"]:
+        person_id = identities.resolve([body.person])[body.person] if body.person else None
+        refusals.tell(account_id, path.feature, told["reason"], person_id=person_id)
+    return told
 
 
 @api.get(
@@ -98,14 +121,20 @@ def get_usage(query: UsageQuery) -> dict[str, Any]:
 )
 @requires("secret")
 def create_reservation(body: ReservationIn) -> tuple[dict[str, Any], int]:
-    row = reservations.reserve(
-        account_id_of(body.account),
-        body.feature,
-        tidy(body.amount),
-        lasts=dt.timedelta(seconds=body.expires_in),
-        locale=body.locale,
-        by=current_caller().actor,
-    )
+    account_id, lasts = account_id_of(body.account), dt.timedelta(seconds=body.expires_in)
+    try:
+        row = reservations.reserve(
+            account_id,
+            body.feature,
+            tidy(body.amount),
+            lasts=lasts,
+            locale=body.locale,
+            by=current_caller().actor,
+        )
+    except NotEntitled as refusal:
+        end_transaction()
+        refusals.count(account_id, body.feature, refusal.reason)
+        raise
     return ReservationOut.of(row).model_dump(mode="json"), 201
 
 

@@ -31,6 +31,11 @@ class FeatureNotReservable(Conflict):
 class NotEntitled(Conflict):
     """There is not so much left, or the plan does not give it. `paywall` says what to offer."""
 
+    @property
+    def reason(self) -> str:
+        """Why, as the entitlement says it."""
+        return str(self.data["entitlement"].get("reason") or "limit_reached")
+
 
 class ReservationNotFound(NotFound):
     pass

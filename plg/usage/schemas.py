@@ -45,6 +45,19 @@ class FeaturePath(Query):
     feature: str = Field(json_schema_extra={"example": "invoices"})
 
 
+class RefusalIn(BaseModel):
+    account: str = Field(min_length=1, max_length=200, json_schema_extra={"example": "company-7"})
+    person: str | None = Field(
+        None,
+        min_length=1,
+        max_length=320,
+        description="Any id of the person who wanted it",
+        json_schema_extra={"example": "user-42"},
+    )
+    locale: Literal["es", "en"] = "en"
+    currency: Currency | None = Field(None, description="Of the paywall's prices")
+
+
 class EntitlementOut(BaseModel):
     feature: str
     name: str

@@ -74,7 +74,7 @@ def test_of_two_offers_the_more_important_one_comes_and_the_other_is_kept_with_i
     send(olga)
 
     assert coming(olga)["title"] == "Large"
-    assert held(app, olga) == ["another_first"]
+    assert held(app, olga) == ["priority"]
     say(olga, coming(olga), "dismiss")
     assert coming(olga) is None
     assert held(app, olga) == ["person_hour"], "the budget of this hour is spent"
