@@ -10,6 +10,7 @@ from plg.attention import endpoints as attention_api
 from plg.billing import change_endpoints as billing_changes_api
 from plg.billing import endpoints as billing_doors
 from plg.billing import pages as billing_pages
+from plg.billing import refund_endpoints as billing_refunds_api
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
 from plg.growth import cohort_endpoints as cohorts_api
 from plg.growth import cohort_pages
@@ -54,6 +55,7 @@ from plg.web.pages import (
     staff,
     staff_offer_editor,
     staff_offers,
+    staff_payments,
     staff_plans,
     staff_rules,
     staff_signups,
@@ -83,6 +85,7 @@ BLUEPRINTS: list[Blueprint] = [
     billing_doors.api,
     billing_doors.bp,
     billing_pages.bp,
+    billing_refunds_api.api,
     change_address.bp,
     factors.bp,
     cohorts_api.api,
@@ -120,6 +123,7 @@ BLUEPRINTS: list[Blueprint] = [
     staff.bp,
     staff_offer_editor.bp,
     staff_offers.bp,
+    staff_payments.bp,
     staff_plans.bp,
     staff_rules.bp,
     staff_trials.bp,
@@ -149,6 +153,7 @@ NAV: list[NavItem] = [
     NavItem(N_("Trials"), "staff_trials.index"),
     NavItem(N_("Plans"), "staff_plans.index"),
     NavItem(N_("Offers"), "staff_offers.index"),
+    NavItem(N_("Payments"), "staff_payments.index"),
     NavItem(N_("Segments"), "staff_rules.index"),
     NavItem(N_("Growth"), "growth.page"),
     NavItem(N_("API keys"), "staff.key_list"),

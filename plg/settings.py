@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     )
     save_discount_months: int = Field(3, ge=1, le=12, description="How long that discount lasts")
 
+    dispute_access: Literal["opened", "lost", "never"] = Field(
+        "lost", description="When a disputed payment ends the access that it paid for"
+    )
+
     dns_servers: tuple[str, ...] = Field((), description="host:port of name servers; empty: this machine's")
 
     smtp_url: str = Field("smtp://127.0.0.1:1025", description="smtp[s]://user:password@host:port")

@@ -106,6 +106,11 @@ SUBSCRIPTIONS: list[Subscription] = [
     ),
     Subscription("trials.deeds", trials_subscribers.on_deeds),
     Subscription("usage", usage_subscribers.on_events),
+    Subscription(
+        "upgrades.disputes",
+        upgrades_subscribers.on_dispute,
+        frozenset({names.PAYMENT_DISPUTED, names.DISPUTE_CLOSED}),
+    ),
     Subscription("upgrades.plans", upgrades_subscribers.on_plan_changed, frozenset({names.PLAN_CHANGED})),
     Subscription("upgrades.cards", upgrades_subscribers.on_card_added, frozenset({names.CARD_ADDED})),
     Subscription(
@@ -127,6 +132,7 @@ JOBS: list[Job] = [
     Job("billing.catch_up", billing_jobs.catch_up, every=60 * MINUTE, outside=True),
     Job("billing.end_access", billing_jobs.end_access, every=MINUTE),
     Job("billing.finish_changes", billing_jobs.finish_changes, every=dt.timedelta(seconds=10), outside=True),
+    Job("billing.finish_refunds", billing_jobs.finish_refunds, every=dt.timedelta(seconds=10), outside=True),
     Job("billing.look_again", billing_jobs.look_again, every=5 * MINUTE),
     Job("billing.process_inbox", billing_jobs.process_inbox, every=dt.timedelta(seconds=2), outside=True),
     Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),

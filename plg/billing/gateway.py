@@ -15,6 +15,9 @@ from typing import Any
 import structlog
 from flask import current_app
 
+from plg.billing.gateway_calls import Object as Object
+from plg.billing.gateway_calls import once, or_none
+from plg.billing.gateway_payments import PaymentCalls
 from plg.billing.refusals import PaymentRequestRefused, PaymentsNotSetUp, WebhookRefused, told
 from plg.settings import Settings
 
@@ -27,10 +30,8 @@ RETRIES = 2  # of requests that did not arrive, under the same idempotency key
 MOST_TYPES = 20  # of events that one request may ask for
 TOLERANCE = 300  # seconds that a webhook's signature may be old, or ahead
 
-Object = dict[str, Any]
 
-
-class StripeGateway:
+class StripeGateway(PaymentCalls):
     """Requests to Stripe by name. The SDK is loaded at the first one."""
 
     def __init__(
@@ -44,7 +45,7 @@ class StripeGateway:
     def create_customer(self, params: Mapping[str, Any], key: str) -> Object:
         """A new customer."""
         with told():
-            return self._v1.customers.create(params, _once(key)).to_dict()
+            return self._v1.customers.create(params, once(key)).to_dict()
 
     def update_customer(self, customer_id: str, params: Mapping[str, Any]) -> None:
         """Change a customer's name and address."""
@@ -54,17 +55,17 @@ class StripeGateway:
     def customer(self, customer_id: str) -> Object | None:
         """A customer as it is now (`deleted` where it is gone), or None."""
         with told():
-            return _or_none(lambda: self._v1.customers.retrieve(customer_id))
+            return or_none(lambda: self._v1.customers.retrieve(customer_id))
 
     def create_session(self, params: Mapping[str, Any], key: str) -> Object:
         """A new checkout session."""
         with told():
-            return self._v1.checkout.sessions.create(params, _once(key)).to_dict()
+            return self._v1.checkout.sessions.create(params, once(key)).to_dict()
 
     def session(self, session_id: str) -> Object | None:
         """A checkout session as it is now, or None."""
         with told():
-            return _or_none(lambda: self._v1.checkout.sessions.retrieve(session_id))
+            return or_none(lambda: self._v1.checkout.sessions.retrieve(session_id))
 
     def expire_session(self, session_id: str) -> Object:
         """Close a checkout session, so that nobody can pay there; as it is now where it was not open."""
@@ -81,28 +82,28 @@ class StripeGateway:
         """What became of a card that was to be stored, with the card; or None."""
         with told():
             expand = {"expand": ["payment_method"]}
-            return _or_none(lambda: self._v1.setup_intents.retrieve(intent_id, expand))
+            return or_none(lambda: self._v1.setup_intents.retrieve(intent_id, expand))
 
     def payment_method(self, method_id: str) -> Object | None:
         """A card as it is now (without a customer where it was detached), or None."""
         with told():
-            return _or_none(lambda: self._v1.payment_methods.retrieve(method_id))
+            return or_none(lambda: self._v1.payment_methods.retrieve(method_id))
 
     def detach(self, method_id: str) -> None:
         """Let a card be charged no more. Nothing happens where it is gone."""
         with told():
-            _or_none(lambda: self._v1.payment_methods.detach(method_id))
+            or_none(lambda: self._v1.payment_methods.detach(method_id))
 
     def create_subscription(self, params: Mapping[str, Any], key: str) -> Object:
         """A new subscription. Raises `CardRefused` where it cannot be paid."""
         with told():
-            return self._v1.subscriptions.create(params, _once(key)).to_dict()
+            return self._v1.subscriptions.create(params, once(key)).to_dict()
 
     def subscription(self, subscription_id: str) -> Object | None:
         """A subscription as it is now, with its latest invoice and its schedule; or None."""
         with told():
             expand = {"expand": ["latest_invoice", "schedule"]}
-            return _or_none(lambda: self._v1.subscriptions.retrieve(subscription_id, expand))
+            return or_none(lambda: self._v1.subscriptions.retrieve(subscription_id, expand))
 
     def subscriptions_of(self, customer_id: str) -> list[Object]:
         """The newest subscriptions of a customer, at most a hundred, those that are over among them."""
@@ -141,7 +142,7 @@ class StripeGateway:
     ) -> None:
         """Change a subscription; with a key, once. Raises `CardRefused` where it is to be paid at once and is not."""
         with told():
-            self._v1.subscriptions.update(subscription_id, params, _once(key) if key else None)
+            self._v1.subscriptions.update(subscription_id, params, once(key) if key else None)
 
     def preview(self, params: Mapping[str, Any]) -> Object:
         """The invoice that a change of a subscription would make."""
@@ -158,7 +159,7 @@ class StripeGateway:
         """A schedule that holds a subscription as it is now."""
         with told():
             wanted = {"from_subscription": subscription_id}
-            return self._v1.subscription_schedules.create(wanted, _once(key)).to_dict()
+            return self._v1.subscription_schedules.create(wanted, once(key)).to_dict()
 
     def update_schedule(self, schedule_id: str, params: Mapping[str, Any]) -> None:
         """Change what a subscription is to become."""
@@ -201,12 +202,12 @@ class StripeGateway:
     def create_portal_configuration(self, params: Mapping[str, Any], key: str) -> Object:
         """A new configuration of the billing portal."""
         with told():
-            return self._v1.billing_portal.configurations.create(params, _once(key)).to_dict()
+            return self._v1.billing_portal.configurations.create(params, once(key)).to_dict()
 
     def product(self, product_id: str) -> Object | None:
         """A product, or None."""
         with told():
-            return _or_none(lambda: self._v1.products.retrieve(product_id))
+            return or_none(lambda: self._v1.products.retrieve(product_id))
 
     def create_product(self, params: Mapping[str, Any]) -> None:
         """A new product, whose id the caller chooses; nothing happens where it exists."""
@@ -231,7 +232,7 @@ class StripeGateway:
     def create_price(self, params: Mapping[str, Any], key: str) -> Object:
         """A new price."""
         with told():
-            return self._v1.prices.create(params, _once(key)).to_dict()
+            return self._v1.prices.create(params, once(key)).to_dict()
 
     def undelivered_events(self, types: list[str]) -> Iterator[Object]:
         """Events of the last 30 days that no webhook of ours took, newest first within each lot of types."""
@@ -296,21 +297,6 @@ def is_set_up() -> bool:
     return current_app.extensions["plg.stripe"] is not None
 
 
-def _once(key: str) -> dict[str, str]:
-    return {"idempotency_key": key}
-
-
 def _signed_at(signature: str) -> int:
     parts = (part.partition("=") for part in signature.split(","))
     return next((int(value) for name, _, value in parts if name == "t"), 0)
-
-
-def _or_none(read: Any) -> Object | None:
-    from stripe import InvalidRequestError
-
-    try:
-        return read().to_dict()
-    except InvalidRequestError as error:
-        if error.code == "resource_missing":
-            return None
-        raise

@@ -46,7 +46,16 @@ CARDS = (
     "payment_method.detached",
     "payment_method.updated",
 )
-HEARD = (*SUBSCRIPTIONS, *SCHEDULES, *INVOICES, *SESSIONS, *CUSTOMERS, *CARDS)
+MONEY_BACK = (
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+)
+HEARD = (*SUBSCRIPTIONS, *SCHEDULES, *INVOICES, *SESSIONS, *CUSTOMERS, *CARDS, *MONEY_BACK)
 
 
 def receive(payload: bytes, signature: str | None) -> str | None:
@@ -81,6 +90,8 @@ def _subject(event: Object) -> str | None:
         return str(thing["id"])
     if name in SESSIONS:
         return str(thing.get("subscription") or thing["id"])
+    if name in MONEY_BACK:
+        return thing.get("payment_intent")
     if name in SCHEDULES:
         return thing.get("subscription") or thing.get("released_subscription")
     if name in INVOICES:

@@ -7,7 +7,7 @@ import datetime as dt
 import structlog
 from sqlalchemy import delete, select
 
-from plg.billing import changes, gateway, inbox, prices, processing, reconciling, subscriptions
+from plg.billing import changes, gateway, inbox, prices, processing, reconciling, refunds, subscriptions
 from plg.billing.mirror import BELIEVED
 from plg.billing.models import BillingSubscription, Checkout, StripeEvent
 from plg.kit.db import db
@@ -67,6 +67,11 @@ def end_access(moment: dt.datetime) -> int:
 def finish_changes(moment: dt.datetime) -> int:
     """Carry out changes that were agreed to and whose process died, or for which Stripe was away."""
     return changes.finish_asked(moment, BATCH) if gateway.is_set_up() else 0
+
+
+def finish_refunds(moment: dt.datetime) -> int:
+    """Give back what was asked for and whose process died, or for which Stripe was away."""
+    return refunds.finish_asked(moment, BATCH) if gateway.is_set_up() else 0
 
 
 def reconcile(moment: dt.datetime) -> int:

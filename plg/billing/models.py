@@ -175,7 +175,8 @@ class BillingSubscription(db.Model):
 
 class BillingInvoice(db.Model):
     """An invoice at Stripe, as it was when last read. status: Stripe's own words. Amounts: in the currency's minor
-    unit; a negative total was credited to the customer. url: Stripe's page of it, where it can be paid, too."""
+    unit; a negative total was credited to the customer. amount_refunded: what was given back, or is on its way. url:
+    Stripe's page of it, where it can be paid, too."""
 
     __tablename__ = "billing_invoices"
 
@@ -188,9 +189,58 @@ class BillingInvoice(db.Model):
     total: Mapped[int]
     amount_due: Mapped[int]
     amount_paid: Mapped[int]
+    amount_refunded: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(String(3))
     url: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class BillingRefund(db.Model):
+    """Money given back for an invoice: all of it, or a part. amount: in the currency's minor unit. made_by: who of
+    the staff, a key, or `stripe` where it was made in Stripe's own pages.
+
+    The row is there before Stripe is asked, and its public id is the idempotency key there. status: asked (Stripe may
+    have done it already), refused (with its reason), credited (an open invoice was lowered, nothing was paid), and
+    then Stripe's words: pending, requires_action, succeeded, failed, canceled. due_at: when one that was asked is
+    looked at again."""
+
+    __tablename__ = "billing_refunds"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("rfd"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    stripe_invoice_id: Mapped[str] = mapped_column(String(100), index=True)
+    stripe_refund_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    stripe_credit_note_id: Mapped[str | None] = mapped_column(String(100))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str | None] = mapped_column(String(50))
+    note: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(30))
+    why: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+
+
+class BillingDispute(db.Model):
+    """A payment that a cardholder disputes, as it was at Stripe when last read. status, reason: Stripe's own words.
+    due_at: until when evidence is taken. closed_at: when plg saw that it was won or lost."""
+
+    __tablename__ = "billing_disputes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    stripe_dispute_id: Mapped[str] = mapped_column(String(100), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    stripe_invoice_id: Mapped[str] = mapped_column(String(100), index=True)
+    stripe_subscription_id: Mapped[str] = mapped_column(String(100), index=True)
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(50))
+    status: Mapped[str] = mapped_column(String(30))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class PlanChange(db.Model):

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from werkzeug import Response
 
 from plg.accounts import accounts, rights
-from plg.billing import changes, invoices, leaving, pauses, portal, prices, quotes, subscriptions
+from plg.billing import changes, disputes, invoices, leaving, pauses, portal, prices, quotes, subscriptions
 from plg.billing.endpoints import NoWorkspace
 from plg.billing.models import BillingSubscription, PlanChange
 from plg.billing.refusals import TO_CONFIRM, CardRefused
@@ -42,7 +42,7 @@ def _home() -> Response:
 @requires("person")
 def show() -> str:
     account_id, _ = _may()
-    running = subscriptions.running_of(account_id)
+    running, disputed = subscriptions.running_of(account_id), disputes.of_account(account_id)
     return render_template(
         "billing/subscription.html",
         account=accounts.get(account_id),
@@ -51,6 +51,8 @@ def show() -> str:
         plan_key=subscriptions.plan_of(running).key if running else "",
         next_plan=_next_plan(running),
         invoices=invoices.of_account(account_id),
+        disputed={row.stripe_invoice_id for row in disputed if row.closed_at is None},
+        lost=any(row.status in disputes.LOST for row in disputed),
         sells_seats=running is not None and _sells_seats(running),
         is_pausable=running is not None and pauses.is_pausable(running),
     )

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
-from plg.billing import cards, checkouts, customers, gateway, inbox, subscriptions
+from plg.billing import cards, checkouts, customers, disputes, gateway, inbox, refunds, subscriptions
 from plg.billing.gateway import Object
 from plg.billing.models import StripeEvent
 from plg.billing.refusals import PaymentsUnavailable
@@ -97,6 +97,8 @@ def _apply(rows: list[StripeEvent]) -> None:
         outcome = _outcome(cards.keep(stripe.setup_intent(subject)))
     elif subject.startswith("pm_"):
         outcome = _outcome(cards.follow(subject, stripe.payment_method(subject)))
+    elif subject.startswith("pi_"):
+        outcome = _apply_payment(subject)
     else:
         outcome = _apply_customer(subject, stripe.customer(subject))
     _settle(rows, outcome)
@@ -113,6 +115,20 @@ def _apply_subscription(subject: str, found: Object | None, rows: list[StripeEve
     for row in rows:
         if row.type == "invoice.payment_failed":
             subscriptions.record_failed_payment(subject, row.payload)
+    return "applied"
+
+
+def _apply_payment(subject: str) -> str:
+    stripe = gateway.current()
+    invoice_id = stripe.invoice_paid_by(subject)
+    if invoice_id is None:
+        return "ignored"
+    given_back, disputed = stripe.refunds_of(subject), stripe.disputes_of(subject)
+    subscription = refunds.keep(invoice_id, given_back)
+    if subscription is None:
+        return "ignored"
+    disputes.keep(invoice_id, disputed)
+    inbox.ask(subscription)
     return "applied"
 
 

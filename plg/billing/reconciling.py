@@ -17,7 +17,15 @@ from sqlalchemy import select
 from plg.accounts.models import Account
 from plg.billing import customers, gateway, inbox, mirror, processing
 from plg.billing.gateway import Object
-from plg.billing.models import FINAL, BillingInvoice, BillingSubscription, PlanChange, StripeEvent
+from plg.billing.models import (
+    FINAL,
+    BillingDispute,
+    BillingInvoice,
+    BillingRefund,
+    BillingSubscription,
+    PlanChange,
+    StripeEvent,
+)
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans.models import AccountPlan
@@ -50,9 +58,12 @@ KINDS = {
     "event_stuck": "A webhook waits, or was given up",
     "plan_differs": "An account is not on the plan that it pays for, or on one that it does not pay for",
     "change_stuck": "A change that was agreed to has not been carried out",
+    "refund_differs": "Money was given back, and we have not noted it, or noted it otherwise",
+    "dispute_differs": "A payment is disputed, and we have not noted it, or noted it otherwise",
+    "refund_stuck": "Money that was to be given back has not been given back",
     "paid_twice": "An account has several subscriptions that run; a person has to decide",
 }
-LEFT_TO_PEOPLE = frozenset({"paid_twice"})
+LEFT_TO_PEOPLE = frozenset({"paid_twice", "refund_stuck"})
 
 
 def reconcile(*, mend: bool = True) -> list[Drift]:
@@ -89,12 +100,14 @@ def _look() -> Iterator[Drift]:
     for invoice in stripe.all_invoices():
         paid[_subscription_of(invoice)] += invoice["amount_paid"]
     events = {each["id"]: each["type"] for each in stripe.recent_events(list(inbox.HEARD))}
+    back = _money_back()
     names = dict(db.session.execute(select(Account.id, Account.public_id)).all())
     yield from _subscriptions(theirs, names)
     yield from _paid(theirs, paid)
     yield from _events(events)
     yield from _plans(names)
     yield from _changes(names)
+    yield from _back(back)
 
 
 def _subscription_of(invoice: Object) -> str:
@@ -177,6 +190,41 @@ def _last_of(account_id: int) -> str:
         BillingSubscription.account_id == account_id
     )
     return db.session.scalar(mine.order_by(BillingSubscription.id.desc()).limit(1)) or ""
+
+
+@dataclass(frozen=True)
+class _MoneyBack:
+    """What Stripe says about money that went back; paid: which invoice each payment paid."""
+
+    refunds: list[Object]
+    disputes: list[Object]
+    paid: dict[str, str]
+
+
+def _money_back() -> _MoneyBack:
+    stripe = gateway.current()
+    refunds, disputes = list(stripe.all_refunds()), list(stripe.all_disputes())
+    paid = stripe.all_invoice_payments() if refunds or disputes else ()
+    by_payment = {str(each["payment"].get("payment_intent")): str(each["invoice"]) for each in paid}
+    return _MoneyBack(refunds, disputes, by_payment)
+
+
+def _back(theirs: _MoneyBack) -> Iterator[Drift]:
+    known = set(db.session.scalars(select(BillingInvoice.stripe_invoice_id)))
+    for kind, found, table, id in (
+        ("refund_differs", theirs.refunds, BillingRefund, BillingRefund.stripe_refund_id),
+        ("dispute_differs", theirs.disputes, BillingDispute, BillingDispute.stripe_dispute_id),
+    ):
+        ours = {
+            row[0]: f"{row[1]} {row[2]}" for row in db.session.execute(select(id, table.status, table.amount))
+        }
+        for each in found:
+            said, says = ours.get(each["id"]), f"{each['status']} {each['amount']}"
+            if said != says and theirs.paid.get(each["payment_intent"] or "") in known:
+                yield Drift(kind, each["payment_intent"], None, said, says)
+    stuck = (BillingRefund.status == "asked") & (BillingRefund.created_at < now() - STUCK)
+    for row in db.session.scalars(select(BillingRefund).where(stuck)):
+        yield Drift("refund_stuck", row.public_id, None, str(row.amount))
 
 
 def _changes(names: dict[int, str]) -> Iterator[Drift]:

@@ -166,10 +166,12 @@ class PauseIn(AccountIn):
 
 
 class InvoiceOut(BaseModel):
+    id: str = Field(validation_alias="stripe_invoice_id", description="Stripe's id of it")
     number: str | None
     status: str = Field(description="Stripe's words: draft, open, paid, void, uncollectible")
     total: int = Field(description="In the currency's minor unit")
     amount_paid: int
+    amount_refunded: int = Field(description="Of it, what was given back or is on its way")
     currency: str
     url: str | None = Field(description="Stripe's page of it")
     created_at: dt.datetime
@@ -179,3 +181,56 @@ class InvoiceOut(BaseModel):
 
 class InvoicesOut(BaseModel):
     invoices: list[InvoiceOut]
+
+
+class RefundIn(AccountIn):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"account": "company-7", "invoice": "in_1Nx", "amount": 900, "note": "They asked"}
+        }
+    )
+
+    invoice: str = Field(max_length=100, description="Its id, as the list of invoices has it")
+    amount: int | None = Field(
+        None,
+        ge=1,
+        le=10**12,
+        description="In the currency's minor unit; all that is left, where it is left out",
+    )
+    reason: Literal["order_change", "product_unsatisfactory", "duplicate", "fraudulent"] | None = None
+    note: str = Field("", max_length=1000, description="Kept for colleagues")
+
+
+class RefundOut(BaseModel):
+    id: str = Field(validation_alias="public_id")
+    invoice: str = Field(validation_alias="stripe_invoice_id")
+    amount: int
+    currency: str
+    reason: str | None
+    note: str
+    made_by: str = Field(description="`stripe` where it was made in Stripe's own pages")
+    status: str = Field(
+        description="`asked`, `refused`, `credited` (an open invoice was lowered), and Stripe's words: `pending`, "
+        "`requires_action`, `succeeded`, `failed`, `canceled`"
+    )
+    created_at: dt.datetime
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class DisputeOut(BaseModel):
+    id: str = Field(validation_alias="stripe_dispute_id", description="Stripe's id of it")
+    invoice: str = Field(validation_alias="stripe_invoice_id")
+    amount: int
+    currency: str
+    reason: str
+    status: str = Field(description="Stripe's words, such as `needs_response`, `won` and `lost`")
+    due_at: dt.datetime | None = Field(description="Until when evidence is taken")
+    created_at: dt.datetime
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class MoneyBackOut(BaseModel):
+    refunds: list[RefundOut]
+    disputes: list[DisputeOut]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from plg.accounts import accounts
 from plg.accounts.models import AccountKey
-from plg.billing import customers, invoices, mirror
+from plg.billing import customers, disputes, invoices, mirror
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, Checkout
 from plg.billing.standing import moment
@@ -85,17 +85,26 @@ def keep(subscription: Object, found_invoices: Sequence[Object] = ()) -> None:
     if row is None:
         row = BillingSubscription(stripe_subscription_id=subscription["id"], account_id=account_id, starts=0)
     mirror.fill(row, subscription)
-    row.starts += row.has_access and not had_access
     db.session.add(row)
     db.session.flush()
     invoices.keep(row, found_invoices)
+    why = _withhold(row, subscription["cancellation_details"])
+    row.starts += row.has_access and not had_access
     _follow(account_id)
     if before is not None:
         mirror.record(row, before, subscription["cancellation_details"], _buyer(account_id))
     if row.has_access and not had_access:
         _record_start(row)
     elif had_access and not row.has_access:
-        _record_end(row, subscription["cancellation_details"])
+        _record_end(row, why)
+
+
+def _withhold(row: BillingSubscription, details: Object | None) -> Object | None:
+    """Take the access that a disputed payment paid for. Returns why access ends, should it end."""
+    if not row.has_access or not disputes.withhold_access(row.stripe_subscription_id):
+        return details
+    row.has_access, row.access_until = False, row.read_at
+    return {"reason": "disputed"}
 
 
 def gone(stripe_subscription_id: str) -> bool:

@@ -59,3 +59,28 @@ def prices(dry_run: bool) -> None:
         click.echo(f"{state.lookup_key:<40} {words[state.state]}{': ' + state.why if state.why else ''}")
     if any(state.state == "differs" for state in states):
         raise SystemExit(1)
+
+
+@billing_command.command(
+    epilog="Example: plg billing refund company-7 in_1Nx --amount 900 --note 'They asked'"
+)
+@click.argument("account")
+@click.argument("invoice")
+@click.option("--amount", type=click.IntRange(1), help="In the minor unit; all that is left, if not given.")
+@click.option(
+    "--reason",
+    type=click.Choice(["order_change", "product_unsatisfactory", "duplicate", "fraudulent"]),
+    help="Stripe's words; seen on the credit note.",
+)
+@click.option("--note", default="", help="Why, for colleagues.")
+def refund(account: str, invoice: str, amount: int | None, reason: str | None, note: str) -> None:
+    """Give back what an account has paid for an invoice, in full or in part."""
+    from plg.accounts import accounts
+    from plg.billing import refunds
+
+    with transaction():
+        account_id = accounts.find(account).id
+        made = refunds.give(
+            invoice, account_id=account_id, amount=amount, reason=reason, note=note, by="command line"
+        )
+        click.echo(f"{made.status}: {made.amount} {made.currency} of {invoice} ({made.public_id})")

@@ -71,6 +71,10 @@ SAVE_OFFER_SHOWN = "Save Offer Shown"
 SAVE_OFFER_ACCEPTED = "Save Offer Accepted"
 INVOICE_PAID = "Invoice Paid"
 PAYMENT_FAILED = "Payment Failed"
+PAYMENT_REFUNDED = "Payment Refunded"
+REFUND_FAILED = "Refund Failed"
+PAYMENT_DISPUTED = "Payment Disputed"
+DISPUTE_CLOSED = "Dispute Closed"
 EXPERIMENT_EXPOSED = "Experiment Exposed"
 MESSAGE_SENT = "Message Sent"
 MESSAGE_FAILED = "Message Failed"
@@ -154,6 +158,10 @@ MEANINGS: dict[str, str] = {
     SAVE_OFFER_ACCEPTED: "Somebody about to cancel took what was offered instead (reason, offer).",
     INVOICE_PAID: "An invoice was paid (plan, amount, currency, invoice).",
     PAYMENT_FAILED: "A payment did not succeed (plan, amount, currency, reason).",
+    PAYMENT_REFUNDED: "Money was given back for an invoice (amount, currency, invoice, refund, reason).",
+    REFUND_FAILED: "Money that was given back did not arrive (amount, currency, invoice, refund).",
+    PAYMENT_DISPUTED: "A cardholder disputes a payment (amount, currency, invoice, dispute, reason).",
+    DISPUTE_CLOSED: "A dispute was decided (amount, currency, invoice, dispute, outcome).",
     EXPERIMENT_EXPOSED: "Somebody met an experiment for the first time (experiment, variant).",
     MESSAGE_SENT: "A message left for a person (template, channel).",
     MESSAGE_FAILED: "A message could not be delivered (template, channel, reason).",

@@ -8,7 +8,7 @@ from plg.billing import charges
 from plg.events.stream import Batch
 from plg.kit.db import db
 from plg.plans import catalogue
-from plg.upgrades import requests, trial_payments
+from plg.upgrades import requests, staff_letters, trial_payments
 from plg.upgrades.models import UpgradeRequest
 
 
@@ -40,6 +40,13 @@ def on_payment_failed(batch: Batch) -> None:
     for event in batch.events:
         if event.source == "plg":
             trial_payments.tell_of_failure(event)
+
+
+def on_dispute(batch: Batch) -> None:
+    """A payment is disputed, or that was decided: the firm's own staff is told."""
+    for event in batch.events:
+        if event.source == "plg":
+            staff_letters.tell_of_dispute(event)
 
 
 def on_people_merged(batch: Batch) -> None:

@@ -9,7 +9,9 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from plg.sandbox.stripe.clock import pass_time
 from plg.sandbox.stripe.courier import Courier
-from plg.sandbox.stripe.store import Store
+from plg.sandbox.stripe.errors import StripeError
+from plg.sandbox.stripe.resources import disputes, payments
+from plg.sandbox.stripe.store import Object, Store, Work
 
 _LIMITS = {"delay": 3600.0, "copies": 10, "drop": 1000}
 LONGEST = 3 * 366 * 86400  # seconds that one move of the clock may take
@@ -37,6 +39,12 @@ def control(store: Store, courier: Courier) -> Blueprint:
         courier.resend(event)
         return _done({"sent": event_id})
 
+    @blueprint.post("/invoices/<invoice_id>/dispute")
+    def dispute(invoice_id: str) -> Response:
+        """A cardholder disputes what they paid; `outcome` (lost, won) is what their bank decides in the end."""
+        with store.work() as work:
+            return _done({"dispute": _disputed(work, invoice_id, _given().get("outcome"))})
+
     @blueprint.get("/clock")
     def show_clock() -> Response:
         return jsonify({"now": store.now()})
@@ -50,6 +58,20 @@ def control(store: Store, courier: Courier) -> Blueprint:
         return _done({"now": store.now()})
 
     return blueprint
+
+
+def _disputed(work: Work, invoice_id: str, outcome: str | None) -> Object:
+    charge = payments.charge_of(work, invoice_id)
+    if charge is None:
+        raise NotFound
+    known = [each for each in work.newest("dispute") if each["charge"] == charge["id"]]
+    if outcome not in (None, "", *disputes.DECIDED):
+        raise BadRequest("An outcome is lost or won.")
+    try:
+        found = known[0] if known else disputes.start(work, charge)
+        return disputes.decide(work, found, outcome) if outcome else found
+    except StripeError as refused:
+        raise BadRequest(str(refused)) from None
 
 
 def advance(store: Store, seconds: int) -> None:

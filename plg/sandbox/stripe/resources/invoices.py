@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page, whole
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import discounts, payment_methods
+from plg.sandbox.stripe.resources import discounts, payment_methods, payments
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Fields, OneOf, Text
 
@@ -154,7 +154,9 @@ def attempt(work: Work, invoice: Object, card: str | None, *, retry: bool = Fals
     `retry` says that the attempt is one of the automatic ones, which plan the next.
     """
     if invoice["amount_due"] == 0 or (card and not payment_methods.refusal(work, card)):
-        return work.put(_paid(invoice, work.now))
+        paid = work.put(_paid(invoice, work.now))
+        payments.record(work, paid, card)
+        return paid
     tries = invoice["attempt_count"] + bool(card)
     failed = {**invoice, "attempted": bool(card), "attempt_count": tries}
     if retry:

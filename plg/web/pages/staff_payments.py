@@ -1,0 +1,138 @@
+"""Staff pages about money that came in: an account's invoices, giving it back, and disputes."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import get_currency_precision
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import select
+from werkzeug import Response
+
+from plg.accounts import accounts
+from plg.accounts.accounts import AccountNotFound
+from plg.accounts.models import Account
+from plg.billing import disputes, invoices, refunds, subscriptions
+from plg.billing.models import BillingInvoice
+from plg.billing.refusals import PaymentRequestRefused, PaymentsUnavailable
+from plg.kit.caller import current_caller, requires
+from plg.kit.db import db
+from plg.kit.ids import new_id
+from plg.plans.catalogue import texts
+from plg.web.i18n import current_locale
+from plg.web.pages import checks
+
+bp = Blueprint("staff_payments", __name__, url_prefix="/staff/payments")
+
+REASONS = {
+    "order_change": lazy_gettext("They wanted something else"),
+    "product_unsatisfactory": lazy_gettext("It did not work as it should"),
+    "duplicate": lazy_gettext("It was paid twice"),
+    "fraudulent": lazy_gettext("The owner of the card had not agreed"),
+}
+MOST = Decimal(10) ** 12
+
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("")
+@requires("staff")
+def index() -> Page:
+    wanted = request.args.get("q", "").strip()
+    if wanted:
+        try:
+            return redirect(url_for("staff_payments.show", public_id=accounts.find(wanted).public_id))
+        except AccountNotFound:
+            pass
+    found = disputes.open_ones()
+    known = select(Account).where(Account.id.in_({row.account_id for row in found}))
+    theirs = {account.id: account for account in db.session.scalars(known)}
+    return render_template("pages/staff_payments.html", q=wanted, disputes=found, accounts=theirs)
+
+
+@bp.get("/<public_id>")
+@requires("staff")
+def show(public_id: str) -> str:
+    return _page(accounts.find(public_id), {})
+
+
+def _page(account: Account, errors: dict[str, str]) -> str:
+    running, rows = subscriptions.running_of(account.id), invoices.of_account(account.id)
+    plan = subscriptions.plan_of(running) if running else None
+    left = {row.stripe_invoice_id: refunds.refundable(row) for row in rows}
+    return render_template(
+        "pages/staff_payment.html",
+        account=account,
+        running=running,
+        plan=texts(plan.name, current_locale(), plan.key) if plan else "",
+        invoices=rows,
+        left=left,
+        choices=[(row.stripe_invoice_id, _words(row)) for row in rows if left[row.stripe_invoice_id] > 0],
+        numbers={row.stripe_invoice_id: row.number for row in rows},
+        refunds=refunds.of_account(account.id),
+        disputes=disputes.of_account(account.id),
+        reasons=REASONS,
+        errors=errors,
+        typed=request.form,
+        form=request.form.get("form") or new_id("rfd"),
+    )
+
+
+def _words(row: BillingInvoice) -> str:
+    return row.number or row.stripe_invoice_id
+
+
+@bp.post("/<public_id>/refunds")
+@requires("staff")
+def give_back(public_id: str) -> Page:
+    account, invoice_id = accounts.find(public_id), checks.typed("invoice")
+    row = db.session.scalar(
+        select(BillingInvoice).where(
+            BillingInvoice.stripe_invoice_id == invoice_id, BillingInvoice.account_id == account.id
+        )
+    )
+    amount = minor_units(checks.typed("amount"), row.currency if row else "usd")
+    errors = checks.faults(
+        invoice="" if row else gettext("Choose an invoice."),
+        amount="" if amount != 0 else gettext("Enter an amount such as 12.50, or nothing for all of it."),
+        reason="" if checks.typed("reason") in REASONS else gettext("Choose a reason."),
+        note="" if checks.typed("note") else gettext("Write why: it is kept with what is given."),
+    )
+    return (_page(account, errors), 422) if errors else _given(account, invoice_id, amount)
+
+
+def _given(account: Account, invoice_id: str, amount: int | None) -> Page:
+    about = {"reason": checks.typed("reason"), "note": checks.typed("note"), "by": current_caller().actor}
+    form = checks.typed("form")
+    id, name = account.id, account.public_id
+    try:
+        refunds.give(
+            invoice_id,
+            account_id=id,
+            amount=amount,
+            public_id=form if form.startswith("rfd_") and len(form) <= 40 else None,
+            **about,
+        )
+    except (refunds.RefundTooLarge, refunds.NothingToRefund):
+        return _page(account, {"amount": gettext("That is more than what is left of this invoice.")}), 422
+    except PaymentRequestRefused as refused:
+        return _page(account, {"invoice": gettext("Stripe refused it: %(why)s", why=refused.detail)}), 422
+    except PaymentsUnavailable:
+        flash(gettext("Stripe does not answer. It is given back as soon as it does."), "warn")
+    else:
+        flash(gettext("Given back. The bank takes some days to show it."), "ok")
+    return redirect(url_for("staff_payments.show", public_id=name), 303)
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """What somebody typed, in the currency's minor unit: "12,50" dollars are 1250. None for nothing at all, 0 for
+    what is no amount above nothing, or has more decimals than the currency."""
+    if not text:
+        return None
+    try:
+        amount = Decimal(text.replace(",", ".").replace(" ", ""))
+    except InvalidOperation:
+        return 0
+    scaled = amount.scaleb(get_currency_precision(currency.upper())) if amount.is_finite() else Decimal(0)
+    return int(scaled) if 0 < scaled < MOST and scaled == scaled.to_integral_value() else 0
