@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from academy import badges
 from academy.certificates import expiring, letters
-from academy.certificates.tasks import EXPIRY, REMINDER, Step
+from academy.certificates.tasks import EXPIRY, REMINDER, Step, Task
 
-ISSUING: Final = (Step("mail", letters.post, prepare=letters.issued),)
+
+def _decide_credential(task: Task, _prepared: Any) -> None:
+    badges.prepare(task.certificate)
+
+
+ISSUING: Final = (Step("credential", _decide_credential), Step("mail", letters.post, prepare=letters.issued))
 """The steps of issuing, one after the other: a step that fails is tried again, and those after it wait."""
 
 TIMED: Final = (

@@ -8,7 +8,7 @@ from cryptography.fernet import InvalidToken
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
-from academy.badges import multikey
+from academy.badges import multikey as encoding
 from academy.badges.models import BadgeKey
 from plg.access import sealing
 from plg.kit.clock import now
@@ -37,6 +37,11 @@ def shown() -> list[BadgeKey]:
     query = select(BadgeKey).where(BadgeKey.withdrawn_at.is_(None))
     first = (BadgeKey.activated_at.is_(None), BadgeKey.retired_at.is_not(None), BadgeKey.id.desc())
     return list(db.session.scalars(query.order_by(*first)))
+
+
+def find(multikey: str) -> BadgeKey | None:
+    """The issuer's key that has this public part, whether it counts or not."""
+    return db.session.scalar(select(BadgeKey).where(BadgeKey.multikey == multikey))
 
 
 def private(row: BadgeKey) -> Ed25519PrivateKey | None:
@@ -80,7 +85,7 @@ def _newest(condition: Any) -> BadgeKey | None:
 
 def _make() -> BadgeKey:
     key = Ed25519PrivateKey.generate()
-    row = BadgeKey(multikey=multikey.multikey(key.public_key()), created_at=now())
+    row = BadgeKey(multikey=encoding.multikey(key.public_key()), created_at=now())
     row.private = sealing.seal(key.private_bytes_raw().hex())
     db.session.add(row)
     return row
