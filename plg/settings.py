@@ -88,6 +88,14 @@ class Settings(BaseSettings):
         False, description="Send webhooks to this machine and private networks, too, and over plain http"
     )
 
+    clickhouse_url: SecretStr = Field(
+        SecretStr(""),
+        description="https://user:password@host:8443/database for the growth reports; empty: columns in data_dir",
+    )
+    clickhouse_cluster: str = Field(
+        "", pattern=r"^\w*$", description="Name of ClickHouse's cluster; empty: one server"
+    )
+
     certificate_color: str = Field(
         "#0c6a57", pattern=r"^#[0-9a-fA-F]{6}$", description="Accent of printed certificates"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from plg.accounts import memberships
 from plg.events import names
 from plg.events.stream import Batch, LoggedEvent, Place, end, holds, read_window
 from plg.growth import columns, config, snapshots
-from plg.growth.columns import Writer
+from plg.growth.snapshots import Writer
 from plg.kit.db import db, reading
 from plg.people import identities
 
@@ -28,22 +28,28 @@ def on_events(batch: Batch) -> None:
         catch_up(batch.events[-1].place)
 
 
-def catch_up(upto: Place | None = None) -> int:
+def catch_up(
+    upto: Place | None = None, *, anew: bool = False, told: Callable[[int], None] | None = None
+) -> int:
     """Copy what the columns lack, up to this place of the log (or its end); returns how many events it read.
-    Commits nothing, but ends the transaction. Raises `WriterBusy` where another process is at it."""
+    Commits nothing, but ends the transaction. Raises `WriterBusy` where another process is at it.
+
+    anew: everything, whatever they hold. told: hears how many events each step has read."""
     count = 0
     with reading():
         upto = upto or end()
         properties = config.live().properties
-        with Writer(snapshots.folder(), properties) as writer:
-            if not holds(writer.place):
-                _copy_anew(writer, upto)
+        with snapshots.writer(properties) as writer:
+            if anew or not holds(writer.place):
+                count += _copy_anew(writer, upto, told)
             for events in _windows(writer, upto):
-                if writer.holds_any(_erased(events)):
-                    _copy_anew(writer, events[-1].place)
-                else:
+                if writer.forget(_erased(events)):
                     _append(writer, events)
+                else:
+                    _copy_anew(writer, events[-1].place)
                 count += len(events)
+                if told:
+                    told(len(events))
         db.session.rollback()
     return count
 
@@ -61,15 +67,21 @@ def _append(writer: Writer, events: Sequence[LoggedEvent]) -> None:
     writer.append(_columns_of(events, writer.properties), _merges(events))
 
 
-def _copy_anew(writer: Writer, upto: Place) -> None:
-    """Copy the log as it is now, up to a place where all is decided, in place of what was copied of it before."""
+def _copy_anew(writer: Writer, upto: Place, told: Callable[[int], None] | None = None) -> int:
+    """Copy the log as it is now, up to a place where all is decided, in place of what was copied of it before;
+    returns how many events that were."""
+    count = 0
     with writer.anew():
         for events in _windows(writer, upto):
             wanted = [event for event in events if event.place <= upto]
             if wanted:
                 _append(writer, wanted)
+                count += len(wanted)
+            if told:
+                told(len(wanted))
             if len(wanted) < len(events):
-                return
+                break
+    return count
 
 
 def _erased(events: Sequence[LoggedEvent]) -> set[int]:

@@ -204,9 +204,9 @@ def watch_copies(monkeypatch):
     """Grows with every copy of the whole log."""
     copies, copy = [], subscribers._copy_anew
 
-    def watched(writer, upto):
+    def watched(writer, upto, told=None):
         copies.append(upto)
-        copy(writer, upto)
+        return copy(writer, upto, told)
 
     monkeypatch.setattr(subscribers, "_copy_anew", watched)
     return copies

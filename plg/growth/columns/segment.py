@@ -6,7 +6,7 @@ value's place in the segment's own dictionary.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ class Run:
     """The events of one name: sorted keys, and per property the codes in the same order."""
 
     keys: Keys
-    codes: dict[str, Codes]
+    codes: Mapping[str, Codes]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Segment:
     """`events` counts the log's events; `runs[kind][name]` holds those with an actor of that kind."""
 
     events: int
-    runs: dict[Actor, dict[str, Run]]
-    values: dict[str, list[str]]
+    runs: Mapping[Actor, Mapping[str, Run]]
+    values: Mapping[str, list[str]]
 
     def holds_any(self, kind: Actor, actors: Keys) -> bool:
         """Whether one of these actors did anything here."""

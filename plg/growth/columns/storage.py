@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,7 +60,7 @@ def load(path: Path) -> Segment:
         raise ColumnsUnreadable(f"{path.name} is damaged: {error}") from error
 
 
-def _described(runs: dict[str, Run], arrays: list[np.ndarray[Any, Any]]) -> dict[str, Any]:
+def _described(runs: Mapping[str, Run], arrays: list[np.ndarray[Any, Any]]) -> dict[str, Any]:
     """The header's words about runs, whose arrays are put at the end of `arrays`."""
     offset = sum(_padded(array.nbytes) for array in arrays)
     described: dict[str, Any] = {}

@@ -114,11 +114,12 @@ class Writer:
             self._shown = None
         self._commit(replace(self._manifest, generation=self._manifest.generation + 1))
 
-    def holds_any(self, persons: Iterable[int]) -> bool:
-        """Whether the columns know anything that one of these persons did."""
+    def forget(self, persons: Iterable[int]) -> bool:
+        """Whether nothing is known of what these persons did; else only filling anew can erase it: nothing is cut out
+        of a segment."""
         actors = np.array([person for person in persons if 0 < person <= LARGEST_ACTOR], dtype=np.uint64)
         segments = (storage.load(self._folder / part.file) for part in self._manifest.parts)
-        return actors.size > 0 and any(segment.holds_any("person", actors) for segment in segments)
+        return not actors.size or not any(segment.holds_any("person", actors) for segment in segments)
 
     def _keep(self, properties: tuple[str, ...]) -> None:
         if set(properties) <= set(self.properties):

@@ -1,0 +1,183 @@
+"""The tables on the server, and the one place where it is spoken to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final, Self
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error
+
+from plg.growth.columns.batch import START, Place
+from plg.kit.errors import TryAgain
+
+SECONDS: Final = 60
+TRIES: Final = 3
+
+
+class ColumnsUnreachable(TryAgain):
+    """The ClickHouse server does not answer, or refuses."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What the tables hold. version grows with every append; generation: which partition is read; place: the log's
+    (transaction, position) up to which it is complete; left_out: events whose time no key can hold."""
+
+    version: int = 0
+    generation: int = 0
+    place: Place = START
+    properties: tuple[str, ...] = ()
+    events: int = 0
+    left_out: int = 0
+
+    def next(self, **changes: Any) -> Self:
+        return replace(self, version=self.version + 1, **changes)
+
+
+_EVENTS: Final = """(
+    generation UInt32, name LowCardinality(String), person UInt32, account UInt32, at UInt64,
+    tx Int64, position Int64, properties Map(LowCardinality(String), String)
+)"""
+_MERGES: Final = "(generation UInt32, tx Int64, position Int64, old UInt32, survivor UInt32)"
+_STATE: Final = """(
+    only UInt8 DEFAULT 0, version UInt64, generation UInt32, tx Int64, position Int64,
+    properties Array(String), events UInt64, left_out UInt64
+)"""
+_SHARD: Final = "cityHash64(if(person > 0, person, account))"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """key: rows that are alike in it are one row, so that sending them again changes nothing."""
+
+    name: str
+    columns: str
+    key: str
+    version: str = ""
+    sharded: bool = False
+
+    def statements(self, cluster: str) -> list[str]:
+        """On a cluster events lie on the shard of their person; the small tables are whole on every one."""
+        parts = " PARTITION BY generation" if "generation, " in self.key else ""
+        ends = f"{parts} ORDER BY ({self.key})"
+        if not cluster:
+            engine = f"ReplacingMergeTree({self.version})"
+            return [f"CREATE TABLE IF NOT EXISTS {self.name} {self.columns} ENGINE = {engine}{ends}"]
+        path = "'/clickhouse/tables/{uuid}/" + ("{shard}" if self.sharded else "all") + "', '{replica}'"
+        engine = f"ReplicatedReplacingMergeTree({', '.join(filter(None, (path, self.version)))})"
+        local = f"{self.name}_local" if self.sharded else self.name
+        made = [
+            f"CREATE TABLE IF NOT EXISTS {local} ON CLUSTER {cluster} {self.columns} ENGINE = {engine}{ends}"
+        ]
+        if self.sharded:
+            engine = f"Distributed({cluster}, currentDatabase(), {local}, {_SHARD})"
+            made.append(
+                f"CREATE TABLE IF NOT EXISTS {self.name} ON CLUSTER {cluster} AS {local} ENGINE = {engine}"
+            )
+        return made
+
+
+TABLES: Final = (
+    _Table("plg_events", _EVENTS, "generation, name, person, account, at, tx, position", sharded=True),
+    _Table("plg_merges", _MERGES, "generation, tx, position, old, survivor"),
+    _Table("plg_state", _STATE, "only", version="version"),
+)
+
+
+class Store:
+    """The tables behind a URL: `https://user:password@host:8443/database`, or `chdb://memory/database` for an engine
+    in this process. cluster: the name of the server's cluster, if it is one. Every method raises
+    `ColumnsUnreachable`."""
+
+    def __init__(self, url: str, cluster: str = "") -> None:
+        self._url, self._cluster = url, cluster
+
+    @cached_property
+    def _client(self) -> Client:
+        clickhouse_connect.common.set_setting("autogenerate_session_id", False)  # several threads ask at once
+        try:
+            if self._url.startswith("chdb:"):
+                client = clickhouse_connect.get_client(dsn=self._url)
+            else:
+                client = clickhouse_connect.get_client(
+                    dsn=self._url, connect_timeout=10, send_receive_timeout=SECONDS, query_retries=TRIES - 1
+                )
+            for table in TABLES:
+                for statement in table.statements(self._cluster):
+                    client.command(statement)
+        except (Error, OSError) as error:
+            raise _unreachable(error) from None
+        return client
+
+    def state(self) -> State:
+        """The newest state; an empty one before the first append."""
+        asked = "version, generation, tx, position, properties, events, left_out"
+        rows = self.rows(f"SELECT {asked} FROM plg_state ORDER BY version DESC LIMIT 1")
+        if not rows:
+            return State()
+        version, generation, tx, position, properties, events, left_out = rows[0]
+        return State(version, generation, (tx, position), tuple(properties), events, left_out)
+
+    def keep(self, state: State) -> None:
+        """From now on readers see this state."""
+        row = [
+            state.version,
+            state.generation,
+            *state.place,
+            list(state.properties),
+            state.events,
+            state.left_out,
+        ]
+        names = ["version", "generation", "tx", "position", "properties", "events", "left_out"]
+        self.insert("plg_state", names, [[value] for value in row])
+
+    def rows(self, query: str, asked: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
+        try:
+            return self._client.query(query, parameters=dict(asked or {})).result_rows
+        except (Error, OSError) as error:
+            raise _unreachable(error) from None
+
+    def column(self, query: str, asked: Mapping[str, Any]) -> Any:
+        """The only column of a query as a NumPy array."""
+        try:
+            found = self._client.query_np(query, parameters=dict(asked))
+        except (Error, OSError) as error:
+            raise _unreachable(error) from None
+        return found.reshape(-1)
+
+    def insert(self, table: str, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        """Sent again, the same rows are one row: see the tables' keys."""
+        try:
+            self._client.insert(table, columns, column_names=list(names), column_oriented=True)
+        except (Error, OSError) as error:
+            raise _unreachable(error) from None
+
+    def erase(self, persons: Sequence[int]) -> None:
+        """Delete what these records did, on every shard, before this returns."""
+        where = f"person IN ({', '.join(str(int(each)) for each in persons)})"
+        self._change("plg_events", f"DELETE FROM {{}} WHERE {where}")
+
+    def drop(self, generation: int) -> None:
+        """Delete what was filled before the columns were filled anew."""
+        for table in ("plg_events", "plg_merges"):
+            self._change(table, f"ALTER TABLE {{}} DROP PARTITION {int(generation)}")
+
+    def _change(self, table: str, statement: str) -> None:
+        sharded = next(each.sharded for each in TABLES if each.name == table)
+        local = f"{table}_local" if sharded and self._cluster else table
+        on = f" ON CLUSTER {self._cluster}" if self._cluster else ""
+        try:
+            self._client.command(statement.format(local + on))
+        except (Error, OSError) as error:
+            raise _unreachable(error) from None
+
+
+def _unreachable(error: Exception) -> ColumnsUnreachable:
+    """Without the query and the address, which may hold a password."""
+    return ColumnsUnreachable(
+        f"ClickHouse: {type(error).__name__}: {str(error).partition('for url')[0][:300]}"
+    )
