@@ -118,6 +118,12 @@ class Reader(io.RawIOBase):
         """See io."""
         return True
 
+    def readinto(self, buffer: Any) -> int:
+        """See io: with this, an io.BufferedReader gives as many bytes as are asked for."""
+        piece = self.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
     def tell(self) -> int:
         """See io."""
         return self._at

@@ -13,9 +13,9 @@ from typing import Final
 from sqlalchemy import delete, select
 
 from academy import observing
-from academy.lesson_kinds import Facts, Practice, Video
+from academy.lesson_kinds import Facts, Practice, Scorm, Video
 from academy.lesson_kinds.facts import Span, length, merged, with_claim
-from academy.lesson_models import LessonFacts
+from academy.lesson_models import LessonFacts, ScormRun
 from academy.models import Enrolment
 from academy.schemas import Lesson
 from plg.kit.clock import now
@@ -50,7 +50,14 @@ def of(enrolment: Enrolment, lesson: Lesson) -> Facts:
         watched=_spans(row),
         position_ms=row.position_ms,
         counts=counts,
+        reported=_reported(enrolment, lesson.key) if isinstance(work, Scorm) else frozenset(),
     )
+
+
+def _reported(enrolment: Enrolment, lesson_key: str) -> frozenset[str]:
+    run = db.session.get(ScormRun, (enrolment.id, lesson_key), populate_existing=True)
+    said = {"completed": run and run.completed_at, "passed": run and run.passed_at}
+    return frozenset(name for name, at in said.items() if at)
 
 
 def counted(work: Practice, enrolment_ids: Collection[int]) -> dict[int, dict[str, int]]:

@@ -1,4 +1,4 @@
-"""Tables of lessons: facts about their readers, answers to surveys, files of courses."""
+"""Tables of lessons: facts about their readers, what content in SCORM keeps, answers to surveys, files of courses."""
 
 from __future__ import annotations
 
@@ -31,6 +31,33 @@ class LessonFacts(db.Model):
     watched_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     watched: Mapped[list[list[int]]] = mapped_column(Json, default=list)
     position_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class ScormRun(db.Model):
+    """What the content of a lesson keeps about one person, and where they are in it; see `academy.scorm.runs`.
+
+    package: SHA-256 of the content. launch: how often it was opened; sequence: the last word of this launch that was
+    heard. values: the elements of SCORM's data model that were written. total_ms: time in earlier launches,
+    session_ms: in this one. closed: whether the content said that it ended. completed_at, passed_at: when it first
+    said so.
+    """
+
+    __tablename__ = "scorm_runs"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    lesson_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    package: Mapped[str] = mapped_column(String(64))
+    launch: Mapped[int] = mapped_column(default=0)
+    sequence: Mapped[int] = mapped_column(default=0)
+    values: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    total_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    session_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    closed: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    saved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    passed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class SurveyAnswers(db.Model):

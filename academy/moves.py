@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from academy import courses, enrolments, event_names, moving
 from academy.journey_models import CourseMove
-from academy.lesson_models import LessonFacts, SurveyAnswers
+from academy.lesson_models import LessonFacts, ScormRun, SurveyAnswers
 from academy.models import IN_PROGRESS, Attempt, Enrolment, LessonCompletion
 from academy.moving import Leaving, Move
 from plg.events import log
@@ -108,6 +108,7 @@ def _rename_lessons(move: Move, enrolment_ids: Collection[int]) -> None:
     kept = {old: new for old, new in move.lessons.items() if new}
     _rename(LessonCompletion.__table__, "completed_at", move.lessons, enrolment_ids)
     _rename(LessonFacts.__table__, "opened_at", move.lessons, enrolment_ids)
+    _rename(ScormRun.__table__, "opened_at", move.lessons, enrolment_ids)
     _rename(SurveyAnswers.__table__, "answered_at", kept, enrolment_ids)
 
 

@@ -9,6 +9,9 @@ DECLARED = (
     PersonalData(
         "lesson_facts", ("person_id",), "How long a person looked at lessons and watched their videos"
     ),
+    PersonalData(
+        "scorm_runs", ("person_id",), "What SCORM lessons keep about a person: status, score, answers"
+    ),
     PersonalData("survey_answers", ("person_id",), "A person's answers to surveys that are not anonymous"),
     PersonalData("quiz_attempts", ("person_id",), "Quizzes a person took, with answers and score"),
     PersonalData("certificates", ("person_id", "person_name"), "Certificates a person earned"),

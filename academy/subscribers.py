@@ -6,8 +6,9 @@ from sqlalchemy import delete, func, select, update
 
 from academy import attempts, by_rule, done_in_product, lesson_facts, paths, practice, surveys
 from academy.journey_models import CourseInvitation, PathEnrolment
-from academy.lesson_models import LessonFacts, SurveyAnswers
+from academy.lesson_models import LessonFacts, ScormRun, SurveyAnswers
 from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, Extension, LessonCompletion
+from academy.scorm import runs
 from plg.events.stream import Batch
 from plg.kit.clock import now
 from plg.kit.db import db, insert
@@ -18,7 +19,7 @@ def on_people_merged(batch: Batch) -> None:
     for event in batch.events:
         gone, into = event.properties["from_person_id"], event.properties["into_person_id"]
         theirs, joining = {each.course_key: each for each in _held(into)}, _held(gone)
-        for model in (Attempt, Certificate, CourseInvitation, LessonFacts, SurveyAnswers):
+        for model in (Attempt, Certificate, CourseInvitation, LessonFacts, ScormRun, SurveyAnswers):
             db.session.execute(update(model).where(model.person_id == gone).values(person_id=into))
         for enrolment in joining:
             if enrolment.course_key in theirs:
@@ -85,6 +86,7 @@ def _join(gone: Enrolment, into: Enrolment) -> None:
     given = update(Extension).where(Extension.enrolment_id == gone.id)
     db.session.execute(given.values(enrolment_id=into.id))
     lesson_facts.join(gone, into)
+    runs.join(gone, into)
     surveys.join(gone, into)
     into.completed_at = into.completed_at or gone.completed_at
     db.session.execute(delete(LessonCompletion).where(LessonCompletion.enrolment_id == gone.id))

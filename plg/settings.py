@@ -12,6 +12,7 @@ import tomllib
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production", "test"] = "production"
     public_url: str = Field("http://127.0.0.1:8000", description="Where browsers reach plg")
+    content_url: str = Field(
+        "",
+        description="Another host that leads to plg, where courses of others run; empty: they run in a sandbox",
+    )
     data_dir: Path = Field(Path("plg-data"), description="SQLite database, columns and generated secrets")
     database_url: str = Field("", description="postgresql://… ; empty: SQLite in data_dir")
     secret_key: SecretStr = Field(SecretStr(""), description="Signs sessions and tokens; empty: made once")
@@ -117,10 +122,18 @@ class Settings(BaseSettings):
         32, ge=1, description="Subscribers that a worker takes at once; fewer where workers share them"
     )
 
-    @field_validator("public_url", "product_url")
+    @field_validator("public_url", "product_url", "content_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _content_stands_apart(self) -> Settings:
+        if self.content_url and urlsplit(self.content_url).netloc == urlsplit(self.public_url).netloc:
+            raise ValueError(
+                "content_url needs another host than public_url, so that content reaches no cookies"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -27,6 +27,7 @@ from academy.audience import CourseNotForYou
 from academy.catalogue import Wish
 from academy.certificates import renewing
 from academy.courses import PublishedCourse
+from academy.endpoints import content
 from academy.endpoints.course_cards import lesson_titles, missing_courses, path_card
 from academy.endpoints.page import marked, page
 from academy.enrolments import NotEnrolled, Progress
@@ -179,7 +180,7 @@ def lesson_page(
     progress = enrolments.progress([enrolment])[enrolment.id]
     locked, language = locks.of(enrolment, progress), current_locale()
     place = published.course.lessons.index(shown)
-    headers.also_load(shown.work.loads)
+    headers.also_load(content.with_origin(shown.work.loads))
     return page(
         "lesson.html",
         **card(published, progress),
@@ -233,6 +234,8 @@ def _not_yet(kind: str) -> str:
         return _(
             "Not every task was seen in the product yet. What you did a moment ago may take some seconds to arrive."
         )
+    if kind == "scorm":
+        return _("This lesson is finished once its content has reported it.")
     if kind == "survey":
         return _("This lesson is finished once you have answered the survey.")
     return _("Take a little more time for this text; then go on.")

@@ -18,10 +18,20 @@ from academy import (
     survey_results,
     surveys,
 )
-from academy.endpoints import media
+from academy.endpoints import content, media
 from academy.endpoints.api import ACTORS, learner
-from academy.endpoints.lesson_shapes import Beat, FactsOut, FilePath, SurveyIn, SurveyOut, SurveyPath
-from academy.endpoints.shapes import EnrolmentOut, LessonPath, PersonQuery
+from academy.endpoints.lesson_shapes import (
+    Beat,
+    FactsOut,
+    FilePath,
+    ScormLaunchOut,
+    ScormOut,
+    SurveyIn,
+    SurveyOut,
+    SurveyPath,
+)
+from academy.endpoints.shapes import ByPerson, EnrolmentOut, LessonPath, PersonQuery
+from academy.scorm import runs
 from plg.kit.caller import requires
 
 api = APIBlueprint(
@@ -74,6 +84,37 @@ def answer_survey(path: LessonPath, body: SurveyIn) -> dict[str, Any]:
     person, _ = learner(body.person)
     row = surveys.answer(person, path.course, path.lesson, body.answers)
     return shown.enrolment(row, enrolments.progress([row])[row.id])
+
+
+@api.post(
+    "/courses/<course>/lessons/<lesson>/scorm",
+    summary="Open the SCORM content of a lesson",
+    responses={200: ScormLaunchOut},
+)
+@requires("secret", "user")
+def open_scorm(path: LessonPath, body: ByPerson) -> dict[str, Any]:
+    """A launch of its own: what tabs and devices opened before changes nothing any more."""
+    person, _ = learner(body.person)
+    return scorm_frame(person, path.course, path.lesson)
+
+
+def scorm_frame(person: int, course: str, lesson_key: str) -> dict[str, Any]:
+    """Open the content of a lesson, and tell what a page needs to show it."""
+    launch = runs.open_content(person, course, lesson_key)
+    return content.frame(launch, enrolments.of(person, course).id, lesson_key)
+
+
+@api.get(
+    "/courses/<course>/lessons/<lesson>/scorm",
+    summary="What the SCORM content of a lesson has reported",
+    responses={200: ScormOut},
+)
+@requires("secret", "user")
+def get_scorm(path: LessonPath, query: PersonQuery) -> dict[str, Any]:
+    person, _ = learner(query.person)
+    enrolment = enrolments.of(person, path.course)
+    runs.scorm_of(lessons.lesson_of(enrolment, path.lesson))
+    return runs.told(runs.find(enrolment.id, path.lesson))
 
 
 @api.get(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from academy import courses, draft_media, enrolments, lesson_facts, lesson_shown, lessons, locks, surveys
 from academy.endpoints import media
 from academy.endpoints.course_pages import lesson_page, person_id
-from academy.endpoints.lesson_api import noted
+from academy.endpoints.lesson_api import noted, scorm_frame
 from academy.endpoints.lesson_shapes import Beat
 from academy.lesson_kinds import Survey
 from plg.kit.caller import current_caller, requires
@@ -45,6 +45,13 @@ def note(course: str, lesson: str) -> dict[str, Any]:
     except ValidationError as error:
         raise FactsFaulty(errors=request_faults(error)) from error
     return noted(person_id(), course, lesson, beat)
+
+
+@bp.post("/<course>/lessons/<lesson>/scorm")
+@requires("person")
+def open_scorm(course: str, lesson: str) -> dict[str, Any]:
+    """Open the content of a lesson in a frame of its page."""
+    return scorm_frame(person_id(), course, lesson)
 
 
 @bp.post("/<course>/lessons/<lesson>/survey")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from academy import lesson_facts
 from academy.endpoints.shapes import ByPerson, CoursePath, LessonPath, Texts
@@ -57,6 +57,34 @@ class FactsOut(BaseModel):
     watched_percent: int | None = Field(None, description="Of a video")
     position_seconds: float | None = Field(None, description="Of a video: where it was left, on any device")
     events: dict[str, int] | None = Field(None, description="Of a practice: how often each task was seen")
+
+
+class ScormWord(BaseModel):
+    """What content tells: all that it has written in this launch, with a number that rises."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sequence: int = Field(ge=1, le=1_000_000_000)
+    values: dict[str, StrictStr] = Field(max_length=5_000)
+    ended: StrictBool = False
+
+
+class ScormLaunchOut(BaseModel):
+    """For a frame: `<iframe name src sandbox>`, created anew for each launch."""
+
+    launch: int = Field(description="From now on the launch that counts; earlier ones change nothing")
+    url: str = Field(description="A signed address, for twelve hours")
+    name: str = Field(description="The frame's name: it hands over what the content reads")
+    sandbox: str
+    origin: str = Field(description="Of messages from the frame that tell what was saved")
+
+
+class ScormOut(BaseModel):
+    status: str = Field(description="As SCORM 1.2 calls it", json_schema_extra={"example": "incomplete"})
+    score: float | None
+    seconds: float = Field(description="In all launches together")
+    launches: int
+    values: dict[str, str] = Field(description="Every element of SCORM's data model that was written")
 
 
 class SurveyIn(ByPerson):

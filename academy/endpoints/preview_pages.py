@@ -15,6 +15,7 @@ from werkzeug import Response as Redirect
 from academy import drafts, lesson_shown, preview
 from academy.courses import CourseNotFound, PublishedCourse
 from academy.draw import new_seed
+from academy.endpoints import content
 from academy.endpoints.authoring import page as draft_page
 from academy.endpoints.course_pages import card, lesson_list
 from academy.endpoints.page import marked
@@ -23,6 +24,8 @@ from academy.lesson_kinds import Facts
 from academy.lessons import LessonNotFound
 from academy.paper import Marking
 from academy.preview import Paper
+from academy.scorm import runs
+from academy.scorm.passes import PREVIEW
 from academy.texts import LANGUAGES
 from plg.kit.caller import requires
 from plg.kit.clock import now
@@ -59,7 +62,7 @@ def lesson(course: str, lesson: str) -> Response:
     if shown is None:
         raise LessonNotFound(f"There is no lesson {lesson!r}.")
     language, place = _language(), found.course.lessons.index(shown)
-    headers.also_load(shown.work.loads)
+    headers.also_load(content.with_origin(shown.work.loads))
     return _page(
         "lesson.html",
         found,
@@ -96,6 +99,18 @@ def facts(course: str, lesson: str) -> dict[str, Any]:
     if found is None:
         raise LessonNotFound(f"There is no lesson {lesson!r}.")
     return lesson_shown.facts(found, Facts(at=now()), completed=False)
+
+
+@bp.post("/lessons/<lesson>/scorm")
+@requires("staff")
+def open_scorm(course: str, lesson: str) -> dict[str, Any]:
+    """The content of a lesson as somebody meets it who has never opened it; nothing is kept."""
+    found = _sound(course).course
+    shown = found.lesson(lesson)
+    if shown is None:
+        raise LessonNotFound(f"There is no lesson {lesson!r}.")
+    work = runs.scorm_of(shown)
+    return content.frame(runs.preview(work, found.files[work.package]), PREVIEW, lesson)
 
 
 @bp.get("/quiz")
@@ -178,6 +193,7 @@ def _inside(language: str) -> Any:
         "academy.lesson": ".lesson",
         "academy.complete_lesson": ".lesson",
         "academy_lessons.note": ".facts",
+        "academy_lessons.open_scorm": ".open_scorm",
         "academy_lessons.answer": ".lesson",
         "academy_quiz.rules": ".quiz",
         "academy_files.send": ".quiz",

@@ -11,11 +11,12 @@ from academy.lesson_kinds.facts import Facts
 from academy.lesson_kinds.kind import BaseLessonKind
 from academy.lesson_kinds.practice import Practice
 from academy.lesson_kinds.reading import Reading
+from academy.lesson_kinds.scorm import Scorm
 from academy.lesson_kinds.survey import Survey
 from academy.lesson_kinds.video import Video
 
 LessonKind = Annotated[
-    Reading | Video | Downloads | Practice | Survey,
+    Reading | Video | Downloads | Practice | Survey | Scorm,
     Field(discriminator="kind"),
 ]
 """The table of kinds."""
@@ -24,4 +25,14 @@ KINDS: Final[tuple[type[BaseLessonKind], ...]] = get_args(get_args(LessonKind)[0
 JUST_READ: Final = Reading(kind="text")
 """What a lesson is of which only the text was written."""
 
-__all__ = ["JUST_READ", "KINDS", "BaseLessonKind", "Facts", "LessonKind", "Practice", "Survey", "Video"]
+__all__ = [
+    "JUST_READ",
+    "KINDS",
+    "BaseLessonKind",
+    "Facts",
+    "LessonKind",
+    "Practice",
+    "Scorm",
+    "Survey",
+    "Video",
+]

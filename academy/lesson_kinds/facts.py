@@ -17,6 +17,7 @@ MAX_SPANS: Final = 500
 class Facts:
     """opened_at: when the lesson was first opened; present_ms: how long it was looked at; watched: the parts of its
     video that were played; position_ms: where that was left; counts: how often each event of `leaves` happened;
+    reported: what its content said of the person, ever: `completed`, `passed`;
     pressed: the person says now that they are finished. at: the moment that all of this is asked about."""
 
     at: dt.datetime
@@ -27,6 +28,7 @@ class Facts:
     position_ms: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     answered: bool = False
+    reported: frozenset[str] = frozenset()
     pressed: bool = False
 
     @property

@@ -83,6 +83,10 @@ class Archive:
         """Unpacked, in bytes."""
         return self._infos[name].file_size
 
+    def file(self, name: str) -> IO[bytes]:
+        """The unpacked file, in which one can go to and fro."""
+        return self._zip.open(self._infos[name])
+
     def pieces(self, name: str) -> Iterator[bytes]:
         """The file in pieces of PIECE bytes; an empty one is one empty piece."""
         try:

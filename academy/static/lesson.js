@@ -143,6 +143,7 @@ new IntersectionObserver((entries, observer) => {
   scrolled = true;
   tell();
 }).observe(lesson.querySelector("[data-end]"));
+lesson.addEventListener("plg:look", tell); // content in a frame has reported something
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     tell();
