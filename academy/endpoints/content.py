@@ -1,8 +1,8 @@
 """Content of packages on its way out, and its word on the way in, at addresses that are passes.
 
-Nothing here looks at a cookie or a key, and no answer is a page of ours: each carries a sandbox and a policy that lets
-it load and reach what lies under its own pass, and nothing else of this host. With `content_url` set, this host
-answers here alone, and the others do not.
+Nothing here looks at a cookie or a key, and no answer is a page of ours: each carries a sandbox and a policy that
+lets it load and reach what lies under its own pass, and nothing else of this host. With `content_url` set, that host
+shows nothing else, and no other host shows it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ POLICY: Final = (
 )
 FRAME: Final = """<!doctype html><html><head><meta charset="utf-8"><title>SCORM</title>
 <style>html,body,iframe{{margin:0;border:0;width:100%;height:100%;display:block}}</style>
-<script src="runtime.js"></script></head><body><iframe src="../{at}" title="SCORM" allow="fullscreen"></iframe></body></html>
+<script src="runtime.js"></script></head>
+<body><iframe src="../{at}" title="SCORM" allow="fullscreen"></iframe></body></html>
 """
 
 
@@ -104,7 +105,7 @@ def show(signed: str, name: str) -> Response:
             page = packages.with_script(archive.read(inside), f"{_here(signed)}~plg/runtime.js")
             return Response(page, content_type=packages.media_type(inside))
         file, size = archive.file(inside), archive.size(inside)
-    answer = Response(wrap_file(request.environ, file), direct_passthrough=True)  # type: ignore[arg-type]
+    answer = Response(wrap_file(request.environ, file), direct_passthrough=True)
     answer.headers["Content-Type"] = packages.media_type(inside)
     answer.content_length = size
     answer.set_etag(f"{found.digest}-{size}")
@@ -144,12 +145,15 @@ def note(signed: str) -> dict[str, Any]:
 
 
 for view in (show, runtime, outer, note):
-    view.plg_door = True  # type: ignore[attr-defined]  # a pass is asked for, and no cookie
+    vars(view)["plg_door"] = True  # a pass is asked for, and no cookie
 
 
 @bp.after_request
 def shut_in(answer: Response) -> Response:
-    """Nothing that content does reaches further than its own pass."""
+    """Nothing that content does reaches further than its own pass; what is refused is refused as everywhere."""
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    if answer.status_code >= 400:
+        return answer
     settings = _settings()
     signed = (request.view_args or {}).get("signed", "")
     policy = POLICY.format(here=_here(signed), sandbox=WITH_ORIGIN if settings.content_url else SANDBOX)
@@ -157,9 +161,8 @@ def shut_in(answer: Response) -> Response:
         # In a sandbox without an origin no page could hold another one by this rule.
         policy += f"; frame-ancestors {settings.public_url} {settings.content_url}"
     answer.headers["Content-Security-Policy"] = policy
-    answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if request.method == "GET" and answer.status_code < 300:
+    if request.method == "GET":
         answer.headers["Cache-Control"] = f"private, max-age={LASTS_SECONDS}"
     return answer
 

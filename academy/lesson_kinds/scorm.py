@@ -18,7 +18,7 @@ DoneBy = Literal["completed", "passed", "opened"]
 Launch = Annotated[
     str,
     Strict(),
-    StringConstraints(max_length=300, pattern=r"^(?!/|.*(?:^|/)\.\.(?:/|$))[^\\:?#\x00-\x1f\x7f]+$"),
+    StringConstraints(max_length=300, pattern=r"^[^/\\:?#\x00-\x1f\x7f][^\\:?#\x00-\x1f\x7f]*$"),
 ]
 """The name of a file in a package."""
 
@@ -49,7 +49,8 @@ class Scorm(BaseLessonKind):
 
     def faults(self) -> list[str]:
         """See BaseLessonKind."""
-        return [] if self.package.endswith(".zip") else [f"{self.package} is no .zip"]
+        outside = ["`launch` leads out of the package"] if ".." in self.launch.split("/") else []
+        return outside if self.package.endswith(".zip") else [*outside, f"{self.package} is no .zip"]
 
     def files(self) -> list[str]:
         """See BaseLessonKind."""

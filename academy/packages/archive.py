@@ -48,6 +48,7 @@ class Archive:
         self._own: IO[bytes] | None = file.open("rb") if isinstance(file, Path) else None
         source = self._own or file
         assert not isinstance(source, Path)
+        self._source = source
         try:
             _check_end(source)
             self._zip = zipfile.ZipFile(source)
@@ -70,6 +71,11 @@ class Archive:
     def _close(self) -> None:
         if self._own:
             self._own.close()
+
+    @property
+    def packed_size(self) -> int:
+        """Of the packed file, in bytes."""
+        return self._source.seek(0, 2)
 
     @property
     def names(self) -> list[str]:
@@ -97,6 +103,12 @@ class Archive:
                     yield piece
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise PackageFaulty(errors=[Fault(name, f"cannot be unpacked: {error}")]) from None
+
+    def itself(self) -> Iterator[bytes]:
+        """The packed file as it is, in pieces of PIECE bytes."""
+        self._source.seek(0)
+        while piece := self._source.read(PIECE):
+            yield piece
 
     def read(self, name: str, *, limit: int = MAX_TEXT) -> bytes:
         """The whole file."""

@@ -34,7 +34,8 @@ class Lesson:
 
 @dataclass
 class Content:
-    """media: the files of the course by name, each with its name in the package."""
+    """media: the files of the course by name, each with its name in the package. package: the name under which the
+    package itself is kept, "" where it is not."""
 
     title: str
     summary: str
@@ -42,6 +43,7 @@ class Content:
     lessons: list[Lesson] = field(default_factory=list)
     media: dict[str, str] = field(default_factory=dict)
     banks: dict[str, Assessment] = field(default_factory=dict)
+    package: str = ""
 
 
 def files(content: Content, kept: Mapping[str, CourseFile]) -> dict[str, str]:

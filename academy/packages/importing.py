@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -20,6 +21,7 @@ from academy.packages.archive import Archive, PackageFaulty
 from academy.packages.cartridge import read_cartridge
 from academy.packages.content import Content
 from academy.packages.naming import slug
+from academy.packages.scorm import read_scorm
 from academy.schemas import CourseFile
 from plg.kit.errors import Fault
 
@@ -115,6 +117,8 @@ def _read(archive: Archive, heard: Heard) -> Content:
     archive.verify(checked)
     if manifest.format == "common_cartridge":
         return read_cartridge(archive, manifest)
+    if manifest.format == "scorm_1_2":
+        return read_scorm(archive, manifest)
     raise PackageFaulty(errors=[Fault(manifests.NAME, f"is {manifest.format}, which is not read yet")])
 
 
@@ -127,14 +131,20 @@ def _imported(archive: Archive, key: str, content: Content, heard: Heard, *, kee
 def _media(archive: Archive, content: Content, heard: Heard, *, keep: bool) -> dict[str, CourseFile]:
     """The files of the course, read from the package piece by piece; kept, if so wished."""
     whole, done = sum(archive.size(name) for name in content.media.values()), 0
+    sources: dict[str, Callable[[], Iterator[bytes]]] = {
+        file: partial(archive.pieces, name) for file, name in content.media.items()
+    }
+    if content.package:
+        sources, whole = {content.package: archive.itself}, archive.packed_size
     found = {}
-    for file, name in content.media.items():
-        digest = hashlib.sha256()
-        for piece in archive.pieces(name):
+    for file, pieces in sources.items():
+        digest, size = hashlib.sha256(), 0
+        for piece in pieces():
             digest.update(piece)
-            done += len(piece)
-            heard(file, done, whole)
-        found[file] = CourseFile(digest=digest.hexdigest(), size=archive.size(name))
+            size += len(piece)
+            heard(file, done + size, whole)
+        done += size
+        found[file] = CourseFile(digest=digest.hexdigest(), size=size)
         if keep:
-            course_media.keep(archive.pieces(name), found[file].digest)
+            course_media.keep(pieces(), found[file].digest)
     return found

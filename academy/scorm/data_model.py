@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from plg.kit.errors import Fault
@@ -37,6 +38,15 @@ _STATUS: Final = "passed|completed|failed|incomplete|browsed"
 _TYPE: Final = "true-false|choice|fill-in|matching|performance|sequencing|likert|numeric"
 _RESULT: Final = f"correct|wrong|unanticipated|neutral|{_NUMBER}"
 
+CORE_CHILDREN: Final = (
+    "student_id,student_name,lesson_location,credit,lesson_status,entry,score,total_time,lesson_mode,"
+    "exit,session_time"
+)
+STUDENT_CHILDREN: Final = "mastery_score,max_time_allowed,time_limit_action"
+INTERACTION_CHILDREN: Final = (
+    "id,objectives,time,type,correct_responses,weighting,student_response,result,latency"
+)
+
 
 @dataclass(frozen=True)
 class Element:
@@ -56,84 +66,73 @@ class Element:
         return self.low is None or self.high is None or not value or self.low <= float(value) <= self.high
 
 
-def _score() -> dict[str, Element]:
-    number = Element("rw", f"|{_NUMBER}", 0, 100)
-    return {"_children": Element("r", fixed="raw,min,max"), **dict.fromkeys(("raw", "min", "max"), number)}
-
-
-def _group(prefix: str, members: Mapping[str, Element], children: str = "") -> dict[str, Element]:
-    listed = children or ",".join(name for name in members if "." not in name)
-    return {
-        f"{prefix}._children": Element("r", fixed=listed),
-        **{f"{prefix}.{name}": each for name, each in members.items()},
-    }
-
-
-def _scored(prefix: str = "score.") -> dict[str, Element]:
-    return {f"{prefix}{name}": each for name, each in _score().items()}
-
-
+@cache
 def elements(suspend_characters: int = SUSPEND_CHARACTERS) -> dict[str, Element]:
     """Every element by its name, `n` in place of numbers. suspend_characters: how long suspend_data may be."""
-    core = {
-        **dict.fromkeys(("student_id", "student_name"), Element("r")),
-        "lesson_location": Element("rw", _LINE),
-        "credit": Element("r"),
-        "lesson_status": Element("rw", _STATUS),
-        "entry": Element("r"),
-        **_scored(),
-        **dict.fromkeys(("total_time", "lesson_mode"), Element("r")),
-        "exit": Element("w", "|time-out|suspend|logout"),
-        "session_time": Element("w", _SPAN),
-    }
-    core_children = (
-        "student_id,student_name,lesson_location,credit,lesson_status,entry,score,total_time,lesson_mode,exit,"
-        "session_time"
-    )
-    objective = {
-        "id": Element("rw", _IDENTIFIER),
-        **_scored(),
-        "status": Element("rw", f"{_STATUS}|{NOT_ATTEMPTED}"),
-    }
-    interaction = {
-        "id": Element("w", _IDENTIFIER),
-        "objectives.n.id": Element("w", _IDENTIFIER),
-        "time": Element("w", _TIME),
-        "type": Element("w", _TYPE),
-        "correct_responses.n.pattern": Element("w", _LINE),
-        "weighting": Element("w", _NUMBER),
-        "student_response": Element("w", _LINE),
-        "result": Element("w", _RESULT),
-        "latency": Element("w", _SPAN),
-    }
-    interaction_children = (
-        "id,objectives,time,type,correct_responses,weighting,student_response,result,latency"
-    )
-    scale = r"-?[0-9]{1,3}"
     return {
         "cmi._version": Element("r", fixed="3.4"),
-        **_group("cmi.core", core, core_children),
+        **_group("cmi.core", CORE_CHILDREN, _core()),
         "cmi.suspend_data": Element("rw", rf"[^\x00]{{0,{suspend_characters}}}"),
         "cmi.launch_data": Element("r"),
         "cmi.comments": Element("rw", _LONG),
         "cmi.comments_from_lms": Element("r"),
-        "cmi.objectives._children": Element("r", fixed="id,score,status"),
-        **{f"cmi.objectives.n.{name}": each for name, each in objective.items()},
+        **_group("cmi.objectives", "id,score,status", _objective()),
         **_group(
-            "cmi.student_data",
-            dict.fromkeys(("mastery_score", "max_time_allowed", "time_limit_action"), Element("r")),
+            "cmi.student_data", STUDENT_CHILDREN, dict.fromkeys(STUDENT_CHILDREN.split(","), Element("r"))
         ),
-        **_group(
-            "cmi.student_preference",
-            {
-                "audio": Element("rw", scale, -1, 100),
-                "language": Element("rw", _LINE),
-                "speed": Element("rw", scale, -100, 100),
-                "text": Element("rw", scale, -1, 1),
-            },
-        ),
-        "cmi.interactions._children": Element("r", fixed=interaction_children),
-        **{f"cmi.interactions.n.{name}": each for name, each in interaction.items()},
+        **_group("cmi.student_preference", "audio,language,speed,text", _preference()),
+        **_group("cmi.interactions", INTERACTION_CHILDREN, _interaction()),
+    }
+
+
+def _group(prefix: str, children: str, members: Mapping[str, Element]) -> dict[str, Element]:
+    inside = {f"{prefix}.{name}": each for name, each in members.items()}
+    return {f"{prefix}._children": Element("r", fixed=children), **inside}
+
+
+def _core() -> dict[str, Element]:
+    return {
+        **dict.fromkeys(("student_id", "student_name", "credit", "entry"), Element("r")),
+        **dict.fromkeys(("total_time", "lesson_mode"), Element("r")),
+        "lesson_location": Element("rw", _LINE),
+        "lesson_status": Element("rw", _STATUS),
+        **_score("score"),
+        "exit": Element("w", "|time-out|suspend|logout"),
+        "session_time": Element("w", _SPAN),
+    }
+
+
+def _score(prefix: str) -> dict[str, Element]:
+    number = Element("rw", f"|{_NUMBER}", 0, 100)
+    return _group(prefix, "raw,min,max", dict.fromkeys(("raw", "min", "max"), number))
+
+
+def _objective() -> dict[str, Element]:
+    status = Element("rw", f"{_STATUS}|{NOT_ATTEMPTED}")
+    return {"n.id": Element("rw", _IDENTIFIER), **_score("n.score"), "n.status": status}
+
+
+def _preference() -> dict[str, Element]:
+    scale = r"-?[0-9]{1,3}"
+    return {
+        "audio": Element("rw", scale, -1, 100),
+        "language": Element("rw", _LINE),
+        "speed": Element("rw", scale, -100, 100),
+        "text": Element("rw", scale, -1, 1),
+    }
+
+
+def _interaction() -> dict[str, Element]:
+    return {
+        "n.id": Element("w", _IDENTIFIER),
+        "n.objectives.n.id": Element("w", _IDENTIFIER),
+        "n.time": Element("w", _TIME),
+        "n.type": Element("w", _TYPE),
+        "n.correct_responses.n.pattern": Element("w", _LINE),
+        "n.weighting": Element("w", _NUMBER),
+        "n.student_response": Element("w", _LINE),
+        "n.result": Element("w", _RESULT),
+        "n.latency": Element("w", _SPAN),
     }
 
 

@@ -44,7 +44,8 @@ TYPES: Final = {
     ".pdf": "application/pdf",
 }
 _PLACES: Final = tuple(
-    re.compile(pattern, re.IGNORECASE) for pattern in (rb"<head(?:\s[^>]*)?>", rb"<html(?:\s[^>]*)?>", rb"<!doctype[^>]*>")
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (rb"<head(?:\s[^>]*)?>", rb"<html(?:\s[^>]*)?>", rb"<!doctype[^>]*>")
 )
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 

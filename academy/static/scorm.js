@@ -4,7 +4,7 @@ const box = document.querySelector("[data-scorm]");
 const lesson = document.querySelector("[data-lesson]");
 const button = box.querySelector("button");
 const said = box.querySelector("[data-scorm-said]");
-const WORDS = JSON.parse(box.dataset.words);
+const word = (what) => box.dataset[`word${what[0].toUpperCase()}${what.slice(1)}`];
 let told = null;
 let frame = null;
 
@@ -17,7 +17,7 @@ async function open() {
     if (!answer.ok) throw new Error(answer.status);
     told = await answer.json();
   } catch {
-    said.textContent = WORDS.failed;
+    said.textContent = word("failed");
     button.disabled = false;
     return;
   }
@@ -39,11 +39,11 @@ addEventListener("message", (event) => {
   const { plg, launch, what, known } = event.data ?? {};
   if (plg !== "scorm" || launch !== told.launch) return;
   if (what === "saved") {
-    said.textContent = WORDS.saved;
+    said.textContent = word("saved");
     lesson.dispatchEvent(new CustomEvent("plg:look"));
     if (known.ended) close();
-  } else if (what in WORDS) {
-    said.textContent = WORDS[what];
+  } else if (["unsaved", "refused", "over"].includes(what)) {
+    said.textContent = word(what);
     if (what === "over") close();
   }
 });
@@ -51,7 +51,7 @@ addEventListener("message", (event) => {
 function close() {
   button.disabled = false;
   button.hidden = false;
-  button.textContent = WORDS.again;
+  button.textContent = word("again");
 }
 
 button.hidden = false;

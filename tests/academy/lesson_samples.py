@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.academy.samples import course, option, quiz, single, text
+from tests.academy.scorm_samples import scorm_package
 
 FILM = "clip.webm"
 FILES = {
     "clip.webm": b"film" * 200_000,
     "table.csv": b"a,b\n",
     "shop.png": b"\x89PNG",
+    "safety.zip": scorm_package(),
     "clip.es.vtt": b"WEBVTT\n",
 }
 
@@ -36,6 +38,7 @@ WORKS: dict[str, dict[str, Any]] = {
             },
         ],
     },
+    "scorm": {"kind": "scorm", "package": "safety.zip", "launch": "sco/index.html", "mastery_score": 80},
     "survey": {
         "kind": "survey",
         "questions": [

@@ -28,6 +28,7 @@ ENOUGH = {
     "video": {"watched": ((0, 50_000), (60_000, 90_000))},
     "downloads": {"pressed": True},
     "practice": {"counts": {"send": 2, "pay": 1}},
+    "scorm": {"reported": frozenset({"completed"})},
     "survey": {"answered": True},
 }
 TOO_LITTLE = {
@@ -35,6 +36,7 @@ TOO_LITTLE = {
     "video": {"watched": ((0, 79_999),), "pressed": True, "scrolled": True, "present_ms": 10**9},
     "downloads": {"scrolled": True, "present_ms": 10**9},
     "practice": {"counts": {"send": 1, "pay": 9}, "pressed": True},
+    "scorm": {"pressed": True, "present_ms": 10**9},
     "survey": {"pressed": True},
 }
 
@@ -75,6 +77,7 @@ facts = st.builds(
     scrolled=st.booleans(),
     watched=spans.map(lambda some: merged(*[(1_000 * a, 1_000 * b) for a, b in some])),
     counts=st.dictionaries(st.sampled_from(["send", "pay"]), st.integers(0, 3)),
+    reported=st.frozensets(st.sampled_from(["completed", "passed"])),
     pressed=st.booleans(),
 )
 
@@ -91,6 +94,7 @@ def test_what_is_done_stays_done_when_more_is_known(kind, known, more):
         known,
         opened_at=min(known.opened_at, more.opened_at),
         present_ms=max(known.present_ms, more.present_ms),
+        reported=known.reported | more.reported,
         scrolled=known.scrolled or more.scrolled,
         watched=merged(*known.watched, *more.watched),
         counts=counts,
@@ -101,7 +105,9 @@ def test_what_is_done_stays_done_when_more_is_known(kind, known, more):
 
 
 def _names(kind: str) -> list[str]:
-    return {"video": ["clip.webm", "clip.es.vtt"], "downloads": ["table.csv"]}.get(kind, [])
+    return {"video": ["clip.webm", "clip.es.vtt"], "downloads": ["table.csv"], "scorm": ["safety.zip"]}.get(
+        kind, []
+    )
 
 
 def _moments(some) -> set[int]:
