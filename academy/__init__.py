@@ -45,6 +45,7 @@ wing = Wing(
         NavItem(N_("Surveys"), "academy_surveys.index"),
         NavItem(N_("Marking"), "academy_marking.index"),
         NavItem(N_("Learners"), "academy_learners.index"),
+        NavItem(N_("Certificates"), "academy_awards.index"),
     ],
     event_names=MEANINGS,
     cli={"academy": ("academy.cli", "Item analysis of quizzes, regrading, extensions, moving learners.")},
