@@ -111,6 +111,15 @@ class Settings(BaseSettings):
         None, description="Folder with more fonts, for names that are not Latin, Greek, Cyrillic or Hebrew"
     )
 
+    exports_s3_url: str = Field("", description="Bucket of exports, s3://bucket/prefix; empty: folders only")
+    exports_s3_endpoint: str = Field("", description="Another store than Amazon's that speaks S3's protocol")
+    exports_s3_region: str = "us-east-1"
+    exports_s3_key_id: SecretStr = SecretStr("")
+    exports_s3_secret: SecretStr = SecretStr("")
+    exports_private_addresses: bool = Field(
+        False, description="Let exports_s3_endpoint be on this machine or a private network, or plain http"
+    )
+
     argon2_time_cost: int = 3
     argon2_memory_kib: int = 65536
     rate_limits: bool = True
@@ -162,6 +171,10 @@ class Settings(BaseSettings):
     @property
     def columns_dir(self) -> Path:
         return self.data_dir / "columns"
+
+    @property
+    def exports_dir(self) -> Path:
+        return self.data_dir / "exports"
 
     def signing_key(self) -> str:
         """`secret_key`, or one made once and kept in data_dir, readable by its owner only."""
