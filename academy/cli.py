@@ -165,6 +165,18 @@ def migrate(course: str, to: int, pairs: tuple[str, ...], dry_run: bool) -> None
     click.echo("Nothing was changed." if dry_run else "The worker moves them.")
 
 
+@academy_command.command(epilog="Example: plg academy xapi --again")
+@click.option("--again", is_flag=True, help="Send once more what the store has refused.")
+def xapi(again: bool) -> None:
+    """What waits for the learning record store, and what it has refused."""
+    from academy.xapi import outbox
+
+    with transaction():
+        waiting, refused = outbox.standing()
+        tried = outbox.try_refused_again() if again else 0
+    click.echo(f"{waiting} wait, {refused} refused" + (f", {tried} tried again" if again else ""))
+
+
 def _mapped(pair: str) -> tuple[str, str]:
     old, sign, new = pair.partition("=")
     if not old or not sign:

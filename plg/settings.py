@@ -89,6 +89,13 @@ class Settings(BaseSettings):
     posthog_host: str = "https://us.i.posthog.com"
     posthog_skip_sources: tuple[str, ...] = Field(("import",), description="Event sources not forwarded")
 
+    lrs_url: str = Field(
+        "",
+        description="xAPI endpoint of a learning record store, such as https://lrs.example/xapi; empty: none",
+    )
+    lrs_username: str = Field("", description="Key of its Basic authentication")
+    lrs_password: SecretStr = Field(SecretStr(""), description="Secret of its Basic authentication")
+
     webhooks_private_addresses: bool = Field(
         False, description="Send webhooks to this machine and private networks, too, and over plain http"
     )
@@ -131,7 +138,7 @@ class Settings(BaseSettings):
         32, ge=1, description="Subscribers that a worker takes at once; fewer where workers share them"
     )
 
-    @field_validator("public_url", "product_url", "content_url")
+    @field_validator("public_url", "product_url", "content_url", "lrs_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
