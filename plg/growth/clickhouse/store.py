@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, Self
-
-import clickhouse_connect
-from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import Error
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from plg.growth.columns.batch import START, Place
 from plg.kit.errors import TryAgain
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 SECONDS: Final = 60
 TRIES: Final = 3
@@ -98,6 +97,8 @@ class Store:
 
     @cached_property
     def _client(self) -> Client:
+        import clickhouse_connect  # a sixth of a second, and only for who has a server
+
         clickhouse_connect.common.set_setting("autogenerate_session_id", False)  # several threads ask at once
         try:
             if self._url.startswith("chdb:"):
@@ -109,7 +110,7 @@ class Store:
             for table in TABLES:
                 for statement in table.statements(self._cluster):
                     client.command(statement)
-        except (Error, OSError) as error:
+        except _faults() as error:
             raise _unreachable(error) from None
         return client
 
@@ -138,14 +139,14 @@ class Store:
     def rows(self, query: str, asked: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         try:
             return self._client.query(query, parameters=dict(asked or {})).result_rows
-        except (Error, OSError) as error:
+        except _faults() as error:
             raise _unreachable(error) from None
 
     def column(self, query: str, asked: Mapping[str, Any]) -> Any:
         """The only column of a query as a NumPy array."""
         try:
             found = self._client.query_np(query, parameters=dict(asked))
-        except (Error, OSError) as error:
+        except _faults() as error:
             raise _unreachable(error) from None
         return found.reshape(-1)
 
@@ -153,7 +154,7 @@ class Store:
         """Sent again, the same rows are one row: see the tables' keys."""
         try:
             self._client.insert(table, columns, column_names=list(names), column_oriented=True)
-        except (Error, OSError) as error:
+        except _faults() as error:
             raise _unreachable(error) from None
 
     def erase(self, persons: Sequence[int]) -> None:
@@ -172,8 +173,14 @@ class Store:
         on = f" ON CLUSTER {self._cluster}" if self._cluster else ""
         try:
             self._client.command(statement.format(local + on))
-        except (Error, OSError) as error:
+        except _faults() as error:
             raise _unreachable(error) from None
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    from clickhouse_connect.driver.exceptions import Error
+
+    return Error, OSError
 
 
 def _unreachable(error: Exception) -> ColumnsUnreachable:

@@ -29,7 +29,7 @@ from plg.growth.columns.keys import TIME_BITS, Keys, actors_of, clock, first_of_
 from plg.kit import proportions
 from plg.kit.proportions import Share
 
-from . import periods
+from . import parts, periods
 from .chosen import amounts_of, keys_of, mask_within
 from .definition import (
     BY_SEGMENTS,
@@ -156,9 +156,8 @@ class RetentionNumber(Number):
 def evaluate(retention: Retention, events: Events) -> RetentionResult:
     """Count. Raises `PropertyNotKept`."""
     cohorts, returns, sums = _cohorts(retention, events)
-    cells: list[Cell] = []
-    for cohort in cohorts:
-        cells += _cells(retention, cohort, returns, sums)
+    of_cohorts = parts.of_all(lambda cohort: _cells(retention, cohort, returns, sums), cohorts)
+    cells = [cell for each in of_cohorts for cell in each]
     return RetentionResult(cells=cells, average=_average(cells, len(retention.sizes)))
 
 

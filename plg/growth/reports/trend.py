@@ -5,6 +5,7 @@ Periods that the range cuts are counted in part."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from plg.growth.columns import Events
 from plg.growth.columns.keys import Keys, actors_of, first_of_each
 
-from . import formula, periods
+from . import formula, parts, periods
 from .chosen import amounts_of, keys_of, mask_within, within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, EventName, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first, period_of, refuse
@@ -141,15 +142,10 @@ def _refuse_unkept(trend: Trend, events: Events) -> None:
 
 
 def _series(trend: Trend, series: Series, events: Events, calendar: Calendar) -> list[SeriesPeriod]:
-    count = np.zeros(calendar.count, dtype=np.int64)
-    visits = []
-    for name in dict.fromkeys(series.events):
-        keys = keys_of(Chosen(events=(name,), where=series.where), trend.actor, events)
-        inside = mask_within(keys, calendar.edges[0], calendar.edges[-1])
-        keys = keys if inside.all() else keys[inside]
-        count += np.bincount(periods.numbers(keys, calendar.edges), minlength=calendar.count)
-        visits.append(periods.visits(keys, calendar.edges))
-    actors = _actors(visits, calendar.count)
+    chosen = (Chosen(events=(name,), where=series.where) for name in dict.fromkeys(series.events))
+    keys = [keys_of(each, trend.actor, events) for each in chosen]
+    counted = parts.of_all(lambda part: _counted(part, calendar), parts.split(keys))
+    count, actors = np.sum(counted, axis=0)
     sums: list[float] | list[None] = [None] * calendar.count
     if series.sum_of:
         sums = _sums(trend, series, events, calendar).tolist()
@@ -158,6 +154,17 @@ def _series(trend: Trend, series: Series, events: Events, calendar: Calendar) ->
         SeriesPeriod(start=day, series=series.title, events=number, actors=who, sum=total)
         for day, number, who, total in rows
     ]
+
+
+def _counted(keys: Sequence[Keys], calendar: Calendar) -> NDArray[np.int64]:
+    """How many events, and of how many actors, in each period."""
+    count = np.zeros(calendar.count, dtype=np.int64)
+    visits = []
+    for each in keys:
+        inside = within(each, calendar.edges[0], calendar.edges[-1])
+        count += np.bincount(periods.numbers(inside, calendar.edges), minlength=calendar.count)
+        visits.append(periods.visits(inside, calendar.edges))
+    return np.stack([count, _actors(visits, calendar.count)])
 
 
 def _actors(visits: list[Keys], periods_: int) -> NDArray[np.int64]:

@@ -11,8 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plg.growth.columns import Events
-from plg.growth.columns.keys import Keys, actors_of, distinct_actors, first_of_each, times_of, with_actors
+from plg.growth.columns.keys import (
+    Keys,
+    actors_of,
+    distinct_actors,
+    first_of_each,
+    times_of,
+    with_actors,
+)
 from plg.growth.columns.views import among
+from plg.growth.reports import parts
 from plg.growth.reports.chosen import bounds, joined, keys_of, mask_within
 
 from .definition import Funnel
@@ -39,11 +47,16 @@ def shortest_chains(funnel: Funnel, events: Events) -> Paths:
     starts = keys[0][mask_within(keys[0], *bounds(funnel))]
     window = np.uint64(funnel.window_seconds * 1000)
     if not share_names(funnel):
-        return _deepest(_chains(starts, keys[1:], window, "left"), len(keys))
+        found = parts.of_all(lambda each: _search(each, window), parts.split([starts, *keys[1:]]))
+        return np.concatenate(found, axis=1)
     tied = _tied_actors(funnel, events)
     untied = starts[~among(actors_of(starts), tied)]
     simple = _deepest(_chains(untied, keys[1:], window, "right"), len(keys))
     return np.concatenate([simple, _tied_paths(funnel, events, tied)], axis=1)
+
+
+def _search(keys: Sequence[Keys], window: np.uint64) -> Paths:
+    return _deepest(_chains(keys[0], keys[1:], window, "left"), len(keys))
 
 
 def _chains(
@@ -65,15 +78,15 @@ def _chains(
 
 def _deepest(chains_of_steps: Iterator[Keys], steps: int) -> Paths:
     """Of each actor the first chain of the deepest step that it reached."""
-    parts: list[Keys] = []
+    found: list[Keys] = []
     deeper = np.empty(0, dtype=np.uint64)
     for chains in reversed(list(chains_of_steps)):
         actors = actors_of(chains[0])
         first = np.flatnonzero(first_of_each(actors))
         chosen = chains[:, first[~among(actors[first], deeper)]]
-        parts.append(_filled_up(chosen, steps))
+        found.append(_filled_up(chosen, steps))
         deeper = actors[first]
-    return np.concatenate(parts, axis=1)
+    return np.concatenate(found, axis=1)
 
 
 def _filled_up(chains: Keys, steps: int) -> Paths:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plg.growth.columns import Events, Stretch
-from plg.growth.columns.keys import LARGEST_ACTOR, Keys, actors_of, first_of_each
+from plg.growth.columns.keys import Keys, actors_of, first_of_each
+from plg.growth.reports import parts
 from plg.growth.reports.chosen import bounds, mask_within
 
 from .definition import Funnel
@@ -23,8 +23,6 @@ from .search import Paths, steps_of
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-ROWS: Final = 500_000
-SAMPLE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -54,16 +52,10 @@ class Level:
 def chains(funnel: Funnel, events: Events) -> Paths:
     """The best chain of every actor that started, with 0 at optional steps that it left out."""
     names = events.names() if funnel.order == "strict" else funnel.names
-    edges = _edges([events.keys(name, funnel.actor) for name in names])
-    parts = [_chains(funnel, Stretch(events, low, high), names) for low, high in pairwise(edges)]
-    return np.concatenate([np.empty((len(funnel.steps), 0), np.uint64), *parts], axis=1)
-
-
-def _edges(keys: list[Keys]) -> list[int]:
-    """Numbers of actors, between each two of which lie about ROWS events: memory does not grow with the log."""
-    some = np.sort(np.concatenate([np.empty(0, np.uint64), *(actors_of(each[::SAMPLE]) for each in keys)]))
-    inner = some[:: max(ROWS // SAMPLE, 1)][1:]
-    return np.unique(np.append(inner, [np.uint64(0), np.uint64(LARGEST_ACTOR + 1)])).tolist()
+    edges = parts.edges([events.keys(name, funnel.actor) for name in names])
+    stretches = (Stretch(events, low, high) for low, high in pairwise(edges))
+    found = parts.of_all(lambda stretch: _chains(funnel, stretch, names), stretches)
+    return np.concatenate([np.empty((len(funnel.steps), 0), np.uint64), *found], axis=1)
 
 
 def _chains(funnel: Funnel, events: Events, names: list[str]) -> Paths:
