@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from academy.certificates.cli import certificate_command
 from academy.item_data import WHICH
 from academy.packages.cli import import_command
 from academy.questions_cli import questions_command
@@ -25,7 +24,6 @@ def academy_command() -> None:
 
 academy_command.add_command(import_command)
 academy_command.add_command(questions_command)
-academy_command.add_command(certificate_command)
 
 
 @academy_command.command(epilog="Example: plg academy analysis facturo-essentials --attempts all")
@@ -123,6 +121,20 @@ def extend(
     click.echo(f"Given to {len(given)} {'person' if len(given) == 1 else 'people'}.")
 
 
+@academy_command.command("rotate-badge-key", epilog="Example: plg academy rotate-badge-key --withdraw")
+@click.option("--withdraw", is_flag=True, help="Somebody may have the old key: what it signed holds no more.")
+def rotate_badge_key(withdraw: bool) -> None:
+    """Let the next key sign badges. Those that the old one signed stay good.
+
+    With --withdraw they do not: their holders download them again, signed anew."""
+    from academy.badges import keys
+
+    with transaction():
+        keys.current()
+        row = keys.rotate(withdraw=withdraw)
+    click.echo(f"Badges are signed by {row.multikey} now.")
+
+
 @contextmanager
 def _told_on_the_way() -> Iterator[Callable[[str, int], None]]:
     """How far a long regrade is, on the standard error of a terminal."""
@@ -163,18 +175,6 @@ def migrate(course: str, to: int, pairs: tuple[str, ...], dry_run: bool) -> None
     if not found:
         click.echo("Nobody is on another version.")
     click.echo("Nothing was changed." if dry_run else "The worker moves them.")
-
-
-@academy_command.command(epilog="Example: plg academy xapi --again")
-@click.option("--again", is_flag=True, help="Send once more what the store has refused.")
-def xapi(again: bool) -> None:
-    """What waits for the learning record store, and what it has refused."""
-    from academy.xapi import outbox
-
-    with transaction():
-        waiting, refused = outbox.standing()
-        tried = outbox.try_refused_again() if again else 0
-    click.echo(f"{waiting} wait, {refused} refused" + (f", {tried} tried again" if again else ""))
 
 
 def _mapped(pair: str) -> tuple[str, str]:

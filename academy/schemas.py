@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from academy.admission import Audience, Condition, Opening, Prerequisite, faults_of_openings
+from academy.alignment import Alignment
 from academy.bank import Band, Bank, PassMark, Rule, Section, counts, keys
 from academy.certificate_policy import CertificatePolicy
 from academy.lesson_kinds import JUST_READ, LessonKind
@@ -266,6 +267,7 @@ class Course(Shape):
     opens: Annotated[tuple[Opening, ...], Field(max_length=99)] = ()
     enrol_when: Condition | None = None
     certificate: CertificatePolicy | None = None
+    alignment: Annotated[tuple[Alignment, ...], Field(max_length=8)] = ()
 
     @model_validator(mode="after")
     def _opens_all(self) -> Self:
@@ -273,6 +275,11 @@ class Course(Shape):
         lessons = [lesson.key for lesson in self.lessons]
         if said := faults_of_openings(self.opens, lessons, quiz=self.quiz is not None):
             raise ValueError(f"opens: {said}")
+        return self
+
+    @model_validator(mode="after")
+    def _aligned_once(self) -> Self:
+        _no_twins("alignment", (each.url for each in self.alignment))
         return self
 
     @model_validator(mode="after")

@@ -46,6 +46,7 @@ def _bundled(url: str, _options: Any) -> dict[str, Any]:
         raise CanonicalError(f"the context {url} is not bundled")
     return {
         "contentType": "application/ld+json",
+        "tag": "static",
         "contextUrl": None,
         "documentUrl": url,
         "document": _CONTEXTS[url],

@@ -17,6 +17,7 @@ from academy.badges import canonical, issuer, keys, proof, status_lists
 from academy.badges.models import Badge
 from academy.certificates import CertificateFacts, facts_of
 from academy.models import Certificate
+from academy.schemas import Course
 from academy.texts import LANGUAGES
 from plg.kit.db import db, insert, writing
 from plg.people import people
@@ -181,7 +182,18 @@ def _achievement(certificate: Certificate, facts: CertificateFacts, locale: str)
             for other in LANGUAGES
             if other != locale
         ],
+        **_alignment(course, locale),
     }
+
+
+def _alignment(course: Course, locale: str) -> dict[str, Any]:
+    told = [
+        {"type": ["Alignment"], "targetName": each.name.in_language(locale), "targetUrl": each.url}
+        | ({"targetFramework": each.framework} if each.framework else {})
+        | ({"targetCode": each.code} if each.code else {})
+        for each in course.alignment
+    ]
+    return {"alignment": told} if told else {}
 
 
 def _urn(facts: CertificateFacts, part: str) -> str:

@@ -32,7 +32,9 @@ def profile() -> dict[str, Any]:
     """The issuer as it stands in a credential."""
     settings = _settings()
     told = {"id": did(), "type": ["Profile"], "name": settings.product_name}
-    return told | {"url": settings.product_url or settings.public_url}
+    told |= {"url": settings.product_url or settings.public_url}
+    image = {"image": {"id": address("/credentials/logo"), "type": "Image"}}
+    return told | (image if settings.certificate_logo else {})
 
 
 def did_document() -> dict[str, Any]:

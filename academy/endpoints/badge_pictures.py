@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from academy import badges, certificates, papers
 from academy.badges import baking
+from academy.papers import brand
 from plg.kit.caller import requires
+from plg.kit.errors import NotFound
 from plg.kit.rate_limits import limiter
 
 bp = Blueprint("academy_badge_pictures", __name__)
 EVERYBODY = requires("anonymous", "person", "staff")
 SVG = "image/svg+xml"
+
+
+class LogoNotFound(NotFound):
+    pass
 
 
 @bp.get("/certificates/<code>/image.png")
@@ -45,6 +51,19 @@ def svg(code: str) -> Response:
     credential = badges.published(found)
     picture = papers.emblem(found, badges.language_of(found), "svg")
     return _kept(baking.into_svg(picture, credential), SVG, f"{certificates.grouped(found.code)}.svg")
+
+
+@bp.get("/credentials/logo")
+@EVERYBODY
+@limiter.limit("600/minute")
+def logo() -> Response:
+    """The issuer's, of which credentials say that it is here."""
+    found = brand.of(current_app.extensions["plg.settings"]).logo
+    if found is None:
+        raise LogoNotFound("The issuer has no logo.")
+    answer = _answer(found.encode(), SVG)
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
 
 
 def _kept(content: bytes, mimetype: str, name: str) -> Response:

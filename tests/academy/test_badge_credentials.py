@@ -9,12 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from academy import badges, certificates
 from academy.badges import canonical, keys, multikey, proof
 from academy.badges.models import Badge, BadgeKey
+from academy.course_folder import course_files, read_course
 from plg.kit.db import db
 from plg.people import people
+from tests.academy.samples import course, read
 from tests.support.data import shared_data
 
 ONCE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -88,6 +91,50 @@ def test_a_credential_says_what_was_earned(client, earned):
     assert subject["result"][0]["resultDescription"] == achievement["resultDescription"][0]["id"]
     assert [each["inLanguage"] for each in (achievement, *achievement["related"])] == ["es", "en"]
     assert "validUntil" not in told
+
+
+@ONCE
+def test_it_says_what_the_course_is_aligned_to(client, school):
+    skill = {"name": {"es": "Contabilidad", "en": "Accounting"}, "url": "https://esco.example/skill/1"}
+    standard = skill | {"url": "https://esco.example/skill/2", "framework": "ESCO", "code": "S2"}
+    whole = read(course(alignment=[skill, standard]))
+    assert read_course(course_files(whole)) == whole
+    school.publish(alignment=[skill, standard])
+
+    told = credential(client, earn(school))["credentialSubject"]["achievement"]["alignment"]
+
+    assert [each["targetName"] for each in told] == ["Contabilidad"] * 2
+    assert told[1]["targetUrl"] == "https://esco.example/skill/2"
+    assert "targetCode" not in told[0] and (told[1]["targetFramework"], told[1]["targetCode"]) == (
+        "ESCO",
+        "S2",
+    )
+
+
+@ONCE
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x.example/a b", "esco", ""])
+def test_an_alignment_leads_to_a_page(school, url):
+    with pytest.raises(ValidationError):
+        school.publish(alignment=[{"name": {"es": "x", "en": "x"}, "url": url}])
+
+
+@ONCE
+def test_the_issuer_is_shown_with_name_address_and_logo(make_app, school, tmp_path):
+    logo = tmp_path / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    settings = {
+        "product_name": "Facturo",
+        "product_url": "https://facturo.example",
+        "public_url": "https://a.example",
+    }
+    client = make_app(certificate_logo=logo, **settings).test_client()
+
+    told = credential(client, earn(school))["issuer"]
+
+    assert (told["name"], told["url"]) == ("Facturo", "https://facturo.example")
+    assert told["image"]["id"] == "https://a.example/credentials/logo"
+    assert client.get("/credentials/logo").text == logo.read_text()
+    assert make_app().test_client().get("/credentials/logo").status_code == 404
 
 
 def test_the_holder_is_named_by_a_hash_alone(client, earned):

@@ -27,6 +27,11 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 HOME = "https://academy.example"
 OURS, MALLORYS = "did:web:academy.example", "did:web:mallory.example"
 SCRIPT = Path(__file__).with_name("judge.mjs")
+SKILL = {
+    "name": {"es": "Contabilidad", "en": "Accounting"},
+    "url": "https://esco.example/1",
+    "framework": "ESCO",
+}
 PACKAGES = (
     "@digitalbazaar/vc@7.3.0",
     "@digitalbazaar/data-integrity@2.5.0",
@@ -41,7 +46,9 @@ def story(make_app):
     """Credentials of every kind by name, and the documents that a judge asks for by their addresses."""
     app = make_app(public_url=HOME)
     client, school = app.test_client(), School(app)
-    school.publish(certificate={"valid_for": "1y"})
+    school.publish(
+        certificate={"valid_for": "1y"}, alignment=[SKILL, SKILL | {"url": "https://esco.example/2"}]
+    )
     people = {name: earn(school, name) for name in ("of an older key", "revoked", "suspended", "reinstated")}
     told = {name: credential(client, each) for name, each in people.items()}
     with school.turn():

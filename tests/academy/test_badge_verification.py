@@ -24,7 +24,10 @@ MALLORY = Ed25519PrivateKey.from_private_bytes(b"m" * 32)
 
 @pytest.fixture
 def earned(school):
-    school.publish(certificate={"valid_for": "1y"})
+    skills = [
+        {"name": {"es": "x", "en": "x"}, "url": f"https://esco.example/{number}"} for number in range(8)
+    ]
+    school.publish(certificate={"valid_for": "1y"}, alignment=skills)
     return earn(school)
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from academy import attempts, enrolments
+from academy.badges import keys as badge_keys
 from plg.cli import main
 from plg.people import people
 from tests.academy.conftest import KEY
@@ -56,16 +57,7 @@ def refused(result: Result) -> str:
 
 def test_every_command_tells_what_it_does_and_gives_an_example(plg):
     commands = re.findall(r"^  (\w+)  ", done(plg("--help")).partition("Commands:")[2], re.M)
-    assert commands == [
-        "analysis",
-        "certificate",
-        "extend",
-        "import",
-        "migrate",
-        "questions",
-        "regrade",
-        "xapi",
-    ]
+    assert commands == ["analysis", "extend", "import", "migrate", "questions", "regrade"]
     for command in commands:
         told = done(plg(command, "--help"))
         assert "Example: plg academy" in told
@@ -142,3 +134,13 @@ def test_of_a_folder_of_packages_each_is_taken_or_refused(plg, tmp_path):
     told = refused(plg("import", str(tmp_path)))
     assert "a.imscc: the draft of 'facturar-bien'" in told
     assert "imsmanifest.xml: is missing at the top of the package" in told
+
+
+def test_the_key_that_signs_badges_is_rotated_and_withdrawn(plg, app):
+    first, second = plg("rotate-badge-key"), plg("rotate-badge-key", "--withdraw")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert first.output.startswith("Badges are signed by z6Mk") and first.output != second.output
+    with app.app_context():
+        shown = [row.multikey for row in badge_keys.shown()]
+    assert shown[0] in second.output and not any(key in first.output for key in shown)
