@@ -7,7 +7,7 @@ lists. Hears every event: by rule it enrols people, and practice in the product 
 import datetime as dt
 from pathlib import Path
 
-from academy import jobs, personal_data, subscribers
+from academy import jobs, personal_data, subscribers, teaching
 from academy.endpoints import BLUEPRINTS
 from academy.event_names import COURSE_COMPLETED, MEANINGS
 from academy.path_section import PATHS
@@ -48,5 +48,6 @@ wing = Wing(
     ],
     event_names=MEANINGS,
     cli={"academy": ("academy.cli", "Item analysis of quizzes, regrading, extensions, moving learners.")},
+    learning=teaching.LEARNING,
     translations=Path(__file__).parent / "translations",
 )

@@ -24,6 +24,7 @@ from plg.openid import endpoints as openid_doors
 from plg.segments import endpoints as segments_api
 from plg.signups import endpoints as signups_api
 from plg.trials import endpoints as trials_api
+from plg.upgrades import case_pages as upgrade_cases
 from plg.upgrades import endpoints as upgrades_api
 from plg.upgrades import pages as upgrades_pages
 from plg.upgrades.widget import widget_state as upgrades_widget
@@ -132,6 +133,7 @@ BLUEPRINTS: list[Blueprint] = [
     staff_signups.bp,
     staff_webhooks.bp,
     trials_api.api,
+    upgrade_cases.bp,
     upgrades_api.api,
     upgrades_pages.bp,
     usage_api.api,

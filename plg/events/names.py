@@ -58,6 +58,7 @@ OFFER_SHOWN = "Offer Shown"
 OFFER_DISMISSED = "Offer Dismissed"
 OFFER_CLICKED = "Offer Clicked"
 UPGRADE_REQUESTED = "Upgrade Requested"
+UPGRADE_DECLINED = "Upgrade Declined"
 CHECKOUT_STARTED = "Checkout Started"
 SUBSCRIPTION_STARTED = "Subscription Started"
 SUBSCRIPTION_CANCELLED = "Subscription Cancelled"
@@ -144,6 +145,7 @@ MEANINGS: dict[str, str] = {
     OFFER_DISMISSED: "An offer was dismissed (offer, reason, feature, variant).",
     OFFER_CLICKED: "Somebody followed an offer (offer, reason, feature, variant).",
     UPGRADE_REQUESTED: "A member without buying rights asked the owner to upgrade (feature).",
+    UPGRADE_DECLINED: "Who may buy said no to a request (feature, request).",
     CHECKOUT_STARTED: "A checkout was opened (plan).",
     SUBSCRIPTION_STARTED: "A paid subscription began (plan, amount, currency, interval).",
     SUBSCRIPTION_CANCELLED: "A paid subscription ended (plan).",

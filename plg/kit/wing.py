@@ -85,11 +85,11 @@ class Learned:
 class Learning:
     """What a wing that teaches tells the rest of the house. address(course) -> the path of its page, None where there
     is no such course. learned(account_id, since) -> what its people finished since then, the most people first.
-    certificates(person_id) -> the titles of what the person is certified in, by language."""
+    certificates(person_ids) -> by person the titles of what they are certified in now, by language."""
 
     address: Callable[[str], str | None]
     learned: Callable[[int, dt.datetime], Sequence[Learned]]
-    certificates: Callable[[int], Sequence[Mapping[str, str]]]
+    certificates: Callable[[Collection[int]], Mapping[int, Sequence[Mapping[str, str]]]]
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,16 @@ def plan_for(account_id: int, answer: Answer, feature: str) -> str | None:
     present = assignments.current(account_id).plan
     if answer.upgrade.plan == NEXT:
         return next((plan.key for plan in _better(present, feature)), None)
-    return answer.upgrade.plan if answer.upgrade.plan in {plan.key for plan in _higher(present)} else None
+    return answer.upgrade.plan if answer.upgrade.plan in {plan.key for plan in higher(present)} else None
 
 
 def _better(present: Plan, feature: str) -> list[Plan]:
     if feature:
         return paywall.better_plans(catalogue.published(), present, feature)
-    return _higher(present)
+    return higher(present)
 
 
-def _higher(present: Plan) -> list[Plan]:
+def higher(present: Plan) -> list[Plan]:
     """The paid plans that come after this one in the catalogue's order; all, where it is not paid itself."""
     paid = catalogue.paid_plans()
     keys = [plan.key for plan in paid]

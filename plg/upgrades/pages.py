@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -12,15 +13,19 @@ from plg.accounts import accounts, rights
 from plg.billing import cards, charges, checkouts, quotes, subscriptions
 from plg.billing.models import BillingSubscription
 from plg.kit.caller import Caller, current_caller, requires
+from plg.kit.clock import now
 from plg.kit.rate_limits import limiter
 from plg.kit.texts import current_locale
 from plg.plans.catalogue import Plan, Published, texts
-from plg.upgrades import requests, trial_payments
+from plg.upgrades import cases, requests, trial_payments
 from plg.upgrades.endpoints import account_of
+from plg.upgrades.models import UpgradeRequest
 from plg.usage import entitlements, paywall
 from plg.usage.entitlements import Entitlements
 
 MOST_LOOKS = 15
+ANSWERED = dt.timedelta(days=30)
+"""So long a member sees what came of their request."""
 
 bp = Blueprint("upgrades", __name__, url_prefix="/upgrade", template_folder="templates")
 
@@ -46,6 +51,8 @@ def choose() -> str:
         has_subscription=subscriptions.running_of(account_id) is not None,
         **_card(account_id, running),
         asked=requests.open_of(account_id) if may_buy else [],
+        case_url=_case_url(account_id) if may_buy else "",
+        answered=_answered(account_id, caller),
         sent=_has_asked(account_id, caller),
         buyers=paywall.buyers(account_id),
     )
@@ -65,6 +72,18 @@ def _card(account_id: int, running: BillingSubscription | None) -> dict[str, Any
 def _choices(published: Published) -> list[Plan]:
     default = published.default_plan()
     return [*([default] if default.version_id else []), *published.paid_plans()]
+
+
+def _case_url(account_id: int) -> str:
+    case = cases.open_of(account_id)
+    return url_for("upgrade_cases.show", signed=cases.token(case)) if case is not None else ""
+
+
+def _answered(account_id: int, caller: Caller) -> UpgradeRequest | None:
+    """What the reader asked last, where it was answered lately."""
+    newest = requests.newest_of(account_id, caller.person_id or 0)
+    lately = now() - ANSWERED
+    return newest if newest is not None and newest.decided_at and newest.decided_at > lately else None
 
 
 def _has_asked(account_id: int, caller: Caller) -> bool:
