@@ -11,8 +11,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plg.growth.reports import parts
 from plg.growth.reports.funnel import Funnel, evaluate
-from plg.growth.reports.funnels import timeline
 from tests.growth.logs import Happened, funnel, in_memory, moment
 from tests.growth.test_funnel_exact import EVENTS, SECOND, STEPS, chains, matches
 
@@ -153,7 +153,7 @@ def test_a_log_of_many_actors_is_walked_in_stretches_with_the_same_answer(monkey
     log = [Happened("ABC"[name], int(at) * SECOND, person=int(who)) for name, at, who in rows]
     definition = funnel("A", "B", "C", window=60, order="strict", exclusions=[{"events": ["X"]}])
     at_once = counted(definition, log)
-    monkeypatch.setattr(timeline, "ROWS", 200)
+    monkeypatch.setattr(parts, "ROWS", 200)
     assert counted(definition, log) == at_once == recount(definition, log)
 
 

@@ -53,7 +53,7 @@ class Reader:
 
 _PAIRS = """SELECT old, survivor FROM plg_merges FINAL
     WHERE generation = {generation:UInt32} AND (tx, position) > ({tx:Int64}, {position:Int64})
-    AND (tx, position) <= ({to_tx:Int64}, {to_position:Int64}) ORDER BY tx, position"""
+    AND (tx, position) <= ({to_tx:Int64}, {to_position:Int64}) ORDER BY tx, position, number"""
 
 
 class _Rows:

@@ -41,7 +41,7 @@ _EVENTS: Final = """(
     generation UInt32, name LowCardinality(String), person UInt32, account UInt32, at UInt64,
     tx Int64, position Int64, properties Map(LowCardinality(String), String)
 )"""
-_MERGES: Final = "(generation UInt32, tx Int64, position Int64, old UInt32, survivor UInt32)"
+_MERGES: Final = "(generation UInt32, tx Int64, position Int64, number UInt32, old UInt32, survivor UInt32)"
 _STATE: Final = """(
     only UInt8 DEFAULT 0, version UInt64, generation UInt32, tx Int64, position Int64,
     properties Array(String), events UInt64, left_out UInt64
@@ -82,7 +82,7 @@ class _Table:
 
 TABLES: Final = (
     _Table("plg_events", _EVENTS, "generation, name, person, account, at, tx, position", sharded=True),
-    _Table("plg_merges", _MERGES, "generation, tx, position, old, survivor"),
+    _Table("plg_merges", _MERGES, "generation, tx, position, number"),
     _Table("plg_state", _STATE, "only", version="version"),
 )
 

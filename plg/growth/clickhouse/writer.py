@@ -132,10 +132,6 @@ def _rows(batch: Batch, state: State) -> tuple[list[str], list[Any]]:
 
 def _pairs(pairs: Sequence[tuple[int, int]], place: Place, generation: int) -> tuple[list[str], list[Any]]:
     count = len(pairs)
-    columns = [
-        [generation] * count,
-        [place[0]] * count,
-        [place[1]] * count,
-        *map(list, zip(*pairs, strict=True)),
-    ]
-    return ["generation", "tx", "position", "old", "survivor"], columns
+    where = [[generation] * count, [place[0]] * count, [place[1]] * count, list(range(count))]
+    names = ["generation", "tx", "position", "number", "old", "survivor"]
+    return names, [*where, *map(list, zip(*pairs, strict=True))]
