@@ -7,11 +7,12 @@ lists. Hears every event: by rule it enrols people, and practice in the product 
 import datetime as dt
 from pathlib import Path
 
-from academy import jobs, personal_data, subscribers, teaching
+from academy import jobs, personal_data, subscribers, teaching, xapi
 from academy.endpoints import BLUEPRINTS
 from academy.event_names import COURSE_COMPLETED, MEANINGS
 from academy.path_section import PATHS
 from academy.section import SECTION
+from academy.xapi.jobs import send_statements
 from plg.events import names
 from plg.events.subscribers import Subscription
 from plg.kit.wing import Job, NavItem, Wing
@@ -24,6 +25,7 @@ wing = Wing(
         Subscription("academy", subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
         Subscription("academy.enrolling", subscribers.on_any_event),
         Subscription("academy.paths", subscribers.on_courses_completed, frozenset({COURSE_COMPLETED})),
+        Subscription("academy.xapi", xapi.on_achievements, xapi.HEARD),
         Subscription("academy.practice", subscribers.on_product_events),
     ],
     jobs=[
@@ -35,6 +37,7 @@ wing = Wing(
             outside=True,
         ),
         Job("academy.move_learners", jobs.move_learners, every=dt.timedelta(seconds=5)),
+        Job("academy.send_statements", send_statements, every=dt.timedelta(seconds=2), outside=True),
     ],
     sections=[SECTION, PATHS],
     personal_data=personal_data.DECLARED,
@@ -45,6 +48,7 @@ wing = Wing(
         NavItem(N_("Surveys"), "academy_surveys.index"),
         NavItem(N_("Marking"), "academy_marking.index"),
         NavItem(N_("Learners"), "academy_learners.index"),
+        NavItem(N_("Certificates"), "academy_awards.index"),
     ],
     event_names=MEANINGS,
     cli={"academy": ("academy.cli", "Item analysis of quizzes, regrading, extensions, moving learners.")},

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from academy.certificates.cli import certificate_command
 from academy.item_data import WHICH
 from academy.packages.cli import import_command
 from academy.questions_cli import questions_command
@@ -24,6 +25,7 @@ def academy_command() -> None:
 
 academy_command.add_command(import_command)
 academy_command.add_command(questions_command)
+academy_command.add_command(certificate_command)
 
 
 @academy_command.command(epilog="Example: plg academy analysis facturo-essentials --attempts all")
@@ -175,6 +177,18 @@ def migrate(course: str, to: int, pairs: tuple[str, ...], dry_run: bool) -> None
     if not found:
         click.echo("Nobody is on another version.")
     click.echo("Nothing was changed." if dry_run else "The worker moves them.")
+
+
+@academy_command.command(epilog="Example: plg academy xapi --again")
+@click.option("--again", is_flag=True, help="Send once more what the store has refused.")
+def xapi(again: bool) -> None:
+    """What waits for the learning record store, and what it has refused."""
+    from academy.xapi import outbox
+
+    with transaction():
+        waiting, refused = outbox.standing()
+        tried = outbox.try_refused_again() if again else 0
+    click.echo(f"{waiting} wait, {refused} refused" + (f", {tried} tried again" if again else ""))
 
 
 def _mapped(pair: str) -> tuple[str, str]:

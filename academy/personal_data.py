@@ -14,6 +14,9 @@ DECLARED = (
     ),
     PersonalData("survey_answers", ("person_id",), "A person's answers to surveys that are not anonymous"),
     PersonalData("quiz_attempts", ("person_id",), "Quizzes a person took, with answers and score"),
+    PersonalData(
+        "xapi_statements", ("person_id",), "What a learning record store is still to be told of a person"
+    ),
     PersonalData("certificates", ("person_id", "person_name"), "Certificates a person earned"),
     PersonalData(
         "badges", ("recipient", "salt"), "Whom the credential of a certificate names, as a salted hash"

@@ -12,6 +12,8 @@ from plg.billing import endpoints as billing_doors
 from plg.billing import pages as billing_pages
 from plg.billing import refund_endpoints as billing_refunds_api
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
+from plg.exports import endpoints as exports_api
+from plg.exports import pages as exports_pages
 from plg.growth import cohort_endpoints as cohorts_api
 from plg.growth import cohort_pages
 from plg.growth import endpoints as growth_api
@@ -90,6 +92,8 @@ BLUEPRINTS: list[Blueprint] = [
     change_address.bp,
     factors.bp,
     cohorts_api.api,
+    exports_api.api,
+    exports_pages.bp,
     cohort_pages.bp,
     growth_api.api,
     growth_pages.bp,

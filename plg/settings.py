@@ -89,6 +89,13 @@ class Settings(BaseSettings):
     posthog_host: str = "https://us.i.posthog.com"
     posthog_skip_sources: tuple[str, ...] = Field(("import",), description="Event sources not forwarded")
 
+    lrs_url: str = Field(
+        "",
+        description="xAPI endpoint of a learning record store, such as https://lrs.example/xapi; empty: none",
+    )
+    lrs_username: str = Field("", description="Key of its Basic authentication")
+    lrs_password: SecretStr = Field(SecretStr(""), description="Secret of its Basic authentication")
+
     webhooks_private_addresses: bool = Field(
         False, description="Send webhooks to this machine and private networks, too, and over plain http"
     )
@@ -111,6 +118,15 @@ class Settings(BaseSettings):
         None, description="Folder with more fonts, for names that are not Latin, Greek, Cyrillic or Hebrew"
     )
 
+    exports_s3_url: str = Field("", description="Bucket of exports, s3://bucket/prefix; empty: folders only")
+    exports_s3_endpoint: str = Field("", description="Another store than Amazon's that speaks S3's protocol")
+    exports_s3_region: str = "us-east-1"
+    exports_s3_key_id: SecretStr = SecretStr("")
+    exports_s3_secret: SecretStr = SecretStr("")
+    exports_private_addresses: bool = Field(
+        False, description="Let exports_s3_endpoint be on this machine or a private network, or plain http"
+    )
+
     argon2_time_cost: int = 3
     argon2_memory_kib: int = 65536
     rate_limits: bool = True
@@ -122,7 +138,7 @@ class Settings(BaseSettings):
         32, ge=1, description="Subscribers that a worker takes at once; fewer where workers share them"
     )
 
-    @field_validator("public_url", "product_url", "content_url")
+    @field_validator("public_url", "product_url", "content_url", "lrs_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
@@ -162,6 +178,10 @@ class Settings(BaseSettings):
     @property
     def columns_dir(self) -> Path:
         return self.data_dir / "columns"
+
+    @property
+    def exports_dir(self) -> Path:
+        return self.data_dir / "exports"
 
     def signing_key(self) -> str:
         """`secret_key`, or one made once and kept in data_dir, readable by its owner only."""

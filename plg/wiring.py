@@ -26,6 +26,7 @@ from plg.billing import subscribers as billing_subscribers
 from plg.events import names
 from plg.events.runner import Runner
 from plg.events.subscribers import Subscription
+from plg.exports import jobs as exports_jobs
 from plg.forwarding import posthog
 from plg.forwarding import subscribers as forwarding_subscribers
 from plg.growth import folder as growth_folder
@@ -138,6 +139,8 @@ JOBS: list[Job] = [
     Job("billing.prune", billing_jobs.prune, every=dt.timedelta(days=1)),
     Job("billing.reconcile", billing_jobs.reconcile, every=dt.timedelta(days=1), outside=True),
     Job("billing.sync_prices", billing_jobs.sync_prices, every=MINUTE, outside=True),
+    Job("exports.forget_runs", exports_jobs.forget_runs, every=dt.timedelta(days=1)),
+    Job("exports.run_due", exports_jobs.run_due, every=MINUTE, outside=True),
     Job("growth.refresh_cohorts", growth_jobs.refresh_cohorts, every=MINUTE, outside=True),
     Job("messaging.deliver_mails", messaging_jobs.deliver_mails, every=SECOND, outside=True),
     Job("offers.close_over", offers_jobs.close_over, every=5 * MINUTE),

@@ -44,7 +44,7 @@ from academy.endpoints.shapes import (
     PersonQuery,
     SavedAnswers,
 )
-from academy.models import Attempt, Enrolment
+from academy.models import Attempt, Certificate, Enrolment
 from plg.accounts import memberships
 from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Fault, Unprocessable
@@ -192,7 +192,7 @@ def list_certificates(query: PersonQuery) -> dict[str, Any]:
 )
 @requires("secret", "user", "publishable")
 def get_certificate(path: CertificatePath) -> dict[str, Any]:
-    return _certificate(certificates.facts_of(certificates.find(path.code)))
+    return told(certificates.find(path.code))
 
 
 def owner(given: str | None) -> int | None:
@@ -223,6 +223,11 @@ def attempt_out(row: Attempt, locale: str) -> dict[str, Any]:
         certificate = certificates.of_attempt(row)
         told["certificate"] = certificates.grouped(certificate.code) if certificate else None
     return told
+
+
+def told(certificate: Certificate) -> dict[str, Any]:
+    """As `CertificateOut`."""
+    return _certificate(certificates.facts_of(certificate))
 
 
 def _certificate(facts: CertificateFacts) -> dict[str, Any]:

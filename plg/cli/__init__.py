@@ -23,6 +23,7 @@ COMMANDS = {
     "import": ("plg.cli.importing", "Bring in history from files."),
     "events": ("plg.cli.events", "Parked events, retries, replays, a restored log."),
     "columns": ("plg.cli.columns", "Fill the columns that reports read."),
+    "exports": ("plg.cli.exports", "Have events, people and reports leave by schedule."),
     "report": ("plg.cli.report", "Answer a growth report, as JSON or CSV."),
     "signups": ("plg.cli.signups", "What was decided about sign-ups, and how right the rules were."),
     "billing": ("plg.cli.billing", "What Stripe says against what plg says; prices at Stripe."),

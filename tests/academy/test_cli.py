@@ -57,7 +57,16 @@ def refused(result: Result) -> str:
 
 def test_every_command_tells_what_it_does_and_gives_an_example(plg):
     commands = re.findall(r"^  (\w+)  ", done(plg("--help")).partition("Commands:")[2], re.M)
-    assert commands == ["analysis", "extend", "import", "migrate", "questions", "regrade"]
+    assert commands == [
+        "analysis",
+        "certificate",
+        "extend",
+        "import",
+        "migrate",
+        "questions",
+        "regrade",
+        "xapi",
+    ]
     for command in commands:
         told = done(plg(command, "--help"))
         assert "Example: plg academy" in told

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from plg.demo.history import load, simulate
+from plg.exports import exports, running
 from plg.growth import cohorts, report_form, saved_reports
 from plg.growth.labels import KINDS
 from plg.kit.clock import now
@@ -32,10 +33,15 @@ def paths(live_app):
         definition = json.loads(report_form.example("funnel", "UTC")["definition"])
         question = cohorts.Question("funnel", definition, {"step": 2, "dropped": True}, 30)
         cohort = cohorts.keep("Stopped before paying", question, dynamic=True, by="tests").public_id
+        told = {"format_": "parquet", "target": "folder", "every": "day", "by": "tests"}
+        export = exports.add("events", folder="all-events", **told)
+        db.session.commit()
+        running.run(export.id, now())
+        export_id = export.public_id
         db.session.commit()
     people = 'people/funnel?actor=person&number={"step":2,"dropped":true}'
     pages = ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}", people]
-    return [*pages, "cohorts", f"cohorts/{cohort}"]
+    return [*pages, "cohorts", f"cohorts/{cohort}", "exports", f"exports/{export_id}"]
 
 
 @pytest.fixture

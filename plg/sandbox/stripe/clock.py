@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from plg.sandbox.stripe.resources import (
     checkout,
     invoices,
+    metered_prices,
     payment_methods,
     subscription_schedules,
     subscriptions,
@@ -87,8 +88,22 @@ def _turn(work: Work, subscription: Object) -> None:
 def _renew(work: Work, subscription: Object) -> None:
     start = _period_end(subscription)
     if subscription["schedule"]:
+        before = subscription["items"]["data"]
         subscription = subscription_schedules.turn(work, subscription)
+        _bill_use_of_gone(work, subscription, before, start)
     subscriptions.bill_period(work, subscription, "subscription_cycle", start)
+
+
+def _bill_use_of_gone(work: Work, subscription: Object, before: list[Object], until: int) -> None:
+    """What was used of metered items that do not go on is paid with the next invoice."""
+    goes_on = {item["price"]["id"] for item in subscription["items"]["data"]}
+    lines = [
+        metered_prices.line_of(work, subscription, item, until)
+        for item in before
+        if metered_prices.is_metered(item) and item["price"]["id"] not in goes_on
+    ]
+    waiting = work.note(subscription["id"]).get("pending_lines", [])
+    work.annotate(subscription["id"], pending_lines=waiting + lines)
 
 
 def _period_end(subscription: Object) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.lists import whole
@@ -63,15 +64,19 @@ def _opened(work: Work, thing: Object, key: str, path: str) -> Object | None:
     value = thing[key]
     if isinstance(value, str) and key in KINDS:
         thing[key] = value = work.find(KINDS[key], value)
+    if isinstance(value, list) and key == "tiers":
+        return None
     if value is not None and not isinstance(value, dict):
         raise _cannot(path)
     return value
 
 
-def _included(work: Work, thing: Object, key: str) -> Object | None:
+def _included(work: Work, thing: Object, key: str) -> Any:
     """Lists that an object carries only when asked."""
     if (thing.get("object"), key) == ("checkout.session", "line_items"):
         return whole(work.note(thing["id"])["line_items"], f"/v1/checkout/sessions/{thing['id']}/line_items")
+    if (thing.get("object"), key) == ("price", "tiers"):
+        return work.note(thing["id"]).get("tiers", [])
     if (thing.get("object"), key) == ("customer", "subscriptions"):
         owned = [
             found

@@ -105,6 +105,14 @@ class Integer:
 
 
 @dataclass(frozen=True)
+class UpTo:
+    """A whole number, or `inf`."""
+
+    def read(self, raw: Raw, name: str) -> int | str:
+        return "inf" if raw == "inf" else Integer(1).read(raw, name)
+
+
+@dataclass(frozen=True)
 class Boolean:
     """`true` or `false`."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page
 from plg.sandbox.stripe.operation import Operation
+from plg.sandbox.stripe.resources import metered_prices
 from plg.sandbox.stripe.store import Object, Work, new_id
-from plg.sandbox.stripe.wire import Boolean, Fields, Integer, Many, Metadata, OneOf, Shape, Text, merged
+from plg.sandbox.stripe.wire import Boolean, Fields, Integer, Many, Metadata, OneOf, Shape, Text, UpTo, merged
 
 INTERVALS = ("day", "week", "month", "year")
 _LOOKUP_KEYS = 10  # how many one list request may ask for
@@ -28,7 +30,24 @@ _PRICE_CHANGES: dict[str, Shape] = {
     "transfer_lookup_key": Boolean(),
     "expand": EXPAND,
 }
-_RECURRING = Fields({"interval": OneOf(INTERVALS), "interval_count": Integer(1, 1095)}, ("interval",))
+_RECURRING = Fields(
+    {
+        "interval": OneOf(INTERVALS),
+        "interval_count": Integer(1, 1095),
+        "meter": Text(),
+        "usage_type": OneOf(("licensed", "metered")),
+    },
+    ("interval",),
+)
+_AMOUNT = Text(30)
+_TIER = Fields(
+    {
+        "flat_amount_decimal": _AMOUNT,
+        "unit_amount_decimal": _AMOUNT,
+        "up_to": UpTo(),
+    },
+    ("up_to",),
+)
 _PRICE: dict[str, Shape] = {
     **_PRICE_CHANGES,
     "currency": Text(3),
@@ -36,6 +55,13 @@ _PRICE: dict[str, Shape] = {
     "product_data": Fields({"name": Text(), "metadata": Metadata()}, ("name",)),
     "recurring": _RECURRING,
     "unit_amount": Integer(0, 99999999),
+    "unit_amount_decimal": _AMOUNT,
+    "billing_scheme": OneOf(("per_unit", "tiered")),
+    "tiers_mode": OneOf(("graduated", "volume")),
+    "tiers": Many(_TIER),
+    "transform_quantity": Fields(
+        {"divide_by": Integer(1), "round": OneOf(("down", "up"))}, ("divide_by", "round")
+    ),
 }
 _TERM = re.compile(r"\s*(lookup_key|product|active|currency|type)\s*:\s*(['\"])(.*?)\2\s*")
 
@@ -96,15 +122,11 @@ def _create_price(work: Work, ids: Mapping[str, str], params: Object) -> Object:
     recurring = params.get("recurring")
     if recurring is not None:
         recurring = {"interval_count": 1, "meter": None, "usage_type": "licensed", **recurring}
-    amount = params.get("unit_amount")
-    if amount is None:
-        message = "Missing required param: unit_amount."
-        raise StripeError(message, code="parameter_missing", param="unit_amount")
+        _check_meter(work, recurring)
     price = {
         "id": new_id("price_1"),
         "object": "price",
         "active": params.get("active", True),
-        "billing_scheme": "per_unit",
         "created": work.now,
         "currency": params["currency"].lower(),
         "custom_unit_amount": None,
@@ -115,16 +137,43 @@ def _create_price(work: Work, ids: Mapping[str, str], params: Object) -> Object:
         "product": product_id,
         "recurring": recurring,
         "tax_behavior": "unspecified",
-        "tiers_mode": None,
-        "transform_quantity": None,
+        "transform_quantity": params.get("transform_quantity"),
         "type": "recurring" if recurring else "one_time",
-        "unit_amount": amount,
-        "unit_amount_decimal": str(amount),
+        **_amounts(params),
     }
     _claim_key(work, price, params)
     work.put(price)
+    if "tiers" in params:
+        work.annotate(price["id"], tiers=metered_prices.tiers_of(params["tiers"]))
     work.emit("price.created", price)
     return price
+
+
+def _check_meter(work: Work, recurring: Object) -> None:
+    """Use is paid for by a meter, and only use is."""
+    if recurring["usage_type"] == "metered":
+        work.need("billing.meter", recurring["meter"] or "", "recurring[meter]")
+    elif recurring["meter"] is not None:
+        message = "A meter may only be given with `usage_type=metered`."
+        raise StripeError(message, param="recurring[meter]")
+
+
+def _amounts(params: Object) -> Object:
+    """How the price reckons: by tiers, or by one amount, which may have decimals."""
+    if params.get("billing_scheme") == "tiered":
+        if "tiers_mode" not in params or "tiers" not in params:
+            message = "Missing required param: tiers_mode."
+            raise StripeError(message, code="parameter_missing", param="tiers_mode")
+        nothing = dict.fromkeys(("unit_amount", "unit_amount_decimal"))
+        return {"billing_scheme": "tiered", "tiers_mode": params["tiers_mode"], **nothing}
+    exact = params.get("unit_amount_decimal", params.get("unit_amount"))
+    if exact is None:
+        message = "Missing required param: unit_amount."
+        raise StripeError(message, code="parameter_missing", param="unit_amount")
+    whole = Decimal(exact)
+    unit = int(whole) if whole == whole.to_integral_value() else None
+    told = {"unit_amount": unit, "unit_amount_decimal": f"{whole.normalize():f}"}
+    return {"billing_scheme": "per_unit", "tiers_mode": None, **told}
 
 
 def _product_of(work: Work, params: Object) -> str:

@@ -8,7 +8,7 @@ item, not the difference; items that stay as they are make no lines.
 from __future__ import annotations
 
 from plg.sandbox.stripe.errors import StripeError, no_such
-from plg.sandbox.stripe.resources import invoices, subscriptions
+from plg.sandbox.stripe.resources import invoices, metered_prices, subscriptions
 from plg.sandbox.stripe.store import Object, Work
 
 Period = tuple[int, int]
@@ -38,9 +38,11 @@ def change_items(work: Work, subscription: Object, changes: list[Object], behavi
     subscription["items"]["data"] = list(new.values())
     if subscription["status"] == "trialing":
         return work.change(subscription, "customer.subscription.updated")
+    used = _used_of_gone(work, subscription, old, new)
     if _rhythm(before[0]) != _rhythm(next(iter(new.values()))):
         return _new_rhythm(work, subscription, before, behavior, at)
     lines = [] if behavior == "none" else _lines(work, old, new, at)
+    lines += used
     if behavior == "always_invoice" and lines:
         return subscriptions.charge(work, subscription, lines, "subscription_update")
     waiting = work.note(subscription["id"]).get("pending_lines", [])
@@ -68,7 +70,8 @@ def _changed(
             continue
         if "price" in change:
             item["price"] = recurring_price(work, change["price"], f"{where}[price]")
-        item["quantity"] = change.get("quantity", item["quantity"])
+        if not metered_prices.is_metered(item):
+            item["quantity"] = change.get("quantity", item.get("quantity", 1))
         new[item["id"]] = item
     return new
 
@@ -95,18 +98,27 @@ def _rhythm(item: Object) -> tuple[str, int]:
 def _lines(work: Work, old: dict[str, Object], new: dict[str, Object], at: int) -> list[Object]:
     lines = []
     for key in {**old, **new}:
-        gone, come = old.get(key), new.get(key)
-        if (
-            gone
-            and come
-            and (gone["price"]["id"], gone["quantity"]) == (come["price"]["id"], come["quantity"])
-        ):
+        gone, come = _ahead(old.get(key)), _ahead(new.get(key))
+        if gone and come and _same(gone, come):
             continue
         if gone:
             lines.append(_line(work, gone, at, back=True))
         if come:
             lines.append(_line(work, come, at, back=False))
     return lines
+
+
+def _ahead(item: Object | None) -> Object | None:
+    """The item, if it is paid ahead and so can be prorated."""
+    return None if item is None or metered_prices.is_metered(item) else item
+
+
+def _used_of_gone(
+    work: Work, subscription: Object, old: dict[str, Object], new: dict[str, Object]
+) -> list[Object]:
+    """What was used until now of metered items that are taken away; paid with the invoice of the change."""
+    gone = [item for key, item in old.items() if key not in new and metered_prices.is_metered(item)]
+    return [metered_prices.line_of(work, subscription, item, work.now + 1) for item in gone]
 
 
 def _same(one: Object, other: Object) -> bool:
@@ -125,7 +137,8 @@ def _line(work: Work, item: Object, at: int, *, back: bool) -> Object:
 
 def _new_rhythm(work: Work, subscription: Object, before: list[Object], behavior: str, at: int) -> Object:
     """From months to years or back: the period starts anew now, and is billed at once."""
-    credits = [] if behavior == "none" else [_line(work, item, at, back=True) for item in before]
+    ahead = [] if behavior == "none" else [item for item in before if _ahead(item)]
+    credits = [_line(work, item, at, back=True) for item in ahead]
     waiting = work.note(subscription["id"]).get("pending_lines", [])
     work.annotate(subscription["id"], pending_lines=waiting + credits)
     subscription["billing_cycle_anchor"] = work.now

@@ -73,7 +73,9 @@ def _blank(work: Work, subscription: Object, metadata: dict[str, str]) -> Object
         "livemode": False,
         "metadata": metadata,
         "phases": [
-            _phase([(item["price"], item["quantity"]) for item in items], (start, end), "create_prorations")
+            _phase(
+                [(item["price"], item.get("quantity")) for item in items], (start, end), "create_prorations"
+            )
         ],
         "status": "active",
         "subscription": subscription["id"],
@@ -96,7 +98,7 @@ def _default_settings() -> Object:
 
 
 def _phase(
-    items: list[tuple[Object, int]], span: tuple[int, int], behavior: str, anchor: str | None = None
+    items: list[tuple[Object, int | None]], span: tuple[int, int], behavior: str, anchor: str | None = None
 ) -> Object:
     nothing = (
         "application_fee_percent billing_thresholds collection_method default_payment_method description "
@@ -111,7 +113,10 @@ def _phase(
         "default_tax_rates": [],
         "discounts": [],
         "end_date": span[1],
-        "items": [{**blank, "price": price["id"], "quantity": quantity} for price, quantity in items],
+        "items": [
+            {**blank, "price": price["id"], **({"quantity": quantity} if quantity is not None else {})}
+            for price, quantity in items
+        ],
         "metadata": {},
         "proration_behavior": behavior,
         "start_date": span[0],
@@ -135,7 +140,7 @@ def _phases(work: Work, schedule: Object, asked: list[Object]) -> list[Object]:
         items = [
             (
                 proration.recurring_price(work, item["price"], f"phases[{number}][items]"),
-                item.get("quantity", 1),
+                item.get("quantity"),
             )
             for item in phase["items"]
         ]
@@ -199,9 +204,19 @@ def turn(work: Work, subscription: Object) -> Object:
     items = subscription["items"]["data"]
     if phase["billing_cycle_anchor"] == "phase_start":
         subscription["billing_cycle_anchor"] = start
-    for item, wanted in zip(items, phase["items"], strict=True):
-        item |= {"price": work.need("price", wanted["price"]), "quantity": wanted["quantity"]}
+    subscription["items"]["data"] = _become(work, subscription, items, phase["items"])
     return subscription
+
+
+def _become(work: Work, subscription: Object, items: list[Object], wanted: list[Object]) -> list[Object]:
+    """The items as a phase wants them, in its order; one that is wanted goes on with the id that it had there."""
+    period = (items[0]["current_period_start"], items[0]["current_period_end"])
+    found = []
+    for place, each in enumerate(wanted):
+        price, quantity = work.need("price", each["price"]), each.get("quantity", 1)
+        item = subscriptions.new_item(work, subscription["id"], price, quantity, period)
+        found.append({**item, "id": items[place]["id"]} if place < len(items) else item)
+    return found
 
 
 _ONE = Fields({"expand": EXPAND})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from plg.sandbox.stripe.calendar import next_boundary
 from plg.sandbox.stripe.errors import StripeError, card_declined, no_such
 from plg.sandbox.stripe.money import money
-from plg.sandbox.stripe.resources import discounts, invoices, payment_methods
+from plg.sandbox.stripe.resources import discounts, invoices, metered_prices, payment_methods
 from plg.sandbox.stripe.store import Object, Work, new_id
 
 #: Nothing leads out of these.
@@ -37,7 +37,7 @@ def start(work: Work, order: Order) -> Object:
         subscription["discounts"] = [discounts.redeem_code(work, subscription, order.code)["id"]]
         work.put(subscription)
     card = payment_methods.card_for(work, subscription)
-    lines = [full_line(work, item, free=bool(order.trial_end)) for item in subscription["items"]["data"]]
+    lines = [full_line(work, item, free=bool(order.trial_end)) for item in _paid_ahead(subscription)]
     waits = order.behavior == "default_incomplete"
     if not card and not waits and any(line["amount"] for line in lines):
         message = "This customer has no attached payment source or default payment method."
@@ -127,7 +127,9 @@ def new_item(
     work: Work, subscription_id: str, price: Object, quantity: int, period: tuple[int, int]
 ) -> Object:
     """A subscription item: since 2025 the billing period is found here, not on the subscription."""
+    counted = {} if price["recurring"]["usage_type"] == "metered" else {"quantity": quantity}
     return {
+        **counted,
         "id": new_id("si_", 14),
         "object": "subscription_item",
         "billing_thresholds": None,
@@ -137,10 +139,14 @@ def new_item(
         "discounts": [],
         "metadata": {},
         "price": price,
-        "quantity": quantity,
         "subscription": subscription_id,
         "tax_rates": [],
     }
+
+
+def _paid_ahead(subscription: Object) -> list[Object]:
+    """The items that are paid when a period begins; use is paid when it is over."""
+    return [item for item in subscription["items"]["data"] if not metered_prices.is_metered(item)]
 
 
 def full_line(work: Work, item: Object, *, free: bool = False) -> Object:
@@ -165,9 +171,10 @@ def begin_period(work: Work, subscription: Object, start: int) -> list[Object]:
     end = next_boundary(
         subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], start
     )
+    used = metered_prices.lines(work, subscription, start)
     for item in subscription["items"]["data"]:
         item |= {"current_period_start": start, "current_period_end": end}
-    lines = [full_line(work, item) for item in subscription["items"]["data"]]
+    lines = [full_line(work, item) for item in _paid_ahead(subscription)] + used
     lines += work.note(subscription["id"]).get("pending_lines", [])
     work.annotate(subscription["id"], pending_lines=[])
     return lines
