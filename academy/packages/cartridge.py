@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from academy import course_media
+from academy import course_media, interchange
 from academy.draft_media import STARTS
 from academy.packages import cc_questions
 from academy.packages.archive import NESTED, Archive, PackageFaulty, target
@@ -16,22 +16,25 @@ from academy.packages.manifest import Item, Manifest, Resource
 from academy.packages.naming import Names
 from academy.packages.page import Point, as_markdown
 from academy.packages.page_text import destination, escaped
+from academy.packages.question_files import add_to
 from academy.packages.report import Report
 from academy.packages.xml import attribute, child, read_xml, said
-from plg.kit.errors import Fault
+from plg.kit.errors import Fault, Refusal
+from plg.web.i18n import N_
 
 PAGES: Final = (".html", ".htm", ".xhtml")
 MAX_PAGE: Final = 1_000_000
 MAX_MEDIA: Final = 500
 KINDS: Final = (
-    (re.compile(r"imsdt_"), "discussion", "there are no discussions here"),
-    (re.compile(r"imsbasiclti"), "LTI link", "tools of others are not opened here"),
-    (re.compile(r"^assignment"), "assignment", "there are no assignments here"),
-    (re.compile(r"epub"), "EPUB", "books are not opened here"),
+    (re.compile(r"imsdt_"), "discussion", N_("there are no discussions here")),
+    (re.compile(r"imsbasiclti"), "LTI link", N_("tools of others are not opened here")),
+    (re.compile(r"^assignment"), "assignment", N_("there are no assignments here")),
+    (re.compile(r"epub"), "EPUB", N_("books are not opened here")),
 )
 """Types of resources that no course has, how they are called, and why."""
 TAKEN: Final = frozenset((*STARTS, *(each[1:] for each in course_media.SHOWN), "csv", "txt", "mp3", "rtf"))
 """The endings of files that a course takes along."""
+OTHER_QTI: Final = re.compile(r"imsqti_\w*v[23]p")
 BASE: Final = re.compile(r"\$IMS[-_]CC[-_]FILEBASE\$/?", re.IGNORECASE)
 
 
@@ -76,16 +79,16 @@ class _Reading:
             resource = self.manifest.resources.get(item.resource)
             title = item.title or (resource.told if resource else item.resource)
             if resource is None:
-                self.report.lose("item", title, "points at no resource of the package")
+                self.report.lose("item", title, N_("points at no resource of the package"))
                 continue
             again = resource.key in self.met
             self.met.add(resource.key)
             if self._is_elsewhere(resource, title):
                 continue
             if again:
-                self.report.lose("item", title, "shows again what another lesson shows")
+                self.report.lose("item", title, N_("shows again what another lesson shows"))
             elif len(self.planned) == MAX_LESSONS:
-                self.report.lose("item", title, f"a course has at most {MAX_LESSONS} lessons")
+                self.report.lose("item", title, N_("a course has at most {most} lessons"), most=MAX_LESSONS)
             else:
                 number = len(self.planned) + 1
                 lesson = Lesson(self.keys.key(title, f"lesson-{number}"), title, module=" · ".join(around))
@@ -114,7 +117,7 @@ class _Reading:
                 continue
             if what:
                 self.content.lessons.append(lesson)
-                self.report.carry(what, item.title or resource.told, f"lesson {lesson.key}")
+                self.report.carry(what, item.title or resource.told, N_("the lesson {name}"), name=lesson.key)
         for resource in self.manifest.resources.values():
             if "imsqti" in resource.type:
                 self._assessment(resource)
@@ -123,7 +126,9 @@ class _Reading:
         """Write the lesson; what it was, or "" where it is not carried, which is told."""
         name = resource.href or next(iter(resource.files), None)
         if name is None or name not in self.archive:
-            self.report.lose("item", lesson.title, f"its file {resource.told!r} is not in the package")
+            self.report.lose(
+                "item", lesson.title, N_("its file {name} is not in the package"), name=resource.told
+            )
             return ""
         self.used.add(name)
         if "imswl_" in resource.type:
@@ -148,7 +153,7 @@ class _Reading:
         for (what, why), count in lost.items():
             self.report.lose(what if count == 1 else f"{count} {what}", name, why)
         if len(body) > MAX_BODY:
-            self.report.lose("page", name, f"is longer than {MAX_BODY:,} characters")
+            self.report.lose("page", name, N_("is longer than {most} characters"), most=MAX_BODY)
             return ""
         lesson.body = body
         return "page"
@@ -158,7 +163,7 @@ class _Reading:
         url = child(root, "url")
         href = attribute(url, "href") if url is not None else ""
         if urlsplit(href).scheme not in ("http", "https"):
-            self.report.lose("web link", lesson.title, f"leads to {href[:80]!r}, which is no web address")
+            self.report.lose("web link", lesson.title, N_("leads to no web address"))
             return ""
         words = said(child(root, "title")) or lesson.title
         lesson.body = f"[{escaped(words)}](<{destination(href)}>)\n"
@@ -168,26 +173,39 @@ class _Reading:
         name = resource.href or next(iter(resource.files), "")
         self.used.update((name, *resource.files))
         if name not in self.archive:
-            self.report.lose("assessment", resource.told, "is not in the package")
+            self.report.lose("assessment", resource.told, N_("is not in the package"))
             return
         try:
-            root = read_xml(name, self.archive.read(name))
-        except PackageFaulty as refusal:
-            self.report.lose("assessment", name, "; ".join(each.message for each in refusal.errors))
+            found = self._questions(resource, name)
+        except Refusal as refusal:
+            told = "; ".join(each.message for each in refusal.errors)
+            self.report.lose("assessment", name, told or refusal.detail)
             return
-        found = cc_questions.read_assessment(
-            root,
-            self.question_keys,
-            point=self._pointing(name, name),
-            lose=lambda what, why: self.report.lose("question", f"{name}: {what}", why),
-        )
         if not found.questions:
-            self.report.lose("assessment", found.title or name, "holds no question that is carried")
+            self.report.lose("assessment", found.title or name, N_("holds no question that is carried"))
             return
         key = self.keys.key(found.title, "questions")
         self.content.banks[key] = found
         self.report.carry(
-            "assessment", found.title or name, f"banks/{key}.yaml, {len(found.questions)} questions"
+            "assessment",
+            found.title or name,
+            N_("{count} questions of the bank {name}"),
+            count=len(found.questions),
+            name=key,
+        )
+
+    def _questions(self, resource: Resource, name: str) -> cc_questions.Assessment:
+        """Those of QTI 1.2 as cartridges have it; later versions are read as files of questions."""
+        if OTHER_QTI.search(resource.type):
+            found = cc_questions.Assessment(resource.told)
+            reading = interchange.read(name, self.archive.read(name))
+            add_to(self.report, found, reading, self.question_keys, name)
+            return found
+        return cc_questions.read_assessment(
+            read_xml(name, self.archive.read(name)),
+            self.question_keys,
+            point=self._pointing(name, name),
+            lose=lambda what, why: self.report.lose("question", f"{name}: {what}", why),
         )
 
     def _pointing(self, base: str, source: str) -> Point:
@@ -203,7 +221,7 @@ class _Reading:
             if scheme in ("http", "https", "mailto"):
                 return told
             if scheme:
-                self.report.lose("link", f"{source}: {href[:80]}", "leads to no web address")
+                self.report.lose("link", f"{source}: {href[:80]}", N_("leads to no web address"))
                 return None
             return self._inside(target(place, told), href, source)
 
@@ -214,7 +232,7 @@ class _Reading:
         if name is not None and name not in self.archive and f"web_resources/{name}" in self.archive:
             name = f"web_resources/{name}"
         if name is None or name not in self.archive:
-            self.report.lose("link", f"{source}: {href[:80]}", "leads to nothing in the package")
+            self.report.lose("link", f"{source}: {href[:80]}", N_("leads to nothing in the package"))
             return None
         if name in self.pages:
             return self.pages[name]
@@ -227,29 +245,29 @@ class _Reading:
             self.used.add(name)
             refusal = self._refusal(name)
             if refusal:
-                self.report.lose("file", name, refusal)
+                self.report.lose("file", name, refusal, size=course_media.MAX_BYTES, most=MAX_MEDIA)
                 self.media[name] = None
             else:
                 file = self.file_names.file(name.rpartition("/")[2])
                 self.media[name], self.content.media[file] = file, name
-                self.report.carry("file", name, f"files/{file}")
+                self.report.carry("file", name, N_("the file {name}"), name=file)
         return self.media[name]
 
     def _refusal(self, name: str) -> str:
         ending = name.rpartition(".")[2].lower()
         if ending in {each[1:] for each in PAGES}:
-            return "is a page that is no item of the package, so it is no lesson"
+            return N_("is a page that is no item of the package, so it is no lesson")
         if f".{ending}" in NESTED and ending != "zip":
-            return "is an archive, which is never opened"
+            return N_("is an archive, which is never opened")
         if ending not in TAKEN:
-            return "is of a type that no course takes along"
+            return N_("is of a type that no course takes along")
         start = next(self.archive.pieces(name))
         if ending in STARTS and not STARTS[ending].match(start):
-            return "is not what its name says"
+            return N_("is not what its name says")
         if self.archive.size(name) > course_media.MAX_BYTES:
-            return f"is larger than {course_media.MAX_BYTES:,} bytes"
+            return N_("is larger than {size} bytes")
         if len(self.content.media) == MAX_MEDIA:
-            return f"a course has at most {MAX_MEDIA} files"
+            return N_("a course has at most {most} files")
         return ""
 
     def name_the_rest(self) -> None:
@@ -259,7 +277,7 @@ class _Reading:
                 self._is_elsewhere(resource, resource.told or resource.key)
         for name in self.archive.names:
             if name not in self.used and name.lower() != "imsmanifest.xml":
-                self.report.lose("file", name, "nothing that was carried points at it")
+                self.report.lose("file", name, N_("nothing that was carried points at it"))
 
 
 def _decoded(content: bytes) -> str:

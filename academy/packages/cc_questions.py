@@ -18,6 +18,7 @@ from academy.packages.page import Point, as_markdown
 from academy.packages.page_text import escaped, escaped_lines
 from academy.packages.xml import attribute, child, children, said, within
 from academy.questions import Question
+from plg.web.i18n import N_
 
 _QUESTION: Final[TypeAdapter[Any]] = TypeAdapter(Question)
 LEAST: Final = "cc."
@@ -98,8 +99,7 @@ class _Item:
             "essay": self._essay,
         }.get(kind)
         if make is None:
-            raise NotCarried(f"is of the profile {profile!r}, which no question here is" if profile else
-                             "has no profile of Common Cartridge")  # fmt: skip
+            raise NotCarried(N_("has none of the profiles of a Common Cartridge"))
         shown = child(self.node, "presentation")
         text = (
             self._words(shown, skip=("response_lid", "response_str", "response_label"))
@@ -107,14 +107,14 @@ class _Item:
             else ""
         )
         if not text:
-            raise NotCarried("has no text")
+            raise NotCarried(N_("has no text"))
         general = self._feedback("general_fb")
         return {"text": _both(text)} | make() | ({"feedback": _both(general)} if general else {})
 
     def _choice(self) -> dict[str, Any]:
         box = next(within(self.node, "response_lid"), None)
         if box is None:
-            raise NotCarried("has nothing to choose from")
+            raise NotCarried(N_("has nothing to choose from"))
         right = self._right()
         options = []
         for place, label in enumerate(within(box, "response_label"), 1):
@@ -159,12 +159,12 @@ class _Item:
                 case = case or each.get("case", "").lower() == "yes"
                 answers.append({"text": words if each.tag.endswith("varequal") else f"*{words}*"})
         if not answers:
-            raise NotCarried("says no answer that is right")
+            raise NotCarried(N_("says no answer that is right"))
         return {"kind": "short_text", "answers": answers} | ({"case": True} if case else {})
 
     def _essay(self) -> dict[str, Any]:
         if next(within(self.node, "solution"), None) is not None:
-            self.lose("<solution>", "learners are shown no model answer")
+            self.lose("<solution>", N_("learners are shown no model answer"))
         rubric = [{"key": "whole", "text": RUBRIC, "points": 10}]
         return {"kind": "essay", "rubric": rubric}
 
@@ -188,7 +188,7 @@ class _Item:
                 if score > 0 and condition is not None:
                     found.setdefault(score, []).append(condition)
         if len(found) > 1:
-            raise NotCarried("gives parts of its score, which its profile does not have")
+            raise NotCarried(N_("gives parts of its score, which its profile does not have"))
         return next(iter(found.values()), [])
 
     def _feedback_of(self, ident: str) -> str:

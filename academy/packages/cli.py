@@ -15,7 +15,7 @@ from plg.cli.access import transaction
 if TYPE_CHECKING:
     from academy.packages.importing import Heard, Imported
 
-PACKAGES: Final = (".zip", ".imscc")
+PACKAGES: Final = (".zip", ".imscc", ".gift", ".xml", ".txt")
 
 
 @click.command("import", epilog="Example: plg academy import course.imscc --dry-run")
@@ -24,7 +24,7 @@ PACKAGES: Final = (".zip", ".imscc")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of it; nothing is kept.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 def import_command(source: Path, key: str, dry_run: bool, as_json: bool) -> None:
-    """Make drafts of courses from packages: Common Cartridge 1.1 to 1.3, SCORM 1.2.
+    """Make drafts of courses from packages: Common Cartridge 1.1 to 1.3, SCORM 1.2; or from files of questions.
 
     SOURCE is a package, the folder of an unpacked one, or a folder of packages. Nothing is published: look at the
     draft first. What is not carried is named, each with the reason."""
@@ -79,7 +79,7 @@ def _one(path: Path, key: str, heard: Heard, *, dry_run: bool) -> dict[str, Any]
 def _told(path: Path, found: Imported) -> dict[str, Any]:
     report = found.content.report
     made = "the draft of" if found.draft else "would become"
-    counts = f"{len(found.content.lessons)} lessons, {len(found.content.media)} files"
+    counts = "{lessons} lessons, {questions} questions, {files} files".format(**found.plain())
     faults = [f"  ? {each.field}: {each.message}" for each in found.faults]
     text = [f"{path.name}: {made} {found.key!r}, {counts}", *report.lines(), *faults]
     return {"source": path.name, "text": text, **found.plain()}
@@ -89,9 +89,9 @@ def _told(path: Path, found: Imported) -> dict[str, Any]:
 def _told_on_the_way() -> Iterator[Heard]:
     """How far it is, on the standard error of a terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
         yield lambda what, done, whole: bar.update(task, description=what, completed=done, total=whole)

@@ -14,6 +14,7 @@ from academy.packages.report import Report
 from academy.schemas import CourseFile
 from academy.texts import LANGUAGES
 from plg.kit.strict_yaml import write_yaml
+from plg.web.i18n import N_
 
 MAX_LESSONS: Final = 99
 MAX_MODULES: Final = 30
@@ -35,7 +36,7 @@ class Lesson:
 @dataclass
 class Content:
     """media: the files of the course by name, each with its name in the package. package: the name under which the
-    package itself is kept, "" where it is not."""
+    package itself is kept, "" where it is not. pictures: files of the course that stand inside of others."""
 
     title: str
     summary: str
@@ -44,12 +45,13 @@ class Content:
     media: dict[str, str] = field(default_factory=dict)
     banks: dict[str, Assessment] = field(default_factory=dict)
     package: str = ""
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
 
 def files(content: Content, kept: Mapping[str, CourseFile]) -> dict[str, str]:
     """The files of the draft. kept: of its media, as they are kept."""
-    content.report.notes.append(
-        "Every text stands in both languages as the package has it: translate one of them."
+    content.report.note(
+        N_("Every text stands in both languages as the package has it: translate one of them.")
     )
     found = {COURSE: write_yaml(_course(content))}
     for number, lesson in enumerate(content.lessons, 1):
@@ -97,7 +99,9 @@ def _modules(content: Content) -> list[dict[str, Any]]:
             found.append({"title": in_both(lesson.module or content.title), "first": lesson.key})
         last = lesson.module
     for each in found[MAX_MODULES:]:
-        content.report.lose("module", each["title"]["en"], f"a course has at most {MAX_MODULES} modules")
+        content.report.lose(
+            "module", each["title"]["en"], N_("a course has at most {most} modules"), most=MAX_MODULES
+        )
     return found[:MAX_MODULES]
 
 
@@ -105,7 +109,7 @@ def _quiz(content: Content) -> dict[str, Any]:
     """One paper with a section for each assessment."""
     banks, report = content.banks, content.report
     quiz: dict[str, Any] = {"title": in_both(content.title), "pass_mark": PASS_MARK}
-    report.notes.append(f"The pass mark of the quiz is {PASS_MARK} %: packages say none.")
+    report.note(N_("The pass mark of the quiz is {mark} %, because packages say none."), mark=PASS_MARK)
     if len(banks) == 1:
         (only,) = banks.values()
         quiz |= {"max_attempts": only.attempts} if only.attempts else {}
@@ -113,7 +117,7 @@ def _quiz(content: Content) -> dict[str, Any]:
     else:
         for each in banks.values():
             if each.attempts or each.minutes:
-                report.lose("limits", each.title, "the course has one quiz, with limits of its own")
+                report.lose("limits", each.title, N_("the course has one quiz, with limits of its own"))
     quiz["sections"] = [
         {"title": in_both(bank.title or key), "draw": [{"from": key}]} for key, bank in banks.items()
     ]

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from academy.packages.page_text import code_span, destination, escaped, escaped_lines, printed
+from plg.web.i18n import N_
 
 MAX_DEPTH: Final = 60
 VOID: Final = frozenset(
@@ -49,19 +50,19 @@ BLOCKS: Final = frozenset(_BLOCKS.split())
 PLAIN: Final = BLOCKS | frozenset(_RUNS.split())
 """What is nothing but its text."""
 UNHEARD: Final = {
-    "script": "scripts are never run",
-    "style": "lessons look as the academy does",
-    "link": "lessons look as the academy does",
-    "iframe": "frames of other pages are not shown",
-    "frame": "frames of other pages are not shown",
-    "object": "plug-ins are not run",
-    "embed": "plug-ins are not run",
-    "applet": "plug-ins are not run",
-    "svg": "drawings inside of pages are not shown",
-    "math": "formulas are not shown",
-    "canvas": "scripts are never run",
-    "template": "scripts are never run",
-    **dict.fromkeys(("input", "button", "select", "textarea"), "forms do nothing here"),
+    "script": N_("scripts are never run"),
+    "style": N_("lessons look as the academy does"),
+    "link": N_("lessons look as the academy does"),
+    "iframe": N_("frames of other pages are not shown"),
+    "frame": N_("frames of other pages are not shown"),
+    "object": N_("plug-ins are not run"),
+    "embed": N_("plug-ins are not run"),
+    "applet": N_("plug-ins are not run"),
+    "svg": N_("drawings inside of pages are not shown"),
+    "math": N_("formulas are not shown"),
+    "canvas": N_("scripts are never run"),
+    "template": N_("scripts are never run"),
+    **dict.fromkeys(("input", "button", "select", "textarea"), N_("forms do nothing here")),
 }
 SKIPPED: Final = frozenset(
     ("head", "meta", "title", "base", "noscript", "track", "param", "col", "area", "map")
@@ -180,7 +181,7 @@ class _Writer:
         if tag == "hr":
             return "---"
         if tag not in PLAIN:
-            self.lose(f"<{tag}>", "its text alone is kept")
+            self.lose(f"<{tag}>", N_("its text alone is kept"))
         return self.blocks(node)
 
     def _list(self, node: Node) -> str:
@@ -209,7 +210,7 @@ class _Writer:
 
     def _cell(self, node: Node) -> str:
         if any(isinstance(each, Node) and each.tag in ("table", "ul", "ol", "pre") for each in node.inside):
-            self.lose(f"<{node.tag}>", "a cell of a table is one line: lists and tables in it become one")
+            self.lose(f"<{node.tag}>", N_("a cell of a table is one line: lists and tables in it become one"))
         said = self.blocks(node)
         return " ".join(said.replace("\\\n", " ").split()).replace("|", "\\|")
 
@@ -246,7 +247,7 @@ class _Writer:
             and tag not in HEADINGS
             and tag not in ("li", "tr", "td", "th")
         ):
-            self.lose(f"<{tag}>", "its text alone is kept")
+            self.lose(f"<{tag}>", N_("its text alone is kept"))
         return inside
 
     def _link(self, node: Node, inside: str) -> str:
@@ -270,7 +271,7 @@ class _Writer:
     def _unheard(self, node: Node) -> bool:
         """Whether it is left out; attributes that would run something are told, too."""
         if any(name.startswith("on") for name in node.attributes):
-            self.lose(f"<{node.tag} on…>", "scripts are never run")
+            self.lose(f"<{node.tag} on…>", N_("scripts are never run"))
         if node.tag in UNHEARD:
             self.lose(f"<{node.tag}>", UNHEARD[node.tag])
         return node.tag in UNHEARD

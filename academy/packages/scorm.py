@@ -13,6 +13,7 @@ from academy.packages.manifest import Item, Manifest, Resource
 from academy.packages.naming import Names
 from academy.packages.report import Report
 from plg.kit.errors import Fault
+from plg.web.i18n import N_
 
 NAME: Final = "SCORM 1.2"
 
@@ -31,21 +32,24 @@ def read_scorm(archive: Archive, manifest: Manifest) -> Content:
         if refusal or resource is None:
             faults.append(Fault(title, refusal or "points at no resource of the package"))
         elif number > MAX_LESSONS:
-            report.lose("SCO", title, f"a course has at most {MAX_LESSONS} lessons")
+            report.lose("SCO", title, N_("a course has at most {most} lessons"), most=MAX_LESSONS)
         else:
             lesson = Lesson(keys.key(title, f"lesson-{number}"), title)
             lesson.work = _work(content.package, resource, item, report, title)
             content.lessons.append(lesson)
             what = "SCO" if resource.is_sco else "asset"
-            report.carry(what, resource.told, f"lesson {lesson.key}")
+            report.carry(what, resource.told, N_("the lesson {name}"), name=lesson.key)
     if not items:
         faults.append(Fault("imsmanifest.xml", "names nothing to open"))
     if faults:
         raise PackageFaulty(errors=faults)
     _name_modules(content, manifest)
+    report.note(
+        N_("Content that is made of frames runs only where `content_url` gives it a host of its own.")
+    )
     for name in archive.names:
         if name.lower().endswith(NESTED):
-            report.lose("file", name, "is an archive, which is kept and never opened")
+            report.lose("file", name, N_("is an archive, which is kept and never opened"))
     return content
 
 
@@ -69,7 +73,7 @@ def _work(package: str, resource: Resource, item: Item, report: Report, title: s
     """What the lesson's file says. A rule of the manifest that is not carried is named."""
     rules = dict(item.rules)
     if rules.pop("prerequisites", None):
-        report.lose("prerequisites", title, "courses here say by `opens` what comes first")
+        report.lose("prerequisites", title, N_("courses here say by `opens` what comes first"))
     work: dict[str, Any] = {"kind": "scorm", "package": package, "launch": resource.href}
     if not resource.is_sco:
         work["done_by"] = "opened"
@@ -88,11 +92,13 @@ def _work(package: str, resource: Resource, item: Item, report: Report, title: s
         try:
             Scorm.model_validate(work | {name: value})
         except ValidationError:
-            report.lose(name, title, f"says {str(value)[:80]!r}, which SCORM 1.2 does not have")
+            report.lose(name, title, N_("says {value}, which SCORM 1.2 does not have"), value=value)
         else:
             work[name] = value
     if "masteryscore" in rules and "mastery_score" not in work:
-        report.lose("mastery_score", title, f"says {rules['masteryscore'][:80]!r}, which is no score")
+        report.lose(
+            "mastery_score", title, N_("says {value}, which is no score"), value=rules["masteryscore"]
+        )
     return work
 
 

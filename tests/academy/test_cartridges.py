@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 
 import pytest
@@ -37,7 +38,7 @@ def imported(files, **options):
 
 
 def lost(found) -> dict[str, str]:
-    return {f"{each.what} {each.source}": each.reason for each in found.content.report.lost}
+    return {f"{each.what} {each.source}": str(each.reason) for each in found.content.report.lost}
 
 
 def pages(**given):
@@ -131,7 +132,7 @@ def test_a_missing_file_or_resource_is_named():
     resources = resource("here", "here.html") + resource("gone", "gone.html")
     found = imported({"imsmanifest.xml": manifest(items, resources), "here.html": "<p>x</p>"})
     assert lost(found) == {
-        "item Two": "its file 'gone.html' is not in the package",
+        "item Two": "its file gone.html is not in the package",
         "item Three": "points at no resource of the package",
     }
 
@@ -167,7 +168,7 @@ def test_a_question_that_is_not_carried_is_named():
     ]
     found = imported(cartridge() | {"test.xml": qti(QUESTIONS["truth"] + "".join(odd))})
     told = {name.rpartition(": ")[2]: reason for name, reason in lost(found).items()}
-    assert told["Odd"] == "is of the profile 'cc.weighted.v0p1', which no question here is"
+    assert told["Odd"] == "has none of the profiles of a Common Cartridge"
     assert "exactly one correct option" in told["Keyless"]
     assert told["Open"] == "says no answer that is right"
     assert found.faults == []
@@ -259,3 +260,17 @@ def test_words_that_look_like_markdown_stay_words():
             as_markdown(f"<p>{said}</p>", point=lambda href: None, lose=lambda what, why: None)
         )
         assert shown == f"<p>{said}</p>"
+
+
+def test_a_file_of_questions_becomes_a_draft_with_a_quiz():
+    gift = b"::tax::VAT is a tax.{T}\n\nNothing but words.\n"
+    found = importing.inspect(io.BytesIO(gift), name="impuestos.gift")
+    assert found.key == "impuestos" and found.content.report.format == "GIFT"
+    bank = yaml.safe_load(found.files["banks/impuestos.yaml"])["questions"]
+    assert [each["kind"] for each in bank] == ["true_false"] and len(lost(found)) == 1
+    assert {each.field for each in found.faults} == {"course.yaml: lessons"}
+
+
+def test_a_file_that_is_nothing_of_all_this_is_refused():
+    with pytest.raises(PackageFaulty, match="neither a package in a ZIP file nor questions"):
+        importing.inspect(io.BytesIO(b"\x00\x01\x02"), name="x.bin")

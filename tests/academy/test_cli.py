@@ -127,11 +127,11 @@ def test_packages_become_drafts_and_a_report(plg, tmp_path):
     package = tmp_path / "curso.imscc"
     package.write_bytes(zipped(cartridge()).getvalue())
     would = done(plg("import", str(package), "--dry-run"))
-    assert "would become 'facturar-bien', 3 lessons, 2 files" in would
+    assert "would become 'facturar-bien', 3 lessons, 6 questions, 2 files" in would
     assert "discussion     Debate: there are no discussions here" in would
     told = json.loads(done(plg("import", str(package), "--as", "facturas", "--json")))
     assert told[0]["course"] == "facturas" and told[0]["edition"] == 1 and told[0]["questions"] == 6
-    assert {"what": "page", "source": "Primera factura", "became": "lesson primera-factura"} in told[0][
+    assert {"what": "page", "source": "Primera factura", "became": "the lesson primera-factura"} in told[0][
         "carried"
     ]
     assert "There is a course 'facturas' already." in refused(plg("import", str(package), "--as", "facturas"))
