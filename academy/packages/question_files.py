@@ -44,4 +44,7 @@ def add_to(report: Report, bank: Assessment, reading: Reading, names: Names, sou
         key = names.key(question.key, "question")
         bank.questions.append(as_written(question.model_copy(update={"key": key})))
     for note in reading.report.notes:
-        report.lose(note.what, f"{source}: {note.where}", note.reason, **dict(note.values))
+        if note.outcome == "noted":
+            report.note(note.reason, **dict(note.values))
+        else:
+            report.lose(note.what, f"{source}: {note.where}", note.reason, **dict(note.values))

@@ -85,6 +85,8 @@ def _guard() -> None:
     kinds = getattr(view, "plg_callers", None)
     if kinds is not None:
         check_caller(kinds)
+        # Of who may come in; the form is read here, for its token.
+        request.max_content_length = getattr(view, "plg_max_body", request.max_content_length)
     if request.method in SAFE_METHODS or getattr(view, "plg_door", False):
         return
     if kinds is None or "anonymous" in kinds or current_caller().kind in COOKIE_CALLERS:

@@ -194,9 +194,8 @@ def test_an_earlier_tab_is_told_that_the_content_goes_on_elsewhere(learn, school
     assert "cmi.suspend_data" not in told(school, person)["values"]
 
 
-def test_the_lesson_fits_a_phone(learn, assert_accessible, tmp_path):
+def test_the_lesson_fits_a_phone(learn, assert_accessible):
     page, _ = learn("es", PHONE)
     opened(page)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
-    page.screenshot(path="/tmp/scorm-es-phone.png", full_page=True)
