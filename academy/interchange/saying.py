@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from academy.interchange.carrying import NotCarried
 from academy.interchange.report import Notes
-from academy.markdown import inline_html
+from academy.markdown import block_html, inline_html
 from academy.questions import BaseQuestion
 from academy.questions.categorise import Categorise
 from academy.questions.matching import Matching, Pair
@@ -56,10 +56,10 @@ def said(text: Text | None, language: str) -> str:
 
 
 def plain(text: Text | None, language: str, notes: Notes, what: str = "text") -> str:
-    """The words without their Markdown; a note where there was any."""
+    """The words without their Markdown; a note where there was any. what: `text` has paragraphs, others one line."""
     words = said(text, language)
-    html = inline_html(words)
-    bare = " ".join(unescape(re.sub(r"<[^<>]*>", "", html)).split())
-    if "<" in html:
+    html = block_html(words) if what == "text" else inline_html(words)
+    inner = re.sub(r"^<p>(.*)</p>$", r"\1", html, flags=re.DOTALL)
+    if "<" in inner:
         notes.changed(what, PLAIN_ONLY)
-    return bare
+    return " ".join(unescape(re.sub(r"<[^<>]*>", "", inner)).split())

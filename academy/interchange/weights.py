@@ -36,7 +36,7 @@ def single(options: Sequence[Weighed], notes: Notes) -> dict[str, Any]:
         notes.changed(
             "fraction", N_("the best option earns {percent} %; here it earns the whole mark"), percent=best
         )
-    shares = [_five(max(-WHOLE, each.percent * WHOLE / best)) for each in options]
+    shares = [five(max(-WHOLE, each.percent * WHOLE / best)) for each in options]
     several = shares.count(WHOLE) > 1
     found = []
     for place, (each, share) in enumerate(zip(options, shares, strict=True), 1):
@@ -56,7 +56,7 @@ def multiple(options: Sequence[Weighed], notes: Notes) -> dict[str, Any]:
     found = []
     for place, each in enumerate(options, 1):
         correct = each.percent > 0
-        share = _five(max(-WHOLE, each.percent * (scale if correct else 1)))
+        share = five(max(-WHOLE, each.percent * (scale if correct else 1)))
         weight = {} if even[0 if correct else 1] else {"weight": str(share)}
         found.append(_option(place, each, correct=correct) | weight)
     return {"kind": "multiple", "options": found}
@@ -103,5 +103,6 @@ def _option(place: int, each: Weighed, *, correct: bool) -> dict[str, Any]:
     return option | ({"feedback": each.feedback} if each.feedback else {})
 
 
-def _five(number: Decimal) -> Decimal:
+def five(number: Decimal) -> Decimal:
+    """A percentage with the five decimals that weights have."""
     return min(WHOLE, number.quantize(FIVE).normalize() + 0) if number % 1 else number.quantize(Decimal(1))

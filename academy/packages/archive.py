@@ -53,7 +53,7 @@ class Archive:
             _check_end(source)
             self._zip = zipfile.ZipFile(source)
             self._infos = _checked(self._zip.infolist())
-        except (zipfile.BadZipFile, struct.error, NotImplementedError, UnicodeDecodeError) as error:
+        except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError) as error:
             self._close()
             raise PackageFaulty(errors=[Fault("", f"is no sound ZIP file: {error}")]) from None
         except PackageFaulty:
@@ -101,7 +101,7 @@ class Archive:
                 yield piece
                 while piece := file.read(PIECE):
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
             raise PackageFaulty(errors=[Fault(name, f"cannot be unpacked: {error}")]) from None
 
     def itself(self) -> Iterator[bytes]:

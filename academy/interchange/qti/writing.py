@@ -1,0 +1,357 @@
+"""Each of our kinds as an item, in the names of QTI 2.2; texts as HTML."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from academy.interchange.carrying import NotCarried
+from academy.interchange.html_tree import Element, element, read_html
+from academy.interchange.qti.rules import near, on_value, summed, told
+from academy.interchange.report import Notes
+from academy.interchange.saying import as_matching, said
+from academy.markdown import block_html, inline_html
+from academy.questions import FileUpload
+from academy.questions.categorise import Categorise
+from academy.questions.cloze import MARK, ChoiceGap, Cloze, NumberGap, TextGap
+from academy.questions.essay import Essay
+from academy.questions.hot_spot import HotSpot
+from academy.questions.matching import Matching
+from academy.questions.multiple import MultipleChoice
+from academy.questions.numbers import AcceptedNumber
+from academy.questions.numbers import written as number
+from academy.questions.numeric import Numeric
+from academy.questions.ordering import Ordering
+from academy.questions.short_text import ShortText
+from academy.questions.single import SingleChoice
+from academy.questions.true_false import WORDS, TrueFalse
+from academy.questions.wording import AcceptedText, plain
+from academy.texts import Text
+from plg.web.i18n import N_
+
+RESPONSE: Final = "RESPONSE"
+MEDIA: Final = {
+    "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "txt": "text/plain", "csv": "text/csv",
+    "zip": "application/zip",
+}  # fmt: skip
+NO_RUBRIC: Final = N_("this format has none")
+
+
+@dataclass
+class Parts:
+    """What makes an item. responses: their declarations; body: what it shows; rules: how it is scored; template: of
+    QTI, where no rules are needed; files: pictures, by their address from the item."""
+
+    responses: list[Element]
+    body: list[Element | str]
+    template: str = ""
+    rules: list[Element] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    feedback_of_choice: bool = False
+
+
+def html(text: Text | None, language: str) -> list[Element | str]:
+    """A text as parts of a body."""
+    return list(read_html(block_html(said(text, language))).parts)
+
+
+def line(text: Text | None, language: str) -> list[Element | str]:
+    """A text of one line."""
+    return list(read_html(inline_html(said(text, language))).parts)
+
+
+def declared(
+    cardinality: str,
+    base: str,
+    correct: Sequence[str],
+    mapped: dict[str, Decimal] | None = None,
+    *,
+    name: str = RESPONSE,
+    cased: bool = True,
+) -> Element:
+    """A response. mapped: what values earn, 1 is the whole mark."""
+    parts: list[Element] = []
+    if correct:
+        parts.append(element("correctResponse", *(element("value", each) for each in correct)))
+    if mapped is not None:
+        case = {} if cased else {"caseSensitive": "false"}
+        entries = [
+            element("mapEntry", mapKey=key, mappedValue=told(points), **case)
+            for key, points in mapped.items()
+        ]
+        parts.append(element("mapping", *entries, upperBound="1", defaultValue="0"))
+    return element("responseDeclaration", *parts, identifier=name, cardinality=cardinality, baseType=base)
+
+
+def _choices(question: SingleChoice | MultipleChoice, language: str, notes: Notes) -> Element:
+    rows = []
+    for each in question.options:
+        parts = line(each.text, language)
+        if each.feedback:
+            shown = {"outcomeIdentifier": "FEEDBACK", "identifier": each.key, "showHide": "show"}
+            words = line(each.feedback, language)
+            parts.append(Element("feedbackInline", shown, words))
+        fixed = {"fixed": "true"} if each.pinned else {}
+        rows.append(Element("simpleChoice", {"identifier": each.key} | fixed, parts))
+    several = isinstance(question, MultipleChoice)
+    told_so = {"shuffle": "true" if question.shuffle else "false", "maxChoices": "0" if several else "1"}
+    return Element("choiceInteraction", {"responseIdentifier": RESPONSE} | told_so, list(rows))
+
+
+def _single(question: SingleChoice, language: str, notes: Notes) -> Parts:
+    right = [each.key for each in question.options if each.correct]
+    earned = {
+        each.key: Decimal(100) if each.correct else each.weight or Decimal(0) for each in question.options
+    }
+    plain_one = len(right) == 1 and not any(points for key, points in earned.items() if key not in right)
+    mapped = None if plain_one else {key: points / 100 for key, points in earned.items() if points}
+    return Parts(
+        [declared("single", "identifier", right[:1], mapped)],
+        [*html(question.text, language), _choices(question, language, notes)],
+        "match_correct" if plain_one else "map_response",
+        feedback_of_choice=any(each.feedback for each in question.options),
+    )
+
+
+def _multiple(question: MultipleChoice, language: str, notes: Notes) -> Parts:
+    mapped = {key: Decimal(share.numerator) / share.denominator for key, share in question.shares.items()}
+    right = [each.key for each in question.options if each.correct]
+    return Parts(
+        [declared("multiple", "identifier", right, mapped)],
+        [*html(question.text, language), _choices(question, language, notes)],
+        "map_response",
+        feedback_of_choice=any(each.feedback for each in question.options),
+    )
+
+
+def _true_false(question: TrueFalse, language: str, notes: Notes) -> Parts:
+    right = "true" if question.correct else "false"
+    rows = []
+    for key, text in WORDS.items():
+        feedback = question.right_feedback if key == right else question.wrong_feedback
+        parts: list[Element | str] = [text.in_language(language)]
+        if feedback:
+            shown = {"outcomeIdentifier": "FEEDBACK", "identifier": key, "showHide": "show"}
+            parts.append(Element("feedbackInline", shown, line(feedback, language)))
+        rows.append(Element("simpleChoice", {"identifier": key}, parts))
+    shown = {"responseIdentifier": RESPONSE, "shuffle": "false", "maxChoices": "1"}
+    cost = min(Decimal(0), question.wrong_weight or Decimal(0)) / 100
+    mapped = {right: Decimal(1), ("false" if right == "true" else "true"): cost} if cost else None
+    return Parts(
+        [declared("single", "identifier", [right], mapped)],
+        [*html(question.text, language), Element("choiceInteraction", shown, list(rows))],
+        "map_response" if mapped else "match_correct",
+        feedback_of_choice=bool(question.right_feedback or question.wrong_feedback),
+    )
+
+
+def _entry(name: str = RESPONSE) -> Element:
+    return element("p", element("textEntryInteraction", responseIdentifier=name))
+
+
+def _accepted(answers: Sequence[AcceptedText], notes: Notes) -> dict[str, Decimal]:
+    """The texts that this format can compare: those that stand for themselves."""
+    found: dict[str, Decimal] = {}
+    for each in answers:
+        if each.feedback:
+            notes.lost("feedback", N_("this format has none"))
+        if "…" in plain(each.text) and "*" in each.text.replace("\\*", ""):
+            notes.lost(each.text, N_("this format has no wildcards"))
+        else:
+            found.setdefault(plain(each.text), each.weight / 100)
+    if not any(points == 1 for points in found.values()):
+        raise NotCarried(N_("this format has no wildcards"))
+    return found
+
+
+def _short(question: ShortText, language: str, notes: Notes) -> Parts:
+    mapped = _accepted(question.answers, notes)
+    best = [text for text, points in mapped.items() if points == 1][:1]
+    return Parts(
+        [declared("single", "string", best, mapped, cased=question.case)],
+        [*html(question.text, language), _entry()],
+        "map_response",
+    )
+
+
+def _numeric(question: Numeric, language: str, notes: Notes) -> Parts:
+    if question.units:
+        notes.lost("units", N_("this format has numbers without units"))
+    if question.other_feedback:
+        notes.lost("other_feedback", N_("this format has none"))
+    best = [number(each.value) for each in question.answers if each.weight == 100][:1]
+    return Parts(
+        [declared("single", "float", best)],
+        [*html(question.text, language), _entry()],
+        rules=[_ranges(question.answers, RESPONSE, Decimal(1), notes)],
+    )
+
+
+def _ranges(answers: Sequence[AcceptedNumber], name: str, worth: Decimal, notes: Notes) -> Element:
+    """A branch for each number, the first that is near enough counts."""
+    tests = []
+    for each in answers:
+        if each.feedback:
+            notes.lost("feedback", N_("this format has none"))
+        if each.measure == "relative" and each.tolerance:
+            notes.changed("measure: relative", N_("is written as the same distance in numbers"))
+        low, high = (Decimal(end.numerator) / end.denominator for end in each.interval)
+        tests.append((near(name, each.value, each.value - low, high - each.value), each.weight / 100 * worth))
+    return on_value(tests)
+
+
+def _matching(question: Matching, language: str, notes: Notes) -> Parts:
+    right = question.right()
+    pairs = [f"{row} {target}-right" for row, target in right.items()]
+    worth = Decimal(1) / len(pairs)
+    rows = [
+        Element("simpleAssociableChoice", {"identifier": key, "matchMax": "1"}, line(text, language))
+        for key, text in question.rows().items()
+    ]
+    most = str(len(rows))
+    targets = [
+        Element(
+            "simpleAssociableChoice", {"identifier": f"{key}-right", "matchMax": most}, line(text, language)
+        )
+        for key, text in question.targets().items()
+    ]
+    sets = [element("simpleMatchSet", *rows), element("simpleMatchSet", *targets)]
+    shown = {"responseIdentifier": RESPONSE, "shuffle": "true", "maxAssociations": most}
+    return Parts(
+        [declared("multiple", "directedPair", pairs, dict.fromkeys(pairs, worth))],
+        [*html(question.text, language), Element("matchInteraction", shown, list(sets))],
+        "map_response",
+    )
+
+
+def _categorise(question: Categorise, language: str, notes: Notes) -> Parts:
+    return _matching(as_matching(question, notes), language, notes)
+
+
+def _ordering(question: Ordering, language: str, notes: Notes) -> Parts:
+    if question.grading != "all_or_nothing":
+        notes.changed("grading", N_("here only the whole order earns the mark"))
+    rows = [
+        Element("simpleChoice", {"identifier": each.key}, line(each.text, language))
+        for each in question.items
+    ]
+    shown = {"responseIdentifier": RESPONSE, "shuffle": "true"}
+    return Parts(
+        [declared("ordered", "identifier", [each.key for each in question.items])],
+        [*html(question.text, language), Element("orderInteraction", shown, list(rows))],
+        "match_correct",
+    )
+
+
+def _cloze(question: Cloze, language: str, notes: Notes) -> Parts:
+    gaps = {gap.key: gap for gap in question.gaps}
+    total = Decimal(sum(gap.weight for gap in question.gaps))
+    responses, rules = [], []
+    for place, gap in enumerate(question.gaps, 1):
+        response, rule = _gap(gap, f"{RESPONSE}{place}", gap.weight / total, notes)
+        responses.append(response)
+        rules.append(rule)
+    names = {gap.key: f"{RESPONSE}{place}" for place, gap in enumerate(question.gaps, 1)}
+
+    def filled(part: Element | str) -> list[Element | str]:
+        if isinstance(part, Element):
+            inner = [piece for each in part.parts for piece in filled(each)]
+            return [Element(part.name, part.attributes, inner)]
+        pieces = MARK.split(part)
+        found: list[Element | str] = []
+        for at, piece in enumerate(pieces):
+            found.append(_field(gaps[piece], names[piece], language) if at % 2 else piece)
+        return found
+
+    body = [piece for part in html(question.text, language) for piece in filled(part)]
+    return Parts(responses, body, rules=rules)
+
+
+def _gap(
+    gap: ChoiceGap | TextGap | NumberGap, name: str, worth: Decimal, notes: Notes
+) -> tuple[Element, Element]:
+    """Its response, and the rule that adds what it earns."""
+    if isinstance(gap, NumberGap):
+        best = [number(each.value) for each in gap.answers if each.weight == 100][:1]
+        return declared("single", "float", best, name=name), _ranges(gap.answers, name, worth, notes)
+    if isinstance(gap, ChoiceGap):
+        earned = {
+            each.key: Decimal(1) if each.correct else (each.weight or Decimal(0)) / 100
+            for each in gap.options
+        }
+        right = [each.key for each in gap.options if each.correct]
+        mapped = {key: points * worth for key, points in earned.items() if points}
+        return declared("single", "identifier", right, mapped, name=name), summed(name)
+    accepted = _accepted(gap.answers, notes)
+    best = [text for text, points in accepted.items() if points == 1][:1]
+    mapped = {text: points * worth for text, points in accepted.items()}
+    return declared("single", "string", best, mapped, name=name, cased=gap.case), summed(name)
+
+
+def _field(gap: ChoiceGap | TextGap | NumberGap, name: str, language: str) -> Element:
+    if not isinstance(gap, ChoiceGap):
+        return element("textEntryInteraction", responseIdentifier=name)
+    rows = [
+        Element("inlineChoice", {"identifier": each.key}, line(each.text, language)) for each in gap.options
+    ]
+    return Element("inlineChoiceInteraction", {"responseIdentifier": name, "shuffle": "true"}, list(rows))
+
+
+def _hot_spot(question: HotSpot, language: str, notes: Notes) -> Parts:
+    head, _, data = question.image.src.partition(";base64,")
+    ending = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/svg+xml": "svg"}[
+        head.removeprefix("data:")
+    ]
+    name = f"images/{question.key}.{ending}"
+    size = {"width": str(question.image.width), "height": str(question.image.height)}
+    picture = element(
+        "object", said(question.image.alt, language), data=name, type=head.removeprefix("data:"), **size
+    )
+    regions = []
+    for each in question.options:
+        coords = ",".join(map(str, (each.x, each.y, each.x + each.width, each.y + each.height)))
+        label = " ".join(Element("p", {}, line(each.text, language)).text().split())
+        regions.append(
+            element("hotspotChoice", identifier=each.key, shape="rect", coords=coords, hotspotLabel=label)
+        )
+        if each.feedback:
+            notes.lost("feedback", N_("this format has none"))
+    single = _single(question, language, notes)
+    shown = {"responseIdentifier": RESPONSE, "maxChoices": "1"}
+    body = [*html(question.text, language), Element("hotspotInteraction", shown, [picture, *regions])]
+    return Parts(single.responses, body, single.template, files={name: base64.b64decode(data)})
+
+
+def _essay(question: Essay, language: str, notes: Notes) -> Parts:
+    notes.lost("rubric", NO_RUBRIC)
+    asked = element("extendedTextInteraction", responseIdentifier=RESPONSE)
+    return Parts([declared("single", "string", [])], [*html(question.text, language), asked])
+
+
+def _file_upload(question: FileUpload, language: str, notes: Notes) -> Parts:
+    notes.lost("rubric", NO_RUBRIC)
+    types = [MEDIA[each] for each in question.types if each in MEDIA]
+    if len(types) < len(question.types):
+        notes.lost("types", N_("only types of MIME that this format names are written"))
+    shown = {"responseIdentifier": RESPONSE} | ({"type": " ".join(types)} if types else {})
+    asked = Element("uploadInteraction", shown)
+    return Parts([declared("single", "file", [])], [*html(question.text, language), asked])
+
+
+WRITERS: Final[dict[str, Callable[[Any, str, Notes], Parts]]] = {
+    "single": _single,
+    "multiple": _multiple,
+    "true_false": _true_false,
+    "short_text": _short,
+    "numeric": _numeric,
+    "matching": _matching,
+    "categorise": _categorise,
+    "ordering": _ordering,
+    "cloze": _cloze,
+    "hot_spot": _hot_spot,
+    "essay": _essay,
+    "file_upload": _file_upload,
+}
