@@ -11,8 +11,9 @@ from typing import Final
 from academy.interchange.html_tree import Element, element, xml
 from academy.interchange.qti import rules
 from academy.interchange.qti.names import as_v3
+from academy.interchange.qti.parts import RESPONSE, Parts, html
 from academy.interchange.qti.reading import GENERAL
-from academy.interchange.qti.writing import RESPONSE, WRITERS, Parts, html
+from academy.interchange.qti.writing import WRITERS
 from academy.interchange.report import Notes
 from academy.interchange.saying import written_of
 from academy.questions import BaseQuestion

@@ -2,150 +2,35 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
 from academy.interchange.carrying import NotCarried
-from academy.interchange.html_tree import Element, element, read_html
-from academy.interchange.qti.rules import near, on_value, summed, told
+from academy.interchange.html_tree import Element, element
+from academy.interchange.qti.parts import RESPONSE, Parts, declared, html, line
+from academy.interchange.qti.rules import near, on_value, summed
+from academy.interchange.qti.writing_choices import hot_spot, multiple, single, true_false
 from academy.interchange.report import Notes
-from academy.interchange.saying import as_matching, said
-from academy.markdown import block_html, inline_html
+from academy.interchange.saying import as_matching
 from academy.questions import FileUpload
 from academy.questions.categorise import Categorise
 from academy.questions.cloze import MARK, ChoiceGap, Cloze, NumberGap, TextGap
 from academy.questions.essay import Essay
-from academy.questions.hot_spot import HotSpot
 from academy.questions.matching import Matching
-from academy.questions.multiple import MultipleChoice
 from academy.questions.numbers import AcceptedNumber
 from academy.questions.numbers import written as number
 from academy.questions.numeric import Numeric
 from academy.questions.ordering import Ordering
 from academy.questions.short_text import ShortText
-from academy.questions.single import SingleChoice
-from academy.questions.true_false import WORDS, TrueFalse
 from academy.questions.wording import AcceptedText, plain
-from academy.texts import Text
 from plg.web.i18n import N_
 
-RESPONSE: Final = "RESPONSE"
 MEDIA: Final = {
     "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "txt": "text/plain", "csv": "text/csv",
     "zip": "application/zip",
 }  # fmt: skip
 NO_RUBRIC: Final = N_("this format has none")
-
-
-@dataclass
-class Parts:
-    """What makes an item. responses: their declarations; body: what it shows; rules: how it is scored; template: of
-    QTI, where no rules are needed; files: pictures, by their address from the item."""
-
-    responses: list[Element]
-    body: list[Element | str]
-    template: str = ""
-    rules: list[Element] = field(default_factory=list)
-    files: dict[str, bytes] = field(default_factory=dict)
-    feedback_of_choice: bool = False
-
-
-def html(text: Text | None, language: str) -> list[Element | str]:
-    """A text as parts of a body."""
-    return list(read_html(block_html(said(text, language))).parts)
-
-
-def line(text: Text | None, language: str) -> list[Element | str]:
-    """A text of one line."""
-    return list(read_html(inline_html(said(text, language))).parts)
-
-
-def declared(
-    cardinality: str,
-    base: str,
-    correct: Sequence[str],
-    mapped: dict[str, Decimal] | None = None,
-    *,
-    name: str = RESPONSE,
-    cased: bool = True,
-) -> Element:
-    """A response. mapped: what values earn, 1 is the whole mark."""
-    parts: list[Element] = []
-    if correct:
-        parts.append(element("correctResponse", *(element("value", each) for each in correct)))
-    if mapped is not None:
-        case = {} if cased else {"caseSensitive": "false"}
-        entries = [
-            element("mapEntry", mapKey=key, mappedValue=told(points), **case)
-            for key, points in mapped.items()
-        ]
-        parts.append(element("mapping", *entries, upperBound="1", defaultValue="0"))
-    return element("responseDeclaration", *parts, identifier=name, cardinality=cardinality, baseType=base)
-
-
-def _choices(question: SingleChoice | MultipleChoice, language: str, notes: Notes) -> Element:
-    rows = []
-    for each in question.options:
-        parts = line(each.text, language)
-        if each.feedback:
-            shown = {"outcomeIdentifier": "FEEDBACK", "identifier": each.key, "showHide": "show"}
-            words = line(each.feedback, language)
-            parts.append(Element("feedbackInline", shown, words))
-        fixed = {"fixed": "true"} if each.pinned else {}
-        rows.append(Element("simpleChoice", {"identifier": each.key} | fixed, parts))
-    several = isinstance(question, MultipleChoice)
-    told_so = {"shuffle": "true" if question.shuffle else "false", "maxChoices": "0" if several else "1"}
-    return Element("choiceInteraction", {"responseIdentifier": RESPONSE} | told_so, list(rows))
-
-
-def _single(question: SingleChoice, language: str, notes: Notes) -> Parts:
-    right = [each.key for each in question.options if each.correct]
-    earned = {
-        each.key: Decimal(100) if each.correct else each.weight or Decimal(0) for each in question.options
-    }
-    plain_one = len(right) == 1 and not any(points for key, points in earned.items() if key not in right)
-    mapped = None if plain_one else {key: points / 100 for key, points in earned.items() if points}
-    return Parts(
-        [declared("single", "identifier", right[:1], mapped)],
-        [*html(question.text, language), _choices(question, language, notes)],
-        "match_correct" if plain_one else "map_response",
-        feedback_of_choice=any(each.feedback for each in question.options),
-    )
-
-
-def _multiple(question: MultipleChoice, language: str, notes: Notes) -> Parts:
-    mapped = {key: Decimal(share.numerator) / share.denominator for key, share in question.shares.items()}
-    right = [each.key for each in question.options if each.correct]
-    return Parts(
-        [declared("multiple", "identifier", right, mapped)],
-        [*html(question.text, language), _choices(question, language, notes)],
-        "map_response",
-        feedback_of_choice=any(each.feedback for each in question.options),
-    )
-
-
-def _true_false(question: TrueFalse, language: str, notes: Notes) -> Parts:
-    right = "true" if question.correct else "false"
-    rows = []
-    for key, text in WORDS.items():
-        feedback = question.right_feedback if key == right else question.wrong_feedback
-        parts: list[Element | str] = [text.in_language(language)]
-        if feedback:
-            shown = {"outcomeIdentifier": "FEEDBACK", "identifier": key, "showHide": "show"}
-            parts.append(Element("feedbackInline", shown, line(feedback, language)))
-        rows.append(Element("simpleChoice", {"identifier": key}, parts))
-    shown = {"responseIdentifier": RESPONSE, "shuffle": "false", "maxChoices": "1"}
-    cost = min(Decimal(0), question.wrong_weight or Decimal(0)) / 100
-    mapped = {right: Decimal(1), ("false" if right == "true" else "true"): cost} if cost else None
-    return Parts(
-        [declared("single", "identifier", [right], mapped)],
-        [*html(question.text, language), Element("choiceInteraction", shown, list(rows))],
-        "map_response" if mapped else "match_correct",
-        feedback_of_choice=bool(question.right_feedback or question.wrong_feedback),
-    )
 
 
 def _entry(name: str = RESPONSE) -> Element:
@@ -300,31 +185,6 @@ def _field(gap: ChoiceGap | TextGap | NumberGap, name: str, language: str) -> El
     return Element("inlineChoiceInteraction", {"responseIdentifier": name, "shuffle": "true"}, list(rows))
 
 
-def _hot_spot(question: HotSpot, language: str, notes: Notes) -> Parts:
-    head, _, data = question.image.src.partition(";base64,")
-    ending = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/svg+xml": "svg"}[
-        head.removeprefix("data:")
-    ]
-    name = f"images/{question.key}.{ending}"
-    size = {"width": str(question.image.width), "height": str(question.image.height)}
-    picture = element(
-        "object", said(question.image.alt, language), data=name, type=head.removeprefix("data:"), **size
-    )
-    regions = []
-    for each in question.options:
-        coords = ",".join(map(str, (each.x, each.y, each.x + each.width, each.y + each.height)))
-        label = " ".join(Element("p", {}, line(each.text, language)).text().split())
-        regions.append(
-            element("hotspotChoice", identifier=each.key, shape="rect", coords=coords, hotspotLabel=label)
-        )
-        if each.feedback:
-            notes.lost("feedback", N_("this format has none"))
-    single = _single(question, language, notes)
-    shown = {"responseIdentifier": RESPONSE, "maxChoices": "1"}
-    body = [*html(question.text, language), Element("hotspotInteraction", shown, [picture, *regions])]
-    return Parts(single.responses, body, single.template, files={name: base64.b64decode(data)})
-
-
 def _essay(question: Essay, language: str, notes: Notes) -> Parts:
     notes.lost("rubric", NO_RUBRIC)
     asked = element("extendedTextInteraction", responseIdentifier=RESPONSE)
@@ -342,16 +202,16 @@ def _file_upload(question: FileUpload, language: str, notes: Notes) -> Parts:
 
 
 WRITERS: Final[dict[str, Callable[[Any, str, Notes], Parts]]] = {
-    "single": _single,
-    "multiple": _multiple,
-    "true_false": _true_false,
+    "single": single,
+    "multiple": multiple,
+    "true_false": true_false,
     "short_text": _short,
     "numeric": _numeric,
     "matching": _matching,
     "categorise": _categorise,
     "ordering": _ordering,
     "cloze": _cloze,
-    "hot_spot": _hot_spot,
+    "hot_spot": hot_spot,
     "essay": _essay,
     "file_upload": _file_upload,
 }
