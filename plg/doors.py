@@ -25,6 +25,8 @@ from plg.offers import endpoints as offers_api
 from plg.openid import endpoints as openid_doors
 from plg.segments import endpoints as segments_api
 from plg.signups import endpoints as signups_api
+from plg.sql import endpoints as sql_api
+from plg.sql import pages as sql_pages
 from plg.trials import endpoints as trials_api
 from plg.upgrades import case_pages as upgrade_cases
 from plg.upgrades import endpoints as upgrades_api
@@ -136,6 +138,8 @@ BLUEPRINTS: list[Blueprint] = [
     trial.bp,
     staff_signups.bp,
     staff_webhooks.bp,
+    sql_api.api,
+    sql_pages.bp,
     trials_api.api,
     upgrade_cases.bp,
     upgrades_api.api,

@@ -57,6 +57,7 @@ from plg.signups import folder as signups_folder
 from plg.signups import jobs as signups_jobs
 from plg.signups import personal_data as signups_data
 from plg.signups import subscribers as signups_subscribers
+from plg.sql import jobs as sql_jobs
 from plg.trials import jobs as trials_jobs
 from plg.trials import subscribers as trials_subscribers
 from plg.upgrades import jobs as upgrades_jobs
@@ -149,6 +150,8 @@ JOBS: list[Job] = [
     Job("openid.forget_ended", openid_jobs.forget_ended, every=5 * MINUTE),
     Job("openid.rotate_keys", openid_jobs.rotate_keys, every=60 * MINUTE, outside=True),
     Job("signups.forget_traces", signups_jobs.forget_traces, every=dt.timedelta(days=1)),
+    Job("sql.forget_queries", sql_jobs.forget_queries, every=dt.timedelta(days=1)),
+    Job("sql.keep_copy", sql_jobs.keep_copy, every=5 * MINUTE, outside=True),
     Job("trials.expire_trials", trials_jobs.expire_trials, every=dt.timedelta(seconds=5)),
     Job("trials.send_reminders", trials_jobs.send_reminders, every=MINUTE),
     Job("upgrades.charge_cards", upgrades_jobs.charge_cards, every=dt.timedelta(seconds=2), outside=True),

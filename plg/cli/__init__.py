@@ -25,6 +25,7 @@ COMMANDS = {
     "columns": ("plg.cli.columns", "Fill the columns that reports read."),
     "exports": ("plg.cli.exports", "Have events, people and reports leave by schedule."),
     "report": ("plg.cli.report", "Answer a growth report, as JSON or CSV."),
+    "sql": ("plg.cli.sql", "Ask events, people and accounts by SQL."),
     "signups": ("plg.cli.signups", "What was decided about sign-ups, and how right the rules were."),
     "billing": ("plg.cli.billing", "What Stripe says against what plg says; prices at Stripe."),
     "webhooks": ("plg.cli.webhooks", "Stripe's webhooks that were given up, and retries."),

@@ -41,7 +41,7 @@ def paths(live_app):
         db.session.commit()
     people = 'people/funnel?actor=person&number={"step":2,"dropped":true}'
     pages = ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}", people]
-    return [*pages, "cohorts", f"cohorts/{cohort}", "exports", f"exports/{export_id}"]
+    return [*pages, "cohorts", f"cohorts/{cohort}", "exports", f"exports/{export_id}", "sql"]
 
 
 @pytest.fixture

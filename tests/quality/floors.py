@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "plg.__main__",
     ),
     ("plg.web",),
+    ("plg.sql",),
     ("plg.exports",),
     ("plg.upgrades", "plg.signups", "plg.growth"),
     ("plg.offers",),
