@@ -26,6 +26,7 @@ wing = Wing(
         Subscription("academy.enrolling", subscribers.on_any_event),
         Subscription("academy.paths", subscribers.on_courses_completed, frozenset({COURSE_COMPLETED})),
         Subscription("academy.xapi", xapi.on_achievements, xapi.HEARD),
+        Subscription("academy.rewards", subscribers.on_certificates_changed, subscribers.STANDING),
         Subscription("academy.practice", subscribers.on_product_events),
     ],
     jobs=[

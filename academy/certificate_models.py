@@ -1,16 +1,18 @@
-"""Tables of what follows from an award: how it stands, what is still to do for it, and attempts that renew one."""
+"""Tables of what follows from an award: how it stands, what is to do for it, what it gave, and what renews it."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.models import write_once
-from plg.kit.db import UtcDateTime, db
+from plg.kit.db import BigId, Json, UtcDateTime, db
 
 _WAITS = text("due_at IS NOT NULL")
+_IN_FORCE = text("reversed_at IS NULL")
 
 
 class CertificateStanding(db.Model):  # type: ignore[name-defined]
@@ -55,6 +57,32 @@ class CertificateRenewal(db.Model):  # type: ignore[name-defined]
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("quiz_attempts.id"), primary_key=True)
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), index=True)
+
+
+class CertificateReward(db.Model):  # type: ignore[name-defined]
+    """What the certificates of a chain gave a workspace, and whether it was taken back. key: `Reward.key`. The core
+    knows what was given by this row's number. note: why it was nothing, or less."""
+
+    __tablename__ = "certificate_rewards"
+    __table_args__ = (
+        Index(
+            "uq_certificate_rewards_in_force",
+            "chain",
+            "key",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chain: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(200))
+    reward: Mapped[dict[str, Any]] = mapped_column(Json)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    given_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    reversed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str | None] = mapped_column(String(100))
 
 
 write_once(CertificateStanding, CertificateRenewal)

@@ -38,21 +38,67 @@ class Renewal(Shape):
     questions: Annotated[int, Strict(), Field(ge=1, le=1_000)]
 
 
+Amount = Annotated[int, Strict(), Field(ge=1, le=1_000_000_000)]
+Name = Annotated[str, Strict(), StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
+
+
+class Reward(Shape):
+    """What a certificate gives its holder's workspace as long as it holds; one of these.
+
+    feature: a key of `plans.toml`: what is given or not is given, and `amount` more of what is metered. trial_days:
+    so many days more of the trial. percent_off, or amount_off in minor units of `currency`: of the next plan that is
+    bought, for so many `months`, of its first invoice where that is absent."""
+
+    feature: Name | None = None
+    amount: Amount | None = None
+    trial_days: Annotated[int, Strict(), Field(ge=1, le=365)] | None = None
+    percent_off: Annotated[int, Strict(), Field(ge=1, le=100)] | None = None
+    amount_off: Amount | None = None
+    currency: Annotated[str, Strict(), StringConstraints(pattern=r"^[a-z]{3}$")] | None = None
+    months: Annotated[int, Strict(), Field(ge=1, le=120)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        given = [n for n in ("feature", "trial_days", "percent_off", "amount_off") if getattr(self, n)]
+        if len(given) != 1:
+            raise ValueError("gives one of feature, trial_days, percent_off and amount_off")
+        if self.amount is not None and self.feature is None:
+            raise ValueError("`amount` says how much of a feature")
+        if (self.amount_off is None) != (self.currency is None):
+            raise ValueError("`currency` goes with `amount_off`")
+        if self.months is not None and given[0] not in ("percent_off", "amount_off"):
+            raise ValueError("`months` goes with a discount")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """`feature`, `trial_days` or `discount`."""
+        return "feature" if self.feature else "trial_days" if self.trial_days else "discount"
+
+    @property
+    def key(self) -> str:
+        """The same for the same reward, such as `feature:invoices amount:500`."""
+        return " ".join(f"{name}:{value}" for name, value in self.model_dump(exclude_none=True).items())
+
+
 class CertificatePolicy(Shape):
     """valid_for: how long a certificate holds, for ever where it is absent. renew_from: how long before its end it
     can be renewed; grace: how long after it. reminders: how many days before its end its holder is reminded by mail.
-    renewal: the exam of those who renew, the whole one where it is absent."""
+    renewal: the exam of those who renew, the whole one where it is absent. rewards: what it gives while it holds."""
 
     valid_for: Term | None = None
     renew_from: Term = "60d"
     grace: Term | None = None
     reminders: Annotated[tuple[Annotated[int, Strict(), Field(ge=1, le=366)], ...], Field(max_length=10)] = ()
     renewal: Renewal | None = None
+    rewards: Annotated[tuple[Reward, ...], Field(max_length=20)] = ()
 
     @model_validator(mode="after")
     def _ends_at_all(self) -> Self:
         if len(set(self.reminders)) < len(self.reminders):
             raise ValueError("reminds twice on the same day")
+        if len({each.key for each in self.rewards}) < len(self.rewards):
+            raise ValueError("gives the same reward twice")
         if self.valid_for is None and (self.grace or self.reminders):
             raise ValueError("says what happens around the end, and needs `valid_for` for that")
         return self

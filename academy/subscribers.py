@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import delete, func, select, update
 
-from academy import attempts, by_rule, done_in_product, lesson_facts, paths, practice, surveys
+from academy import attempts, by_rule, done_in_product, event_names, lesson_facts, paths, practice, surveys
+from academy.certificates import rewards
 from academy.journey_models import CourseInvitation, PathEnrolment
 from academy.lesson_models import LessonFacts, ScormRun, SurveyAnswers
 from academy.models import EXPIRED, IN_PROGRESS, Attempt, Certificate, Enrolment, Extension, LessonCompletion
@@ -33,6 +36,25 @@ def on_people_merged(batch: Batch) -> None:
 def on_courses_completed(batch: Batch) -> None:
     """Who completed a course may have completed a learning path by it."""
     paths.settle({event.person_id for event in batch.events if event.person_id is not None}, now())
+
+
+STANDING: Final = frozenset(
+    {
+        event_names.CERTIFICATE_ISSUED,
+        event_names.CERTIFICATE_RENEWED,
+        event_names.CERTIFICATE_CORRECTED,
+        event_names.CERTIFICATE_EXPIRED,
+        event_names.CERTIFICATE_REVOKED,
+        event_names.CERTIFICATE_SUSPENDED,
+        event_names.CERTIFICATE_REINSTATED,
+    }
+)
+"""What `on_certificates_changed` hears."""
+
+
+def on_certificates_changed(batch: Batch) -> None:
+    """What certificates promise is given while they hold, and taken back when they do not."""
+    rewards.follow({event.properties["chain"] for event in batch.events if "chain" in event.properties})
 
 
 def on_any_event(batch: Batch) -> None:

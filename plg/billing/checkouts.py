@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from plg.accounts import accounts
-from plg.billing import customers, gateway, inbox, portal, prices, subscriptions
+from plg.billing import customers, discounts, gateway, inbox, portal, prices, subscriptions
 from plg.billing.gateway import Object
 from plg.billing.models import Charge, Checkout
 from plg.billing.refusals import PaymentRequestRefused
@@ -55,6 +55,7 @@ class _Wanted:
     cancel_url: str
     plan_version_id: int | None = None
     stripe_price_id: str | None = None
+    discount_id: int | None = None
 
 
 def open_for(
@@ -89,6 +90,7 @@ def open_for(
             cancel_url,
             plan.version_id,
             prices.ensure(plan, price),
+            discounts.best_of(account_id, price.currency),
         ),
         by,
     )
@@ -234,7 +236,7 @@ def _make_session(checkout: Checkout) -> Object | None:
 
 def _params(checkout: Checkout) -> dict[str, Any]:
     """What Stripe is asked for: from the row alone, so that it is the same each time."""
-    account = accounts.get(checkout.account_id).public_id
+    account, discount = accounts.get(checkout.account_id).public_id, discounts.get(checkout.discount_id)
     db.session.commit()
     marks = {"plg_account": account, "plg_checkout": checkout.public_id}
     params: dict[str, Any] = {
@@ -249,10 +251,16 @@ def _params(checkout: Checkout) -> dict[str, Any]:
         setup = {"payment_method_types": ["card"], "setup_intent_data": {"metadata": marks}}
         return {"mode": "setup", **params, **setup}
     lines = [{"price": checkout.stripe_price_id, "quantity": 1}]
+    # Stripe takes one discount: with one that was earned, nobody is asked for a code.
+    less = (
+        {"discounts": [{"coupon": discounts.coupon(discount)}]}
+        if discount
+        else {"allow_promotion_codes": True}
+    )
     return {
         "mode": "subscription",
         **params,
-        "allow_promotion_codes": True,
+        **less,
         "customer_update": {"name": "auto", "address": "auto"},
         "line_items": lines,
         "subscription_data": {"metadata": marks},
@@ -275,7 +283,8 @@ def follow(session: Object) -> None:
 
 
 def complete(subscription: Object) -> None:
-    """The subscription of a checkout is mirrored: the checkout is over. Does not commit."""
+    """The subscription of a checkout is mirrored: the checkout is over, its discount used. Does not commit."""
+    discounts.use(subscription["metadata"].get("plg_checkout"))
     _close(subscription["metadata"].get("plg_checkout"), "complete")
 
 

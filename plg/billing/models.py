@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plg.kit.db import BigId, Json, UtcDateTime, db
@@ -60,6 +60,7 @@ class Checkout(db.Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(20))
+    discount_id: Mapped[int | None] = mapped_column(ForeignKey("billing_discounts.id"))
     plan_version_id: Mapped[int | None] = mapped_column(ForeignKey("plan_versions.id"))
     stripe_customer_id: Mapped[str] = mapped_column(String(100))
     stripe_price_id: Mapped[str | None] = mapped_column(String(100))
@@ -77,6 +78,28 @@ class Checkout(db.Model):
             "uq_billing_checkouts_open", "account_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
         ),
     )
+
+
+class Discount(db.Model):
+    """Less to pay at an account's next checkout, which it earned. key: why it is given, once. amount_off: in minor
+    units of the currency. months: for how long; None: for the first invoice. used_at: a subscription was bought with
+    it; ended_at: it was taken back before."""
+
+    __tablename__ = "billing_discounts"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    percent_off: Mapped[int | None]
+    amount_off: Mapped[int | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    months: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(500))
+    given_by: Mapped[str] = mapped_column(String(100))
+    given_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class Card(db.Model):

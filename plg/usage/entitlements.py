@@ -107,6 +107,8 @@ def _entitlement(key: str, feature: Feature, standing: Standing, locale: str) ->
     name, limit = texts(feature.name, locale, key), standing.base(key)
     if feature.type == "metered":
         return _metered(key, feature, standing, name, limit)
+    if feature.type == "boolean" and limit == 0 and standing.is_granted(key):
+        limit = 1
     used = standing.seats if feature.type == "seats" else 0
     reason = refusal(feature, limit, used, standing.access)
     return Entitlement(key, name, feature.type, reason is None, limit, used, None, reason)

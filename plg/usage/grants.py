@@ -1,4 +1,4 @@
-"""Grants: more of a feature for one account, earned, for a certificate, bought or given by staff."""
+"""Grants: more of a feature than the plan gives, for one account: earned, for a certificate, bought or from staff."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from plg.usage.models import UsageGrant
 Source = Literal["earned", "certificate", "staff", "purchase"]
 VOID = "void"
 PRIORITY = 50
+GRANTED = frozenset({"metered", "boolean"})
+"""Features of these types can be granted. One that is given or not is given by any amount."""
 
 
 class GrantFaulty(Unprocessable):
@@ -52,7 +54,7 @@ class NewGrant:
 
 
 def give(new: NewGrant, *, by: str) -> UsageGrant:
-    """Give more of a metered feature. Repeated with the same key, the grant that there is."""
+    """Give more of a feature, or the feature. Repeated with the same key, the grant that there is."""
     _check(new)
     row = _store(new, by)
     if row is None:
@@ -74,8 +76,8 @@ def give(new: NewGrant, *, by: str) -> UsageGrant:
 def _check(new: NewGrant) -> None:
     feature = catalogue.live().features.get(new.feature)
     faults = []
-    if feature is None or feature.type != "metered":
-        faults.append(Fault("feature", "is no metered feature"))
+    if feature is None or feature.type not in GRANTED:
+        faults.append(Fault("feature", "is neither metered nor one that is given or not"))
     elif feature.per == "lifetime" and new.expires_at is not None:
         faults.append(Fault("expires_at", "means nothing where a feature is counted for ever"))
     if new.expires_at is not None and new.expires_at <= (new.effective_at or now()):

@@ -64,6 +64,13 @@ class Standing:
         given = self.plan.limit(key)
         return None if given is None else given + self.more.get(key, 0)
 
+    def is_granted(self, key: str) -> bool:
+        """Whether it was given something of the feature that is in force."""
+        return any(
+            each.starts_at <= self.moment and (each.expires_at is None or each.expires_at > self.moment)
+            for each in self.credits.get(key, ())
+        )
+
     def lines(self, key: str, feature: Feature) -> list[Line]:
         """What may be used beyond that in the present period, in the order of use."""
         allowance = self.plan.allowance(key)

@@ -143,7 +143,7 @@ def test_prices_of_a_paywall_are_in_the_accounts_currency(app, account, ask, cli
 
 def test_what_cannot_be_granted_says_why(account, ask):
     grant = {
-        "feature": "export",
+        "feature": "seats",
         "amount": 1,
         "source": "staff",
         "reason": "x",

@@ -37,6 +37,7 @@ _CREATE = Fields(
         "expires_at": Integer(),
         "line_items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),
         "locale": OneOf(LOCALES),
+        "discounts": Many(Fields({"coupon": Text()}, ("coupon",))),
         "metadata": Metadata(),
         "mode": OneOf(("setup", "subscription")),
         "payment_method_types": Many(OneOf(("card",))),
@@ -48,7 +49,12 @@ _CREATE = Fields(
     ("mode", "success_url"),
 )
 #: Parameters that belong to one of the modes.
-_ONLY_IN = {"line_items": "subscription", "subscription_data": "subscription", "setup_intent_data": "setup"}
+_ONLY_IN = {
+    "discounts": "subscription",
+    "line_items": "subscription",
+    "subscription_data": "subscription",
+    "setup_intent_data": "setup",
+}
 
 
 def _create(work: Work, ids: Mapping[str, str], params: Object) -> Object:
@@ -75,6 +81,16 @@ def _check(params: Object) -> None:
             raise StripeError(message, param=name)
 
 
+def _coupon(work: Work, params: Object) -> str | None:
+    """The coupon that a new session gives."""
+    given = [each["coupon"] for each in params.get("discounts", [])]
+    if len(given) > 1 or (given and params.get("allow_promotion_codes")):
+        raise StripeError(
+            "You may give one discount, and no `allow_promotion_codes` then.", param="discounts"
+        )
+    return work.need("coupon", given[0], "discounts[0][coupon]")["id"] if given else None
+
+
 def _for_subscription(work: Work, session_id: str, params: Object) -> Object:
     lines = [
         _line_item(work, asked, f"line_items[{number}][price]")
@@ -83,7 +99,7 @@ def _for_subscription(work: Work, session_id: str, params: Object) -> Object:
     if not lines:
         raise StripeError("You must provide at least one line item.", param="line_items")
     data = params.get("subscription_data", {})
-    work.annotate(session_id, line_items=lines, subscription_data=data)
+    work.annotate(session_id, line_items=lines, subscription_data=data, coupon=_coupon(work, params))
     total = 0 if trial_end(work, data) is not None else sum(line["amount_total"] for line in lines)
     return {"amount_subtotal": total, "amount_total": total, "currency": lines[0]["currency"]}
 
@@ -188,11 +204,12 @@ def pay(work: Work, session: Object, card: TestCard | None = None, code: Object 
         description=asked.get("description"),
         at_trial_end=settings.get("missing_payment_method", "create_invoice"),
         code=code,
+        coupon=note.get("coupon"),
     )
     with payment_methods.shown_to_the_bank(work, method["id"]):
         subscription = subscriptions.start(work, order)
     invoice = work.need("invoice", subscription["latest_invoice"])
-    session |= _totals(invoice, code) if code else {}
+    session |= _totals(invoice, code, order.coupon) if code or order.coupon else {}
     session |= {
         "customer": customer["id"],
         "customer_details": _details(customer),
@@ -207,11 +224,11 @@ def pay(work: Work, session: Object, card: TestCard | None = None, code: Object 
     return session
 
 
-def _totals(invoice: Object, code: Object) -> Object:
+def _totals(invoice: Object, code: Object | None, coupon: str | None) -> Object:
     less = sum(each["amount"] for each in invoice["total_discount_amounts"])
     return {
         "amount_total": invoice["total"],
-        "discounts": [{"coupon": None, "promotion_code": code["id"]}],
+        "discounts": [{"coupon": coupon, "promotion_code": code["id"] if code else None}],
         "total_details": {"amount_discount": less, "amount_shipping": 0, "amount_tax": 0},
     }
 

@@ -28,6 +28,7 @@ class Order:
     at_trial_end: str = "create_invoice"  # what happens then without a card: or "cancel", or "pause"
     behavior: str = "allow_incomplete"
     code: Object | None = None  # a promotion code
+    coupon: str | None = None
 
 
 def start(work: Work, order: Order) -> Object:
@@ -35,6 +36,9 @@ def start(work: Work, order: Order) -> Object:
     subscription = work.put(_blank(work, order))
     if order.code is not None:
         subscription["discounts"] = [discounts.redeem_code(work, subscription, order.code)["id"]]
+        work.put(subscription)
+    elif order.coupon is not None:
+        subscription["discounts"] = [discounts.redeem(work, subscription, order.coupon, "discounts")["id"]]
         work.put(subscription)
     card = payment_methods.card_for(work, subscription)
     lines = [full_line(work, item, free=bool(order.trial_end)) for item in _paid_ahead(subscription)]
