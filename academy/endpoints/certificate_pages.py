@@ -40,11 +40,15 @@ def show(code: str) -> str | tuple[str, int] | Response:
 def compare(code: str) -> str | tuple[str, int]:
     """Whether a PDF that somebody was given is one that was handed out here. The file is not kept."""
     found = certificates.find(code)
-    file = request.files.get("file")
-    content = file.read() if file else b""
+    content = _sent()
     if not content:
         return _page(found, checked="missing"), 422
     return _page(found, checked=_told(found, content))
+
+
+def _sent() -> bytes:
+    file = request.files.get("file")
+    return file.read() if file else b""
 
 
 def _told(certificate: Certificate, content: bytes) -> str:
@@ -87,3 +91,15 @@ def verify() -> str | Response:
     if code:
         return redirect(url_for("academy_certificates.show", code=code.replace("/", "-")))
     return page("verify.html", code="", missing=False)
+
+
+@bp.post("/verify")
+@requires("anonymous", "person", "staff")
+@limiter.limit("30/minute")
+def find_by_file() -> str | tuple[str, int]:
+    """The certificate for which a PDF was handed out, found by its sum."""
+    content = _sent()
+    found = papers.certificate_of(content) if content else None
+    if found is None:
+        return page("verify.html", code="", missing=False, checked="unknown" if content else "missing"), 422
+    return _page(found, checked=_told(found, content))

@@ -74,6 +74,14 @@ def known(certificate: Certificate, file: bytes) -> CertificatePaper | None:
     return db.session.scalars(_under(certificate.code).where(CertificatePaper.sha256 == sha256)).first()
 
 
+def certificate_of(file: bytes) -> Certificate | None:
+    """The newest edition of the certificate for which this very file was handed out."""
+    sha256 = hashlib.sha256(file).hexdigest()
+    query = select(Certificate.code).join(CertificatePaper, CertificatePaper.certificate_id == Certificate.id)
+    code = db.session.scalar(query.where(CertificatePaper.sha256 == sha256).limit(1))
+    return certificates.find(code) if code else None
+
+
 def _under(code: str) -> Select[CertificatePaper]:
     query = select(CertificatePaper).join(Certificate, Certificate.id == CertificatePaper.certificate_id)
     return query.where(Certificate.code == code)
