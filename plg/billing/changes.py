@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from plg.billing import gateway, inbox, processing, quotes, subscriptions
 from plg.billing.gateway import Object
+from plg.billing.items import of_plan, of_use
 from plg.billing.models import FINAL, PlanChange
 from plg.billing.refusals import CardRefused, PaymentRequestRefused
 from plg.events import log, names
@@ -72,7 +73,7 @@ def carry_out(change: PlanChange) -> None:
     if found is None or found["status"] in FINAL:
         _fail(change, QuoteExpired("The subscription is over."), "over")
     if not _is_done(change, found):
-        item = found["items"]["data"][0]
+        item = of_plan(found)
         if (item["price"]["id"], item["quantity"]) != (change.from_stripe_price_id, change.from_quantity):
             _fail(
                 change, QuoteExpired("The subscription has changed since this price was shown."), "outdated"
@@ -117,8 +118,9 @@ def _change_later(change: PlanChange, found: Object) -> None:
     if found["cancel_at_period_end"]:
         stripe.update_subscription(found["id"], {"cancel_at_period_end": False})
     schedule = found["schedule"] or stripe.create_schedule(found["id"], _key(change) + ":schedule")
-    running, item = schedule["current_phase"], found["items"]["data"][0]
-    as_it_is = {"price": item["price"]["id"], "quantity": item["quantity"]}
+    running, item = schedule["current_phase"], of_plan(found)
+    as_it_is = [{"price": item["price"]["id"], "quantity": item["quantity"]}]
+    as_it_is += [{"price": each["price"]["id"]} for each in of_use(found)]
     follows: dict[str, Any] = {
         "items": [{"price": change.stripe_price_id, "quantity": change.quantity}],
         "duration": {"interval": change.interval, "interval_count": 1},
@@ -127,7 +129,7 @@ def _change_later(change: PlanChange, found: Object) -> None:
     if change.interval != item["price"]["recurring"]["interval"]:
         follows["billing_cycle_anchor"] = "phase_start"
     span = {"start_date": running["start_date"], "end_date": running["end_date"]}
-    phases = [{"items": [as_it_is], **span}, follows]
+    phases = [{"items": as_it_is, **span}, follows]
     params = {"end_behavior": "release", "metadata": {MARK: change.public_id}, "phases": phases}
     stripe.update_schedule(schedule["id"], params)
 

@@ -17,6 +17,7 @@ from flask import current_app
 
 from plg.billing.gateway_calls import Object as Object
 from plg.billing.gateway_calls import once, or_none
+from plg.billing.gateway_meters import MeterCalls
 from plg.billing.gateway_payments import PaymentCalls
 from plg.billing.refusals import PaymentRequestRefused, PaymentsNotSetUp, WebhookRefused, told
 from plg.settings import Settings
@@ -31,7 +32,7 @@ MOST_TYPES = 20  # of events that one request may ask for
 TOLERANCE = 300  # seconds that a webhook's signature may be old, or ahead
 
 
-class StripeGateway(PaymentCalls):
+class StripeGateway(PaymentCalls, MeterCalls):
     """Requests to Stripe by name. The SDK is loaded at the first one."""
 
     def __init__(

@@ -7,9 +7,21 @@ import datetime as dt
 import structlog
 from sqlalchemy import delete, select
 
-from plg.billing import changes, gateway, inbox, prices, processing, reconciling, refunds, subscriptions
+from plg.billing import (
+    changes,
+    gateway,
+    inbox,
+    prices,
+    processing,
+    reconciling,
+    refunds,
+    subscriptions,
+)
 from plg.billing.mirror import BELIEVED
 from plg.billing.models import BillingSubscription, Checkout, StripeEvent
+from plg.billing.use import fitting
+from plg.billing.use import prices as use_prices
+from plg.billing.use import reports as use_reports
 from plg.kit.db import db
 
 log = structlog.get_logger()
@@ -26,7 +38,7 @@ def process_inbox(moment: dt.datetime) -> int:
 
 def sync_prices(moment: dt.datetime) -> int:
     """Make newly published prices at Stripe."""
-    return prices.sync() if gateway.is_set_up() else 0
+    return prices.sync() + use_prices.sync() if gateway.is_set_up() else 0
 
 
 def catch_up(moment: dt.datetime) -> int:
@@ -67,6 +79,27 @@ def end_access(moment: dt.datetime) -> int:
 def finish_changes(moment: dt.datetime) -> int:
     """Carry out changes that were agreed to and whose process died, or for which Stripe was away."""
     return changes.finish_asked(moment, BATCH) if gateway.is_set_up() else 0
+
+
+def fit_items(moment: dt.datetime) -> int:
+    """Give subscriptions the items that their plans ask for."""
+    return fitting.fit_due(moment, BATCH) if gateway.is_set_up() else 0
+
+
+def report_use(moment: dt.datetime) -> int:
+    """Tell Stripe what accounts used beyond what their plans give."""
+    if gateway.is_set_up():
+        use_reports.note_all(moment)
+        use_reports.send(moment)
+    return 0
+
+
+def compare_use(moment: dt.datetime) -> int:
+    """Hold what Stripe has counted against what it was told, once a day, and tell again what it lacks."""
+    found = use_reports.compare(moment) if gateway.is_set_up() else []
+    for each in found:
+        (log.info if each.mended else log.error)("use differs at Stripe", **each.to_dict())
+    return 0
 
 
 def finish_refunds(moment: dt.datetime) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from plg.billing import prices, standing
+from plg.billing import items, prices, standing
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription
 from plg.billing.standing import moment, moment_or_none
+from plg.billing.use import prices as use_prices
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.errors import Conflict
@@ -24,10 +25,16 @@ class UnknownPrice(Conflict):
 
 def fill(row: BillingSubscription, subscription: Object) -> None:
     """Make the row say what the subscription says. subscription: with latest invoice and schedule expanded."""
-    item = subscription["items"]["data"][0]
+    item = items.of_plan(subscription)
     price, version = item["price"], prices.plan_version_of(item["price"])
     if version is None:
         raise UnknownPrice(f"The price {price['id']} of {subscription['id']} stands for no plan.")
+    if (row.plan_version_id, row.interval, row.currency) != (
+        version,
+        price["recurring"]["interval"],
+        price["currency"],
+    ):
+        _have_fitted(row, subscription, version)
     row.plan_version_id, row.stripe_price_id, row.stripe_item_id = version, price["id"], item["id"]
     row.stripe_customer_id, row.status = subscription["customer"], subscription["status"]
     row.quantity = item.get("quantity", 1)
@@ -39,6 +46,13 @@ def fill(row: BillingSubscription, subscription: Object) -> None:
     row.ended_at = moment_or_none(subscription["ended_at"])
     _fill_next(row, subscription["schedule"])
     _fill_standing(row, subscription)
+
+
+def _have_fitted(row: BillingSubscription, subscription: Object, version: int) -> None:
+    """Another plan may charge for use, or not any more."""
+    charges = use_prices.of_plan(catalogue.plan_version(version))
+    if charges or items.of_use(subscription):
+        row.fit_at = now()
 
 
 def _fill_next(row: BillingSubscription, schedule: Object | None) -> None:

@@ -160,6 +160,7 @@ class BillingSubscription(db.Model):
     to who wanted to leave. refused_resumes: how often the card was refused that was to end a pause; part of the
     idempotency key, so that another try is another request.
 
+    fit_at: when the items are to be made those that the plan asks for; None where they are (see `fitting`).
     starts: how often it gave access after not doing so. check_at: when it is read again without being
     told to, so that a lost webhook is not lost for ever; None once it is over."""
 
@@ -192,6 +193,7 @@ class BillingSubscription(db.Model):
     cancel_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     starts: Mapped[int] = mapped_column(default=0)
+    fit_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
     read_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     check_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
 

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from plg.billing import gateway, processing, quotes, subscriptions
 from plg.billing.gateway import Object
+from plg.billing.items import of_plan
 from plg.billing.models import BillingSubscription
 from plg.billing.refusals import CardRefused
 from plg.billing.standing import PAUSED_FROM, moment
@@ -67,7 +68,7 @@ def _collection(found: Object, months: int) -> dict[str, object]:
 
 
 def _paid_until(found: Object) -> int:
-    return int(found["items"]["data"][0]["current_period_end"])
+    return int(of_plan(found)["current_period_end"])
 
 
 def later(anchor: dt.datetime, boundary: dt.datetime, months: int) -> dt.datetime:

@@ -54,7 +54,7 @@ def ensure(plan: Plan, price: Price) -> str:
 
 def _at_stripe(plan: Plan, price: Price, key: str) -> Object:
     stripe = gateway.current()
-    product = _product(plan)
+    product = ensure_product(plan)
     for found in stripe.prices([key]):
         if _same(found, price, product):
             return found
@@ -84,7 +84,7 @@ def _same(found: Object, price: Price, product: str) -> bool:
     )
 
 
-def _product(plan: Plan) -> str:
+def ensure_product(plan: Plan) -> str:
     """The plan's product at Stripe, made if need be, named as the plan is named now."""
     stripe, name = gateway.current(), texts(plan.name, "en", plan.key)
     product = product_id(plan)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from plg.billing import gateway, prices, processing, subscriptions
 from plg.billing.checkouts import AlreadySubscribed
 from plg.billing.gateway import Object
+from plg.billing.items import of_plan, of_use
 from plg.billing.models import FINAL, BillingSubscription, PlanChange
 from plg.billing.standing import moment
 from plg.kit.clock import now
@@ -88,7 +89,7 @@ def _as_at_stripe(running: BillingSubscription) -> BillingSubscription:
     said = (running.stripe_price_id, running.quantity)
     db.session.commit()
     found = gateway.current().subscription(subscription)
-    item = found["items"]["data"][0] if found else None
+    item = of_plan(found) if found else None
     if item is not None and (item["price"]["id"], item["quantity"]) != said:
         processing.look_at(subscription)
     return changeable(account_id)
@@ -121,7 +122,7 @@ def _ask_stripe(row: PlanChange) -> None:
         raise NothingToChange("This account's subscription is over.")
     if row.takes_effect == LATER:
         row.proration_date = now()
-        row.effective_at, row.amount_due = moment(found["items"]["data"][0]["current_period_end"]), 0
+        row.effective_at, row.amount_due = moment(of_plan(found)["current_period_end"]), 0
         return
     details = {"items": items(row, found), "proration_behavior": "always_invoice"}
     wanted = {"subscription": row.stripe_subscription_id, "subscription_details": details}
@@ -132,8 +133,11 @@ def _ask_stripe(row: PlanChange) -> None:
 
 def items(row: PlanChange, found: Object) -> list[dict[str, Any]]:
     """The items of the subscription as they are to be."""
-    item = found["items"]["data"][0]["id"]
-    return [{"id": item, "price": row.stripe_price_id, "quantity": row.quantity}]
+    item = of_plan(found)
+    wanted = [{"id": item["id"], "price": row.stripe_price_id, "quantity": row.quantity}]
+    if row.interval != item["price"]["recurring"]["interval"]:  # use is charged by the month, up to now
+        wanted += [{"id": each["id"], "deleted": True} for each in of_use(found)]
+    return wanted
 
 
 def _proration_date(invoice: Object) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 
 from plg.billing.gateway import Object
+from plg.billing.items import of_plan
 from plg.billing.models import ACCESS
 
 SETTLING = dt.timedelta(hours=1)
@@ -55,8 +56,7 @@ def _never(subscription: Object) -> None:
 
 
 def _item(subscription: Object) -> Object:
-    item: Object = subscription["items"]["data"][0]
-    return item
+    return of_plan(subscription)
 
 
 def moment(seconds: int) -> dt.datetime:

@@ -90,6 +90,12 @@ def of_account(account_id: int, locale: str = "en") -> Entitlements:
     return _of(reading.of_account(account_id), locale)
 
 
+def of_account_at(account_id: int, moments: Sequence[dt.datetime], locale: str = "en") -> list[Entitlements]:
+    """Everything that an account may do, in the periods that each of these moments falls in."""
+    standing = reading.of_account(account_id)
+    return [_of(standing.at(moment) if standing else None, locale) for moment in moments]
+
+
 def from_rows(rows: Sequence[Sequence[Any]], locale: str) -> Entitlements:
     """The same from rows that begin with `reading.columns()`."""
     return _of(reading.of_rows(rows), locale)

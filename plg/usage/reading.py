@@ -7,7 +7,7 @@ import datetime as dt
 import functools
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, select
@@ -58,6 +58,11 @@ class Standing:
     def period(self, feature: Feature) -> Period:
         anchor = self.anchor_day if feature.anchor == "billing" else None
         return period_at(self.moment, feature.per, self.timezone, anchor)
+
+    def at(self, moment: dt.datetime) -> Standing:
+        """The same in the periods that another moment falls in, with what was counted of them until now."""
+        counts = {place: count for place, (count, _) in self._past.items()}
+        return replace(self, moment=moment, counts=counts)
 
     def base(self, key: str) -> int | None:
         """What plan and add-ons give; None: as much as wanted."""

@@ -17,7 +17,7 @@ NOW = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 
 
 def at_stripe(status, **more):
-    item = {"current_period_end": int(NOW.timestamp()) + 20 * DAY}
+    item = {"current_period_end": int(NOW.timestamp()) + 20 * DAY, "price": {"recurring": None}}
     base = {"status": status, "created": int(NOW.timestamp()), "trial_end": None, "latest_invoice": None}
     return {**base, "pause_collection": None, "metadata": {}, "items": {"data": [item]}, **more}
 

@@ -95,11 +95,12 @@ def test_use_is_paid_when_its_period_is_over(client, world, metered, prices, cus
     assert len(found.tiers or []) == len(how.get("tiers", []))
 
 
-def test_an_item_that_is_taken_away_is_paid_up_to_then(client, metered, prices, customer):
+def test_an_item_that_is_taken_away_is_paid_up_to_then(client, world, metered, prices, customer):
     price = metered(unit_amount_decimal="10")
     items = [{"price": prices["month"].id}, {"price": price.id}]
     subscription = client.v1.subscriptions.create({"customer": customer.id, "items": items})
     tell(client, customer, 7, "use")
+    world.advance(60)
     gone = [{"id": subscription["items"].data[1].id, "deleted": True}]
     wanted = {"items": gone, "proration_behavior": "always_invoice"}
     changed = client.v1.subscriptions.update(subscription.id, wanted)

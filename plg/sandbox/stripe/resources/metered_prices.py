@@ -73,8 +73,8 @@ def lines(work: Work, subscription: Object, until: int) -> list[Object]:
 
 
 def line_of(work: Work, subscription: Object, item: Object, until: int) -> Object:
-    """The line about what was used of one item since its period began."""
-    price, start = item["price"], item["current_period_start"]
+    """The line about what was used of one item since its period began, or since it was added."""
+    price, start = item["price"], max(item["current_period_start"], item["created"])
     meter = work.need("billing.meter", price["recurring"]["meter"])
     quantity = meters.used(work, meter, subscription["customer"], start, until)
     name = work.need("product", price["product"])["name"]

@@ -40,6 +40,8 @@ def change_items(work: Work, subscription: Object, changes: list[Object], behavi
         return work.change(subscription, "customer.subscription.updated")
     used = _used_of_gone(work, subscription, old, new)
     if _rhythm(before[0]) != _rhythm(next(iter(new.values()))):
+        waiting = work.note(subscription["id"]).get("pending_lines", [])
+        work.annotate(subscription["id"], pending_lines=waiting + used)
         return _new_rhythm(work, subscription, before, behavior, at)
     lines = [] if behavior == "none" else _lines(work, old, new, at)
     lines += used
@@ -118,7 +120,7 @@ def _used_of_gone(
 ) -> list[Object]:
     """What was used until now of metered items that are taken away; paid with the invoice of the change."""
     gone = [item for key, item in old.items() if key not in new and metered_prices.is_metered(item)]
-    return [metered_prices.line_of(work, subscription, item, work.now + 1) for item in gone]
+    return [metered_prices.line_of(work, subscription, item, work.now) for item in gone]
 
 
 def _same(one: Object, other: Object) -> bool:
