@@ -193,10 +193,10 @@ def _essay(question: Essay, language: str, notes: Notes) -> Parts:
 
 def _file_upload(question: FileUpload, language: str, notes: Notes) -> Parts:
     notes.lost("rubric", NO_RUBRIC)
-    types = [MEDIA[each] for each in question.types if each in MEDIA]
-    if len(types) < len(question.types):
-        notes.lost("types", N_("only types of MIME that this format names are written"))
-    shown = {"responseIdentifier": RESPONSE} | ({"type": " ".join(types)} if types else {})
+    types = [MEDIA.get(each, "") for each in question.types]
+    shown = {"responseIdentifier": RESPONSE} | ({"type": types[0]} if len(types) == 1 and types[0] else {})
+    if "type" not in shown:
+        notes.lost("types", N_("this format names one type of MIME, or none"))
     asked = Element("uploadInteraction", shown)
     return Parts([declared("single", "file", [])], [*html(question.text, language), asked])
 
