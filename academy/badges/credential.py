@@ -35,7 +35,7 @@ def credential_of(certificate: Certificate) -> dict[str, Any]:
     if key is None:
         raise RuntimeError("a key that cannot sign was chosen")
     told, method = _unsigned(certificate, badge), issuer.method(badge.key.multikey)
-    return proof.signed(told, key, method, _valid_from(certificate))
+    return proof.signed(told, key, method, valid_from(certificate))
 
 
 def published(certificate: Certificate) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _unsigned(certificate: Certificate, badge: Badge) -> dict[str, Any]:
         "id": issuer.address(f"/certificates/{facts.code}"),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "issuer": issuer.profile(),
-        "validFrom": proof.stamp(_valid_from(certificate)),
+        "validFrom": proof.stamp(valid_from(certificate)),
         "awardedDate": proof.stamp(facts.issued_at),
         "name": facts.title[badge.locale],
         "credentialSubject": _subject(certificate, facts, badge),
@@ -116,8 +116,8 @@ def _unsigned(certificate: Certificate, badge: Badge) -> dict[str, Any]:
     return told | ({"validUntil": proof.stamp(ends)} if ends else {})
 
 
-def _valid_from(certificate: Certificate) -> dt.datetime:
-    """Of two credentials with the same id the later one counts: so a correction is known as such."""
+def valid_from(certificate: Certificate) -> dt.datetime:
+    """What the credential says. Of two with the same id the later one counts: so a correction is known as such."""
     return certificate.issued_at if certificate.edition == 1 else certificate.made_at
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from academy import certificates
-from academy.badges import canonical, issuer, keys, multikey, parsing, proof
+from academy.badges import canonical, credential, issuer, keys, multikey, parsing, proof
 from academy.badges.parsing import UnreadableError
 from academy.certificates import CertificateFacts, CertificateNotFound
 
@@ -16,6 +16,7 @@ Finding = Literal[
     "suspended",
     "revoked",
     "renewed",
+    "corrected",
     "tampered",
     "wrong_controller",
     "withdrawn_key",
@@ -28,10 +29,10 @@ FINDINGS: Final[tuple[Finding, ...]] = get_args(Finding)
 
 @dataclass(frozen=True)
 class Verdict:
-    """finding: the first five are how the award stands now; `tampered`: something was changed since it was signed;
-    `wrong_controller`: signed by a key that is not the issuer's; `withdrawn_key`: by one that counts no more;
-    `other_issuer`: somebody else's, of which nothing is known here; `unknown`: signed here, for no award that exists.
-    facts: of the award, where it is genuine."""
+    """finding: the first five are how the award stands now; `corrected`: it holds, but says something else by now;
+    `tampered`: something was changed since it was signed; `wrong_controller`: signed by a key that is another's;
+    `withdrawn_key`: by one that counts no more; `other_issuer`: somebody else's, of which nothing is known here;
+    `unknown`: signed here, for no award that exists. facts: of the award, where it is genuine."""
 
     finding: Finding
     facts: CertificateFacts | None = None
@@ -79,7 +80,9 @@ def _fault_of_signature(document: dict[str, Any], signed_by: str) -> Finding | N
 
 def _standing(document: dict[str, Any]) -> Verdict:
     try:
-        facts = certificates.facts_of(certificates.find(str(document.get("id")).rpartition("/")[2]))
+        found = certificates.find(str(document.get("id")).rpartition("/")[2])
     except CertificateNotFound:
         return Verdict("unknown")
-    return Verdict(facts.status, facts)
+    facts = certificates.facts_of(found)
+    is_newest = document.get("validFrom") == proof.stamp(credential.valid_from(found))
+    return Verdict(facts.status if is_newest or facts.status != "valid" else "corrected", facts)

@@ -62,6 +62,19 @@ def test_a_suspended_award_is_set_until_it_is_reinstated(client, school):
 
 
 @ONCE
+def test_a_corrected_award_keeps_its_place(client, school):
+    told = credential(client, earned := earn(school))
+    with school.turn():
+        certificates.correct(certificates.find(earned.code), name="Ana Pérez", reason="A typo", by="staff:1")
+    act(school, certificates.suspend, earned)
+
+    assert credential(client, earned)["credentialStatus"] == told["credentialStatus"]
+    assert bits(client, SUSPENSION) == {place(told)}
+    act(school, certificates.revoke, earned)
+    assert (bits(client, REVOCATION), bits(client, SUSPENSION)) == ({place(told)}, set())
+
+
+@ONCE
 def test_an_award_that_was_shortened_is_set_from_its_new_end_on(client, school):
     told = credential(client, earned := earn(school))
     with school.turn():

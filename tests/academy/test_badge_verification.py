@@ -1,6 +1,7 @@
 """The page that checks a badge: what it says of genuine ones, and that no other passes or costs much."""
 
 import copy
+import datetime as dt
 import io
 import json
 import time
@@ -70,6 +71,22 @@ def test_it_says_how_the_award_stands_now(app, earned, told, finding):
         assert finding(told) == "expired"
     change_standing(app, certificates.revoke, earned)
     assert finding(told) == "revoked"
+
+
+def test_a_copy_from_before_a_correction_is_told_from_the_new_one(app, client, earned, told, finding):
+    with app.app_context():
+        row = certificates.find(earned.code)
+        with time_machine.travel(now() + dt.timedelta(minutes=1)):
+            title = {"es": "Curso nuevo", "en": "New course"}
+            certificates.correct(row, title=title, reason="A typo", by="staff:1")
+            db.session.commit()
+    corrected = credential(client, earned)
+
+    assert (corrected["name"], corrected["id"]) == ("Curso nuevo", told["id"])
+    assert corrected["validFrom"] > told["validFrom"] and corrected["awardedDate"] == told["awardedDate"]
+    assert [finding(told), finding(corrected)] == ["corrected", "valid"]
+    change_standing(app, certificates.revoke, earned)
+    assert [finding(told), finding(corrected)] == ["revoked", "revoked"]
 
 
 def test_whatever_is_changed_is_seen(told, finding):
