@@ -19,7 +19,8 @@ from academy.models import IN_PROGRESS, Attempt, Enrolment, LessonCompletion
 from academy.moving import Leaving, Move
 from plg.events import log
 from plg.kit.clock import now
-from plg.kit.db import db, insert_new, lock
+from plg.kit.db import db, lock
+from plg.kit.db_bulk import insert_new
 
 BATCH = 200
 

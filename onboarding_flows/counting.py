@@ -12,7 +12,8 @@ from onboarding_flows.backfill import PastEvent
 from onboarding_flows.enrolled import Done, Held, Place
 from onboarding_flows.models import CountedEvent
 from onboarding_flows.needs import Happening
-from plg.kit.db import db, insert_new
+from plg.kit.db import db
+from plg.kit.db_bulk import insert_new
 
 Parts = dict[int, list[Happening]]
 """The events that concern each part of what does a step."""

@@ -20,7 +20,8 @@ from onboarding_flows.telling import Telling
 from plg.events import log
 from plg.events.log import NewEvent
 from plg.kit.clock import now
-from plg.kit.db import db, insert, insert_new, is_postgres
+from plg.kit.db import db, insert, is_postgres
+from plg.kit.db_bulk import insert_new
 from plg.kit.errors import Conflict
 
 

@@ -21,7 +21,8 @@ from academy.certificates.facts import CertificateFacts, facts_of_all
 from academy.certificates.finding import ends_at
 from academy.models import Certificate
 from plg.kit.clock import now, zone
-from plg.kit.db import db, end_transaction, insert_new, reading
+from plg.kit.db import db, end_transaction, reading
+from plg.kit.db_bulk import insert_new
 
 log = structlog.get_logger()
 

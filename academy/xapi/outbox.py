@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from academy.xapi.models import XapiStatement
 from plg.kit.clock import now
-from plg.kit.db import db, insert_new
+from plg.kit.db import db
+from plg.kit.db_bulk import insert_new
 
 BATCH: Final = 100
 LEASE: Final = dt.timedelta(minutes=5)

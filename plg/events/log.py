@@ -11,7 +11,8 @@ from sqlalchemy import delete, select
 from plg.events import names
 from plg.events.models import Event, ParkedEvent
 from plg.kit.clock import now
-from plg.kit.db import db, insert, insert_new
+from plg.kit.db import db, insert
+from plg.kit.db_bulk import insert_new
 from plg.kit.ids import new_event_id
 
 

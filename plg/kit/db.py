@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import functools
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, MetaData, Table, event, func, select, text
+from sqlalchemy import BigInteger, MetaData, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, OperationalError
@@ -30,7 +28,6 @@ from plg.kit.db_types import Json as Json
 from plg.kit.db_types import UtcDateTime as UtcDateTime
 from plg.kit.db_types import decode_json as decode_json
 from plg.kit.db_types import encode_json as encode_json
-from plg.kit.db_types import plain_json, plain_time
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -249,63 +246,3 @@ def lock_tables(*tables: Table) -> None:
     if is_postgres():
         names = ", ".join(table.name for table in tables)
         db.session.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
-
-
-def insert_new(table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert many rows in few statements, leaving out those whose unique key exists.
-
-    Every row has the same keys; JSON columns hold plain Python values, times are aware datetimes.
-    PostgreSQL unpacks one JSON parameter itself; SQLite takes a hundred rows at a time.
-    """
-    if not rows:
-        return
-    names = tuple(rows[0])
-    if is_postgres():
-        parameter = encode_json(rows)
-        db.session.connection().exec_driver_sql(_insert_new_postgresql(table, names), (parameter,))
-        return
-    # All values are made before the connection is asked for: with it begins the one writing transaction.
-    columns = _plain_columns(table, names)
-    values = [
-        tuple([row[name] if plain is None else plain(row[name]) for name, plain in columns]) for row in rows
-    ]
-    hundreds = len(values) - len(values) % 100
-    parts = [tuple(chain.from_iterable(values[at : at + 100])) for at in range(0, hundreds, 100)]
-    connection = db.session.connection()
-    for part in parts:
-        connection.exec_driver_sql(_insert_new_sqlite(table, names, 100), part)
-    if values[hundreds:]:
-        connection.exec_driver_sql(_insert_new_sqlite(table, names, 1), values[hundreds:])
-
-
-@functools.cache
-def _insert_new_postgresql(table: Table, names: tuple[str, ...]) -> str:
-    dialect = postgresql.dialect()
-    types = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
-    tx = ("tx, ", "pg_current_xact_id()::text::bigint, ") if "tx" in table.c else ("", "")
-    listed = ", ".join(names)
-    return (
-        f"INSERT INTO {table.name} ({tx[0]}{listed}) SELECT {tx[1]}{listed}"
-        f" FROM json_to_recordset(%s::json) AS r({types}) ON CONFLICT DO NOTHING"
-    )
-
-
-@functools.cache
-def _insert_new_sqlite(table: Table, names: tuple[str, ...], rows: int) -> str:
-    # Python's lock changes hands once a statement, and once a row in executemany: while other threads of the
-    # process calculate, the writer would wait for them row by row, holding the database.
-    tx = ("tx, ", "0, ") if "tx" in table.c else ("", "")
-    marks = f"({tx[1]}{', '.join('?' * len(names))})"
-    listed = f"{tx[0]}{', '.join(names)}"
-    return f"INSERT OR IGNORE INTO {table.name} ({listed}) VALUES {', '.join([marks] * rows)}"
-
-
-@functools.cache
-def _plain_columns(table: Table, names: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any] | None]]:
-    """How the values of each column become what SQLite's driver takes and the column type reads back."""
-    by_type: dict[type, Callable[[Any], Any]] = {UtcDateTime: plain_time, JSON: plain_json}
-    types = {name: table.c[name].type for name in names}
-    return [
-        (name, next((f for kind, f in by_type.items() if isinstance(types[name], kind)), None))
-        for name in names
-    ]

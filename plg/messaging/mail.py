@@ -11,7 +11,8 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 
 from plg.kit.clock import now
-from plg.kit.db import db, insert, insert_new
+from plg.kit.db import db, insert
+from plg.kit.db_bulk import insert_new
 from plg.messaging.models import OutgoingMail
 
 

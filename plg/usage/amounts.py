@@ -24,7 +24,9 @@ class Amount(TypeDecorator[Number]):
     cache_ok = True
 
     def process_bind_param(self, value: Number | None, dialect: Dialect) -> int | None:
-        return None if value is None else int(Decimal(value).scaleb(PLACES))
+        if isinstance(value, int):
+            return value * MILLION
+        return None if value is None else int(value.scaleb(PLACES))
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Number | None:
         if value is None:

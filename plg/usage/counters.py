@@ -4,13 +4,13 @@ meter (`meters.follow`); what is held, by one conditional statement."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Final, NamedTuple
 
-from sqlalchemy import case, delete, literal, select, tuple_, update
+from sqlalchemy import delete, literal, select, tuple_, update
 
 from plg.kit.clock import now
 from plg.kit.db import db, insert
+from plg.kit.db_bulk import insert_new_returning, upsert
 from plg.usage.aggregations.aggregation import Reading, Use
 from plg.usage.amounts import Amount, Number
 from plg.usage.models import Counter, SeenValue
@@ -19,8 +19,7 @@ from plg.usage.periods import Period
 KEY = ("account_id", "feature", "period", "part")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """What one counter counts."""
 
     account_id: int
@@ -34,53 +33,63 @@ class Place:
 
 
 def read(places: Collection[Place]) -> dict[Place, Reading]:
-    """What the counters of these places read; nothing for those that there are not."""
-    query = select(Counter).where(
+    """What the counters of these places read, in one query; nothing for those that there are not."""
+    columns = (*(getattr(Counter, name) for name in KEY), Counter.used, Counter.events)
+    query = select(*columns, Counter.last_at, Counter.last_position).where(
         Counter.account_id.in_({p.account_id for p in places}),
         Counter.feature.in_({p.feature for p in places}),
         Counter.period.in_({p.period.key for p in places}),
     )
-    found = db.session.scalars(query.execution_options(populate_existing=True))
-    rows = {(row.account_id, row.feature, row.period, row.part): row for row in found}
-    return {place: _reading(rows[place.key]) for place in places if place.key in rows}
+    by_key = {place.key: place for place in places}
+    return {
+        by_key[row[:4]]: Reading(row[4], row[5], None if row[6] is None else (row[6], row[7]))
+        for row in map(tuple, db.session.connection().execute(query))
+        if row[:4] in by_key
+    }
 
 
-def _reading(row: Counter) -> Reading:
-    last = (row.last_at, row.last_position) if row.last_at is not None else None
-    return Reading(row.used, row.events, last)
+_KEPT: Final = ", ".join(
+    [f"{name} = excluded.{name}" for name in ("used", "events", "last_at", "last_position", "updated_at")]
+    + [
+        "allowance = CASE WHEN usage_counters.allowance > excluded.allowance"
+        " THEN usage_counters.allowance ELSE excluded.allowance END"
+    ]
+)
 
 
 def write(readings: Mapping[Place, Reading], allowances: Mapping[Place, Number]) -> None:
-    """Set what the counters read, in one statement. allowances: what each account's plan gives now; of a period, the
-    most is kept."""
-    if not readings:
-        return
+    """Set what the counters read. allowances: what each account's plan gives now; of a period, the most is kept."""
     moment = now()
     rows = [
-        dict(zip(KEY, place.key, strict=True))
-        | {"used": reading.used, "held": 0, "events": reading.events, "updated_at": moment}
-        | {"last_at": reading.last[0] if reading.last else None}
-        | {"last_position": reading.last[1] if reading.last else 0}
-        | {"allowance": allowances.get(place, 0), "ends_at": place.period.ends_at}
+        {
+            "account_id": place.account_id,
+            "feature": place.feature,
+            "period": place.period.key,
+            "part": place.part,
+            "used": reading.used,
+            "held": 0,
+            "events": reading.events,
+            "last_at": reading.last[0] if reading.last else None,
+            "last_position": reading.last[1] if reading.last else 0,
+            "allowance": allowances.get(place, 0),
+            "ends_at": place.period.ends_at,
+            "updated_at": moment,
+        }
         for place, reading in sorted(readings.items(), key=lambda pair: pair[0].key)
     ]
-    row = insert(Counter.__table__)
-    kept: dict[str, Any] = {
-        name: row.excluded[name] for name in ("used", "events", "last_at", "last_position", "updated_at")
-    }
-    larger = Counter.allowance > row.excluded.allowance
-    kept["allowance"] = case((larger, Counter.allowance), else_=row.excluded.allowance)
-    db.session.execute(row.on_conflict_do_update(index_elements=KEY, set_=kept), rows)
+    upsert(Counter.__table__, rows, KEY, _KEPT)
 
 
-def new_values(place: Place, uses: Iterable[Use]) -> list[Use]:
-    """Those of the uses whose value was not seen at this place before; from now on it was."""
-    by_value = {str(use.value): use for use in uses}
-    if not by_value:
-        return []
-    rows = [dict(zip(KEY, place.key, strict=True)) | {"value": value} for value in sorted(by_value)]
-    made = insert(SeenValue.__table__).on_conflict_do_nothing().returning(SeenValue.value)
-    return [by_value[value] for (value,) in db.session.execute(made, rows)]
+def new_values(uses: Mapping[Place, Iterable[Use]]) -> dict[Place, list[Use]]:
+    """Those of the uses whose value was not seen at their place before; from now on it was."""
+    by_value = {(*place.key, str(use.value)): (place, use) for place, given in uses.items() for use in given}
+    names = (*KEY, "value")
+    rows = [dict(zip(names, each, strict=True)) for each in sorted(by_value)]
+    found: dict[Place, list[Use]] = {place: [] for place in uses}
+    for key in insert_new_returning(SeenValue.__table__, rows, names):
+        place, use = by_value[key]
+        found[place].append(use)
+    return found
 
 
 def forget_values(places: Sequence[Place]) -> None:

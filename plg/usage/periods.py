@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from plg.kit.clock import zone
 
@@ -13,8 +13,7 @@ LIFETIME = "lifetime"
 DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(NamedTuple):
     """key: `2026-11-28` (a day, or a month from a billing day), `2026-W48`, `2026-11`, `2026` or `lifetime`. It ends
     when the next one begins (UTC); None: never."""
 

@@ -76,7 +76,7 @@ def add(meter: Meter, uses: Uses, owners: Owners, *, sign: int = 1) -> dict[Plac
     if not uses:
         return {}
     if meter.aggregation.distinct:
-        uses = {place: counters.new_values(place, given) for place, given in uses.items()}
+        uses = counters.new_values(uses)
     before = counters.read(uses)
     changes = {}
     for place, given in uses.items():

@@ -32,24 +32,29 @@ def tell(
     meter: Meter, changes: Mapping[Place, Change], events: Sequence[LoggedEvent], owners: Owners
 ) -> None:
     """Record which limits these changes brought near. History raises no alarm."""
-    last = {event.account_id: event for event in events if event.source != "import" and meter.use_of(event)}
-    whole = {
-        place: change
-        for place, change in changes.items()
-        if place.part == WHOLE and place.account_id in last and not _is_over(place)
-    }
-    limits = limits_of(meter, {place.account_id for place in whole}, owners)
+    moment = now()
+    near = {place: change for place, change in changes.items() if _may_be_near(place, change, owners, moment)}
+    among = {place.account_id for place in near}
+    heard = (event for event in events if event.account_id in among and event.source != "import")
+    last = {event.account_id: event for event in heard if meter.use_of(event)}
+    limits = limits_of(meter, among & last.keys(), owners) if last else {}
     told = []
-    for place, change in whole.items():
-        limit = limits.get(place.account_id)
-        if limit:
-            event, owner = last[place.account_id], owners[place.account_id]
+    for place, change in near.items():
+        limit, event = limits.get(place.account_id), last.get(place.account_id)
+        if limit and event:
+            owner = owners[place.account_id]
             told += list(_told(place, change, limit, event, owner))
     log.store(told)
 
 
-def _is_over(place: Place) -> bool:
-    return place.period.ends_at is not None and place.period.ends_at <= now()
+def _may_be_near(place: Place, change: Change, owners: Owners, moment: dt.datetime) -> bool:
+    """Whether there is anything to tell, as far as the plan knows, which gives the least: most counters are far from
+    their limit, and cost no query."""
+    is_over = place.period.ends_at is not None and place.period.ends_at <= moment
+    if place.part != WHOLE or is_over:
+        return False
+    base = owners[place.account_id].plan.limit(place.feature)
+    return base is not None and change.after.used >= base * FORECAST_FROM
 
 
 def limits_of(meter: Meter, account_ids: Iterable[int], owners: Owners) -> dict[int, Number]:

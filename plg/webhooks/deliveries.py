@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 
 from plg.events.stream import LoggedEvent
 from plg.kit.clock import now
-from plg.kit.db import db, insert_new
+from plg.kit.db import db
+from plg.kit.db_bulk import insert_new
 from plg.kit.errors import NotFound
 from plg.kit.ids import new_id
 from plg.webhooks import payloads, webhook_endpoints

@@ -17,7 +17,8 @@ from plg.events.models import Cursor
 from plg.events.stream import head
 from plg.events.subscribers import Subscription, start_cursors
 from plg.growth import subscribers as growth
-from plg.kit.db import db, insert_new, writing
+from plg.kit.db import db, writing
+from plg.kit.db_bulk import insert_new
 from plg.kit.ids import new_id
 from plg.people.models import Identity, Person
 

@@ -1,0 +1,126 @@
+"""The third part of `db`: many rows in few statements, past what the ORM does for each of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any, Final
+
+from sqlalchemy import JSON, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.types import TypeDecorator
+
+from plg.kit.db import UtcDateTime, db, encode_json, is_postgres
+from plg.kit.db_types import plain_json, plain_time
+
+HUNDRED: Final = 100
+Row = dict[str, Any]
+
+
+def insert_new(table: Table, rows: Sequence[Row]) -> None:
+    """Insert many rows, leaving out those whose unique key exists.
+
+    Every row has the same keys; JSON columns hold plain Python values, times are aware datetimes."""
+    _insert(table, rows, "DO NOTHING")
+
+
+def insert_new_returning(table: Table, rows: Sequence[Row], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The same; these columns (numbers or texts) of those that are new, in no order."""
+    return _insert(table, rows, "DO NOTHING", tuple(columns))
+
+
+def upsert(table: Table, rows: Sequence[Row], key: Sequence[str], otherwise: str) -> None:
+    """The same, but where a row of this unique key exists it is changed: what to set, as SQL (`excluded` is the new
+    row)."""
+    _insert(table, rows, f"({', '.join(key)}) DO UPDATE SET {otherwise}")
+
+
+def _insert(
+    table: Table, rows: Sequence[Row], conflict: str, returning: tuple[str, ...] = ()
+) -> list[tuple[Any, ...]]:
+    """PostgreSQL unpacks one JSON parameter itself; SQLite takes a hundred rows at a time."""
+    if not rows:
+        return []
+    names = tuple(rows[0])
+    end = f" ON CONFLICT {conflict}" + (f" RETURNING {', '.join(returning)}" if returning else "")
+    if is_postgres():
+        written = encode_json(_decorated(table, names, rows))
+        found = db.session.connection().exec_driver_sql(_into_postgresql(table, names) + end, (written,))
+        return [tuple(row) for row in found.fetchall()] if returning else []
+    # All values are made before the connection is asked for: with it begins the one writing transaction.
+    columns = _plain_columns(table, names)
+    values = [
+        tuple([row[name] if plain is None else plain(row[name]) for name, plain in columns]) for row in rows
+    ]
+    return _into_sqlite(table, names, values, end, bool(returning))
+
+
+def _into_sqlite(
+    table: Table, names: tuple[str, ...], values: list[tuple[Any, ...]], end: str, returning: bool
+) -> list[tuple[Any, ...]]:
+    hundreds = len(values) - len(values) % HUNDRED
+    parts = [
+        (HUNDRED, tuple(chain.from_iterable(values[n : n + HUNDRED]))) for n in range(0, hundreds, HUNDRED)
+    ]
+    found: list[tuple[Any, ...]] = []
+    connection = db.session.connection()
+    if returning and values[hundreds:]:
+        parts.append((len(values) - hundreds, tuple(chain.from_iterable(values[hundreds:]))))
+    for rows, part in parts:
+        told = connection.exec_driver_sql(_statement_sqlite(table, names, rows) + end, part)
+        found += [tuple(row) for row in told.fetchall()] if returning else []
+    if not returning and values[hundreds:]:
+        connection.exec_driver_sql(_statement_sqlite(table, names, 1) + end, values[hundreds:])
+    return found
+
+
+@functools.cache
+def _into_postgresql(table: Table, names: tuple[str, ...]) -> str:
+    dialect = postgresql.dialect()
+    types = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
+    tx = ("tx, ", "pg_current_xact_id()::text::bigint, ") if "tx" in table.c else ("", "")
+    listed = ", ".join(names)
+    return (
+        f"INSERT INTO {table.name} ({tx[0]}{listed}) SELECT {tx[1]}{listed}"
+        f" FROM json_to_recordset(%s::json) AS r({types})"
+    )
+
+
+@functools.cache
+def _statement_sqlite(table: Table, names: tuple[str, ...], rows: int) -> str:
+    # Python's lock changes hands once a statement, and once a row in executemany: while other threads of the
+    # process calculate, the writer would wait for them row by row, holding the database.
+    tx = ("tx, ", "0, ") if "tx" in table.c else ("", "")
+    marks = f"({tx[1]}{', '.join('?' * len(names))})"
+    listed = f"{tx[0]}{', '.join(names)}"
+    return f"INSERT INTO {table.name} ({listed}) VALUES {', '.join([marks] * rows)}"
+
+
+@functools.cache
+def _plain_columns(table: Table, names: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """How the values of each column become what SQLite's driver takes and the column type reads back."""
+    by_type: dict[type, Callable[[Any], Any]] = {UtcDateTime: plain_time, JSON: plain_json}
+    types = {name: table.c[name].type for name in names}
+    found = {
+        name: next((f for kind, f in by_type.items() if isinstance(types[name], kind)), None)
+        for name in names
+    }
+    return [(name, plain or _bound(types[name])) for name, plain in found.items()]
+
+
+@functools.cache
+def _bound(type_: Any) -> Callable[[Any], Any] | None:
+    """What a type of our own makes of a value."""
+    if not isinstance(type_, TypeDecorator) or isinstance(type_, UtcDateTime):
+        return None
+    return functools.partial(type_.process_bind_param, dialect=DefaultDialect())
+
+
+def _decorated(table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows with the values of types of our own as they are kept."""
+    own = {name: bound for name in names if (bound := _bound(table.c[name].type)) is not None}
+    if not own:
+        return rows
+    return [row | {name: bound(row[name]) for name, bound in own.items()} for row in rows]
