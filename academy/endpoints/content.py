@@ -57,14 +57,14 @@ class WordFaulty(Unprocessable):
 
 def frame(launch: Launch, enrolment_id: int, lesson_key: str) -> dict[str, Any]:
     """What a page needs to show the content in a frame: its address, the frame's name, which hands over what the
-    content reads, the sandbox, and the origin that its messages come from."""
+    content reads, the sandbox, and the origin that its messages come from. They hold no secret, so they may go to any
+    page; ours narrows `page` to itself."""
     about, own = launch.about, _settings().content_url
     found = Pass(about.digest, about.size, enrolment_id, lesson_key, launch.number)
-    page = request.host_url.rstrip("/")
-    here = f"{own or page}/content/{passes.sign(found)}/"
+    here = f"{own}/content/{passes.sign(found)}/"
     at = quote(launch.work.launch) + launch.work.parameters
     start = {
-        "page": page,
+        "page": "*",
         "launch": launch.number,
         "values": launch.values,
         "counts": launch.counts,
@@ -102,7 +102,7 @@ def show(signed: str, name: str) -> Response:
         if inside is None or inside not in archive:
             raise ContentNotFound(f"The package holds no {name!r}.")
         if not _settings().content_url and packages.is_page(archive, inside):
-            page = packages.with_script(archive.read(inside), f"{_here(signed)}~plg/runtime.js")
+            page = packages.with_script(archive.read(inside), f"/content/{quote(signed)}/~plg/runtime.js")
             return Response(page, content_type=packages.media_type(inside))
         file, size = archive.file(inside), archive.size(inside)
     answer = Response(wrap_file(request.environ, file), direct_passthrough=True)

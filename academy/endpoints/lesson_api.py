@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin
 
-from flask import Response
+from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Tag
 
 from academy import (
@@ -33,6 +34,7 @@ from academy.endpoints.lesson_shapes import (
 from academy.endpoints.shapes import ByPerson, EnrolmentOut, LessonPath, PersonQuery
 from academy.scorm import runs
 from plg.kit.caller import requires
+from plg.settings import Settings
 
 api = APIBlueprint(
     "academy_lesson_api",
@@ -95,7 +97,9 @@ def answer_survey(path: LessonPath, body: SurveyIn) -> dict[str, Any]:
 def open_scorm(path: LessonPath, body: ByPerson) -> dict[str, Any]:
     """A launch of its own: what tabs and devices opened before changes nothing any more."""
     person, _ = learner(body.person)
-    return scorm_frame(person, path.course, path.lesson)
+    frame = scorm_frame(person, path.course, path.lesson)
+    settings: Settings = current_app.extensions["plg.settings"]
+    return frame | {"url": urljoin(settings.public_url, frame["url"])}
 
 
 def scorm_frame(person: int, course: str, lesson_key: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from academy.packages.question_files import read_questions
 from academy.packages.scorm import read_scorm
 from academy.schemas import CourseFile
 from plg.kit.errors import Fault
+from plg.web.i18n import N_
 
 Heard = Callable[[str, int, int], None]
 """Is told how far an import is: what is being done, how much of it, of how much."""
@@ -148,10 +149,17 @@ def _content(archive: Archive, name: str, heard: Heard) -> Content:
 
     manifest = manifests.read(archive)
     archive.verify(checked)
-    if manifest.format == "common_cartridge":
-        return read_cartridge(archive, manifest)
-    if manifest.format == "scorm_1_2":
-        return read_scorm(archive, manifest)
+    readers = {"common_cartridge": read_cartridge, "scorm_1_2": read_scorm}
+    if manifest.format in readers:
+        content = readers[manifest.format](archive, manifest)
+        for element, count in manifest.unread.items():
+            content.report.lose(
+                f"<{element}>",
+                manifests.NAME,
+                N_("courses have no place for it (×{count})"),
+                count=count,
+            )
+        return content
     if archive.packed_size > interchange.MAX_BYTES:
         raise PackageFaulty(errors=[Fault("", f"is larger than {interchange.MAX_BYTES:,} bytes")])
     return read_questions(name, b"".join(archive.itself()))

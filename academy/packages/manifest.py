@@ -13,11 +13,17 @@ from typing import Final, Literal
 from xml.etree.ElementTree import Element
 
 from academy.packages.archive import Archive, PackageFaulty, target
-from academy.packages.xml import attribute, child, children, read_xml, said
+from academy.packages.xml import attribute, child, children, local, read_xml, said
 from plg.kit.errors import Fault
 
 NAME: Final = "imsmanifest.xml"
 CARTRIDGES: Final = ("1.0", "1.1", "1.2", "1.3")
+READ: Final = frozenset(
+    ("metadata", "schema", "schemaversion", "lom", "general", "title", "description", "string", "langstring")
+    + ("organizations", "organization", "item", "resources", "resource", "file", "dependency")
+    + ("prerequisites", "maxtimeallowed", "timelimitaction", "datafromlms", "masteryscore")
+)
+"""Elements that mean something to a course."""
 Format = Literal["common_cartridge", "scorm_1_2", "questions"]
 
 
@@ -47,7 +53,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Manifest:
-    """format, version: what it is. All names of files count from the package's root."""
+    """format, version: what it is. All names of files count from the package's root. unread: elements of it that no
+    course has a place for, each with how often."""
 
     format: Format
     version: str
@@ -55,6 +62,7 @@ class Manifest:
     summary: str
     items: tuple[Item, ...]
     resources: dict[str, Resource]
+    unread: dict[str, int]
 
     def leaves(self) -> Iterator[tuple[tuple[str, ...], Item]]:
         """Every item that shows something, in its order, with the titles of those around it."""
@@ -75,7 +83,9 @@ def read(archive: Archive) -> Manifest:
     title = _about(root, "title") or (said(child(organization, "title")) if organization is not None else "")
     if form == "common_cartridge" and len(items) == 1 and not items[0].resource:
         title, items = title or items[0].title, list(items[0].items)
-    return Manifest(form, version, title, _about(root, "description"), tuple(items), dict(_resources(root)))
+    return Manifest(
+        form, version, title, _about(root, "description"), tuple(items), dict(_resources(root)), _unread(root)
+    )
 
 
 def _format(root: Element) -> tuple[Format, str]:
@@ -157,6 +167,20 @@ def _about(root: Element, what: str) -> str:
     general = child(root, "metadata", "lom", "general")
     told = child(general, what)
     return "" if told is None else said(next(iter(told), told))
+
+
+def _unread(root: Element) -> dict[str, int]:
+    """Elements that are not read, by name; what is inside of them is counted with them."""
+    found: dict[str, int] = {}
+    waiting = list(root)
+    while waiting:
+        node = waiting.pop()
+        name = local(node)
+        if name in READ:
+            waiting += list(node)
+        else:
+            found[name] = found.get(name, 0) + 1
+    return dict(sorted(found.items()))
 
 
 def _leaves(items: tuple[Item, ...], around: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Item]]:

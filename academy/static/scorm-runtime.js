@@ -137,7 +137,7 @@
   }
 
   function say(what, known) {
-    window.parent.postMessage({ plg: "scorm", launch, what, known }, start.page);
+    page.postMessage({ plg: "scorm", launch, what, known }, start.page);
   }
 
   const api = {
@@ -171,6 +171,15 @@
     LMSGetErrorString: (code) => WORDS[code] ?? "",
     LMSGetDiagnostic: (code) => WORDS[code === "" || code === undefined ? error : code] ?? "",
   };
+
+  // Content that looks above itself first would meet a page that it may not look at: it meets this instead.
+  const page = window.parent;
+  try {
+    void page.document;
+  } catch {
+    const above = { API: api, get parent() { return above; }, postMessage() {} };
+    Object.defineProperty(window, "parent", { configurable: true, get: () => above, set() {} });
+  }
 
   // Content that declares a variable of this name of its own finds the API all the same.
   Object.defineProperty(window, "API", { configurable: true, enumerable: true, get: () => api, set() {} });

@@ -24,7 +24,9 @@ async function open() {
   frame?.remove();
   frame = document.createElement("iframe");
   frame.title = box.dataset.title;
-  frame.name = told.name;
+  const handed = JSON.parse(told.name);
+  handed.plg.page = location.origin; // its messages are for this page alone
+  frame.name = JSON.stringify(handed);
   frame.setAttribute("sandbox", told.sandbox);
   frame.allow = "fullscreen";
   frame.src = told.url;

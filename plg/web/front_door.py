@@ -11,7 +11,7 @@ from plg.access import keys, sessions, user_tokens
 from plg.access.models import SignInSession, StaffMember
 from plg.accounts import memberships
 from plg.kit.caller import ANONYMOUS, Caller, check_caller, current_caller
-from plg.kit.db import db, start_reading, stop_reading, writing
+from plg.kit.db import db, end_transaction, start_reading, stop_reading, writing
 from plg.kit.errors import Unauthorized
 from plg.people import people
 
@@ -85,12 +85,18 @@ def _guard() -> None:
     kinds = getattr(view, "plg_callers", None)
     if kinds is not None:
         check_caller(kinds)
-        # Of who may come in; the form is read here, for its token.
-        request.max_content_length = getattr(view, "plg_max_body", request.max_content_length)
+        _let_a_large_body_in(getattr(view, "plg_max_body", None))
     if request.method in SAFE_METHODS or getattr(view, "plg_door", False):
         return
     if kinds is None or "anonymous" in kinds or current_caller().kind in COOKIE_CALLERS:
         csrf.protect()
+
+
+def _let_a_large_body_in(limit: int | None) -> None:
+    """Of somebody who may come in. It is read for its token, which may last: nothing waits for that."""
+    if limit is not None:
+        request.max_content_length = limit
+        end_transaction()
 
 
 def caller_of_request() -> Caller:

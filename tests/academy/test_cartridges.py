@@ -274,3 +274,11 @@ def test_a_file_of_questions_becomes_a_draft_with_a_quiz():
 def test_a_file_that_is_nothing_of_all_this_is_refused():
     with pytest.raises(PackageFaulty, match="neither a package in a ZIP file nor questions"):
         importing.inspect(io.BytesIO(b"\x00\x01\x02"), name="x.bin")
+
+
+def test_elements_of_the_manifest_that_no_course_has_are_named():
+    more = "<authorizations><authorization>x</authorization></authorizations><rights/>"
+    told = cartridge()["imsmanifest.xml"].replace("<metadata>", f"<metadata>{more}")
+    found = lost(imported(cartridge() | {"imsmanifest.xml": told}))
+    for name in ("authorizations", "rights"):
+        assert found[f"<{name}> imsmanifest.xml"] == "courses have no place for it (×1)"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 
 from academy import drafts, publishing
 from academy.course_folder import read_course
@@ -125,7 +128,7 @@ def test_files_come_shut_in_and_are_cached_for_as_long_as_their_address_holds(ap
 def test_pages_load_the_api_before_their_own_scripts(app, frame):
     page = app.test_client().get(frame["url"]).get_data(as_text=True)
     address = re.search(r'<head><script src="([^"]+)"></script>', page)[1]
-    assert address == frame["url"].removesuffix("sco/index.html") + "~plg/runtime.js"
+    assert address == urlsplit(frame["url"]).path.removesuffix("sco/index.html") + "~plg/runtime.js"
     assert b"LMSInitialize" in app.test_client().get(address).data
 
 
@@ -251,3 +254,34 @@ def test_a_course_that_is_there_is_not_overwritten(app, school):
     with app.app_context(), pytest.raises(Refusal) as refusal:
         importing.make_draft(zipped(package()), by="tests")
     assert isinstance(refusal.value, drafts.CourseExists)
+
+
+names = st.text(st.sampled_from("aé <&'\"/.:\\"), max_size=8)
+trees = st.recursive(
+    st.builds(
+        lambda title, key: (title, key, ()), names, st.sampled_from(["sco", "asset", "gone", "none", ""])
+    ),
+    lambda inner: st.builds(lambda title, some: (title, "", tuple(some)), names, st.lists(inner, max_size=4)),
+    max_leaves=12,
+)
+rules = st.dictionaries(
+    st.sampled_from(["masteryscore", "maxtimeallowed", "timelimitaction", "datafromlms", "prerequisites"]),
+    st.sampled_from(["80", "-1", "high", "00:30:00", "exit,message", "x" * 5_000, "1e999"]),
+)
+
+
+@given(st.lists(trees, max_size=4), rules)
+def test_any_tree_becomes_a_sound_course_or_is_refused(some, said):
+    told = "".join(f"<adlcp:{name}>{value}</adlcp:{name}>" for name, value in said.items())
+
+    def written(tree) -> str:
+        title, key, inside = tree
+        return item(escape(title), key, "".join(map(written, inside)), told)
+
+    resources = RESOURCE + resource("asset", "sco/look.css", "asset") + resource("gone", "gone.html")
+    try:
+        found = importing.inspect(zipped(package(items="".join(map(written, some)), resources=resources)))
+    except PackageFaulty as refusal:
+        assert refusal.errors
+    else:
+        assert found.faults == [] and read_course(found.files).lessons

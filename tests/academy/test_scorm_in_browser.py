@@ -20,6 +20,8 @@ COURSE, LESSON = "seguridad", "safety-at-work"
 LOOK = """() => Object.fromEntries(Object.entries({
   cookie: () => document.cookie, page: () => top.document.title,
 }).map(([what, look]) => { try { return [what, look()]; } catch (error) { return [what, error.name]; } }))"""
+ABOVE = "() => window.parent.API.LMSGetValue('cmi._version') === '3.4' && window.parent !== window"
+"""Content may begin to look for the API above itself."""
 REACH = """(address) => fetch(address, { credentials: "include" }).then((found) => found.status, () => "refused")"""
 
 
@@ -96,6 +98,7 @@ def test_content_is_resumed_and_finishes_the_lesson_and_reaches_nothing_of_ours(
     open_page.errors.clear()  # the policy's own words about what was just tried
 
     expect_said(content, "ab-initio")
+    assert content.evaluate(ABOVE) is True
     content.locator("#on").click()
     expect(page.locator("[data-scorm-said]")).to_have_text("Saved.")
     page.reload()

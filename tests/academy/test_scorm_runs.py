@@ -273,3 +273,13 @@ def test_what_is_opened_lies_in_the_package(launch):
     work = {"kind": "scorm", "package": "none.zip", "launch": launch}
     with pytest.raises(ValueError, match=r"launch|pattern"):
         read(course(lessons=[course()["lessons"][0] | {"work": work}]))
+
+
+def test_of_launches_at_once_each_has_a_number_of_its_own(learner):
+    found = []
+    openings = [threading.Thread(target=lambda: found.append(learner.open().number)) for _ in range(6)]
+    for opening in openings:
+        opening.start()
+    for opening in openings:
+        opening.join()
+    assert sorted(found) == [1, 2, 3, 4, 5, 6]
