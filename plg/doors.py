@@ -31,6 +31,7 @@ from plg.trials import endpoints as trials_api
 from plg.upgrades import case_pages as upgrade_cases
 from plg.upgrades import endpoints as upgrades_api
 from plg.upgrades import pages as upgrades_pages
+from plg.upgrades import receipt_pages
 from plg.upgrades.widget import widget_state as upgrades_widget
 from plg.usage import endpoints as usage_api
 from plg.usage import ofrep
@@ -144,6 +145,7 @@ BLUEPRINTS: list[Blueprint] = [
     upgrade_cases.bp,
     upgrades_api.api,
     upgrades_pages.bp,
+    receipt_pages.bp,
     usage_api.api,
     webhooks_api.api,
     welcome.bp,

@@ -62,6 +62,7 @@ from plg.trials import jobs as trials_jobs
 from plg.trials import subscribers as trials_subscribers
 from plg.upgrades import jobs as upgrades_jobs
 from plg.upgrades import personal_data as upgrades_data
+from plg.upgrades import receipt_config
 from plg.upgrades import subscribers as upgrades_subscribers
 from plg.usage import jobs as usage_jobs
 from plg.usage import subscribers as usage_subscribers
@@ -121,6 +122,7 @@ SUBSCRIPTIONS: list[Subscription] = [
     Subscription(
         "upgrades.payments", upgrades_subscribers.on_trial_payment_due, frozenset({names.TRIAL_PAYMENT_DUE})
     ),
+    Subscription("upgrades.receipts", upgrades_subscribers.on_trial_ended, frozenset({names.TRIAL_ENDED})),
     Subscription("upgrades.people", upgrades_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription("webhooks", webhooks_subscribers.on_events, from_now=True),
 ]
@@ -171,6 +173,7 @@ SECTIONS: list[Section] = [
     segments_folder.section,
     attention_folder.section,
     offers_folder.section,
+    receipt_config.section,
     signups_folder.section,
 ]
 

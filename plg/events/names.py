@@ -59,6 +59,7 @@ OFFER_DISMISSED = "Offer Dismissed"
 OFFER_CLICKED = "Offer Clicked"
 UPGRADE_REQUESTED = "Upgrade Requested"
 UPGRADE_DECLINED = "Upgrade Declined"
+RECEIPT_MADE = "Trial Receipt Made"
 CHECKOUT_STARTED = "Checkout Started"
 SUBSCRIPTION_STARTED = "Subscription Started"
 SUBSCRIPTION_CANCELLED = "Subscription Cancelled"
@@ -146,6 +147,7 @@ MEANINGS: dict[str, str] = {
     OFFER_CLICKED: "Somebody followed an offer (offer, reason, feature, variant).",
     UPGRADE_REQUESTED: "A member without buying rights asked the owner to upgrade (feature).",
     UPGRADE_DECLINED: "Who may buy said no to a request (feature, request).",
+    RECEIPT_MADE: "What a trial was worth was told, once (receipt, plan, saved: minutes and money).",
     CHECKOUT_STARTED: "A checkout was opened (plan).",
     SUBSCRIPTION_STARTED: "A paid subscription began (plan, amount, currency, interval).",
     SUBSCRIPTION_CANCELLED: "A paid subscription ended (plan).",

@@ -1,5 +1,6 @@
-"""Upgrades: the way from an offer to a paid plan, a member's request to who may buy, a card before the trial.
+"""Upgrades: the way from an offer to a paid plan, members' requests to who may buy, what a trial was worth, and a
+card before it.
 
-Owns upgrade requests; shows offers in the widget and on the page of plans; has the card of a trial charged when that
-is over. Records `Upgrade Requested`. Hears `Plan Changed`, `Trial Payment Due`, `Payment Failed`, `Card Added`,
-`People Merged`."""
+Owns upgrade requests with the cases in which they gather, and receipts of trials; shows offers in the widget; has
+the card of a trial charged when that is over. Records `Upgrade Requested`, `Upgrade Declined`, `Trial Receipt Made`.
+Hears `Plan Changed`, `Trial Ended`, `Trial Payment Due`, `Payment Failed`, `Card Added`, `People Merged`."""

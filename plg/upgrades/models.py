@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from plg.kit.db import BigId, UtcDateTime, db
+from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.ids import new_id
+from plg.kit.versions import Versioned
 
 OPEN = text("status = 'open'")
+
+
+class ReceiptVersion(Versioned, db.Model):
+    """What receipts of value count (definition: `receipt_config.ReceiptConfig`), under the one key `receipt`."""
+
+    __tablename__ = "receipt_versions"
+
+
+class TrialReceipt(db.Model):
+    """What a trial was worth, as it was told when that ended; one a trial. facts: see `receipt_facts`."""
+
+    __tablename__ = "trial_receipts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: new_id("rcpt"))
+    trial_id: Mapped[int] = mapped_column(ForeignKey("trials.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class UpgradeCase(db.Model):

@@ -6,9 +6,10 @@ from sqlalchemy import select, update
 
 from plg.billing import charges
 from plg.events.stream import Batch
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans import catalogue
-from plg.upgrades import requests, staff_letters, trial_payments
+from plg.upgrades import receipts, requests, staff_letters, trial_payments
 from plg.upgrades.models import UpgradeRequest
 
 
@@ -18,6 +19,13 @@ def on_plan_changed(batch: Batch) -> None:
     for event in batch.events:
         if event.account_id is not None and event.properties.get("to_plan") in paid:
             requests.approve_all(event.account_id, by=event.person_id)
+
+
+def on_trial_ended(batch: Batch) -> None:
+    """A trial is over: what it was worth is told once."""
+    for event in batch.events:
+        if event.source == "plg" and event.account_id is not None:
+            receipts.make(event.account_id, now())
 
 
 def on_trial_payment_due(batch: Batch) -> None:

@@ -38,17 +38,21 @@ def offer_texts(reason: str, missing: Entitlement, plan: Plan, locale: str) -> t
 
 def price_text(price: Price, locale: str) -> str:
     """As one says it: "$29 a month", "29,50 € al año"; decimals only where there are any."""
-    code = price.currency.upper()
-    amount = Decimal(price.amount).scaleb(-get_currency_precision(code))
-    if amount == amount.to_integral_value():
-        pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", "")
-        sum_ = format_currency(amount, code, pattern, locale=locale, currency_digits=False)
-    else:
-        sum_ = format_currency(amount, code, locale=locale)
+    sum_ = money_text(price.amount, price.currency, locale)
     with force_locale(locale):
         if price.interval == "year":
             return gettext("%(price)s a year", price=sum_)
         return gettext("%(price)s a month", price=sum_)
+
+
+def money_text(amount: int, currency: str, locale: str) -> str:
+    """An amount in the currency's minor unit; decimals only where there are any."""
+    code = currency.upper()
+    exact = Decimal(amount).scaleb(-get_currency_precision(code))
+    if exact != exact.to_integral_value():
+        return str(format_currency(exact, code, locale=locale))
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", "")
+    return str(format_currency(exact, code, pattern, locale=locale, currency_digits=False))
 
 
 def usage_text(metered: Entitlement, locale: str) -> str:

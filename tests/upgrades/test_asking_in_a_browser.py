@@ -14,7 +14,8 @@ from plg.accounts import memberships
 from plg.kit.db import db
 from plg.messaging.models import OutgoingMail
 from plg.people import people
-from plg.upgrades import requests
+from plg.trials import trials
+from plg.upgrades import receipt_config, requests
 from tests.offers.test_browser import picture
 from tests.support.browser import DESKTOP, PHONE
 from tests.support.story import happened, make_person
@@ -89,3 +90,21 @@ def test_the_owner_declines_on_a_phone_with_a_reason(shop: Any, page: Any, asser
     with shop.app.app_context():
         told = select(OutgoingMail.text).where(OutgoingMail.template == "upgrade-decided")
         assert "En junio lo vemos." in db.session.scalars(told).one()
+
+
+@pytest.mark.parametrize("page", [("en", DESKTOP), ("es", PHONE)], indirect=True)
+def test_what_a_trial_was_worth_is_a_page_that_fits_the_screen(
+    shop: Any, page: Any, assert_accessible: Any
+) -> None:
+    name = {"es": "Facturas enviadas", "en": "Invoices sent"}
+    deed = {"event": "Invoice Sent", "name": name, "minutes": 25, "amount": 0, "currency": "usd"}
+    with shop.app.app_context():
+        receipt_config.section.publish("receipt", {"mail": True, "deeds": [deed]}, "tests")
+        trials.start(shop.account, person_id=shop.owner, by="tests")
+        db.session.commit()
+    happened(shop.app, "Invoice Sent", times=7, account_id=shop.account, person_id=shop.owner)
+    signed_in(shop, page, shop.owner).goto(f"{shop.url}/upgrade/receipt")
+    expect(page.locator("main")).to_contain_text("$29" if page.viewport_size["width"] > 500 else "29")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    picture(page, f"receipt-{page.evaluate('navigator.language')[:2]}")
