@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    DirectoryPath,
+    Field,
+    FilePath,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -111,10 +120,10 @@ class Settings(BaseSettings):
     certificate_color: str = Field(
         "#0c6a57", pattern=r"^#[0-9a-fA-F]{6}$", description="Accent of printed certificates"
     )
-    certificate_logo: Path | None = Field(
+    certificate_logo: FilePath | None = Field(
         None, description="SVG (texts as paths) or PNG on printed certificates; none: the product's name"
     )
-    certificate_fonts: Path | None = Field(
+    certificate_fonts: DirectoryPath | None = Field(
         None, description="Folder with more fonts, for names that are not Latin, Greek, Cyrillic or Hebrew"
     )
 
@@ -137,6 +146,13 @@ class Settings(BaseSettings):
     worker_cursors: int = Field(
         32, ge=1, description="Subscribers that a worker takes at once; fewer where workers share them"
     )
+
+    @field_validator("certificate_logo")
+    @classmethod
+    def _is_a_picture(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.read_bytes().lstrip().startswith((b"\x89PNG", b"<svg", b"<?xml")):
+            raise ValueError("must be a PNG or an SVG")
+        return value
 
     @field_validator("public_url", "product_url", "content_url", "lrs_url")
     @classmethod

@@ -200,6 +200,7 @@ def _outside() -> Iterator[Finding]:
         yield Finding("stripe", "note", "off", "set PLG_STRIPE_API_KEY to sell")
     forwarding = bool(settings.posthog_key.get_secret_value())
     yield Finding("posthog", "ok" if forwarding else "note", settings.posthog_host if forwarding else "off")
+    yield Finding("record store", "ok" if settings.lrs_url else "note", settings.lrs_url or "off")
 
 
 def _reachable(part: str, host: str, port: int, setting: str) -> Finding:
