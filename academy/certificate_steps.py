@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from academy import badges
 from academy.certificates import expiring, letters
-from academy.certificates.tasks import EXPIRY, REMINDER, Step, Task
+from academy.certificates.tasks import EXPIRY, NOTICE, REMINDER, Step, Task
 
 
 def _decide_credential(task: Task, _prepared: Any) -> None:
@@ -19,4 +19,5 @@ ISSUING: Final = (Step("credential", _decide_credential), Step("mail", letters.p
 TIMED: Final = (
     Step(EXPIRY, expiring.expire),
     Step(REMINDER, expiring.remind, prepare=letters.reminder),
+    Step(NOTICE, expiring.remind, prepare=letters.notice),
 )

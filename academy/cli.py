@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from academy.certificates.cli import certificate_command
+from academy.certificates.cli import catch_up_command, certificate_command
 from academy.item_data import WHICH
 from academy.packages.cli import import_command
 from academy.questions_cli import questions_command
@@ -26,6 +26,7 @@ def academy_command() -> None:
 academy_command.add_command(import_command)
 academy_command.add_command(questions_command)
 academy_command.add_command(certificate_command)
+academy_command.add_command(catch_up_command)
 
 
 @academy_command.command(epilog="Example: plg academy analysis facturo-essentials --attempts all")

@@ -18,6 +18,7 @@ from plg.kit.strict_yaml import read_yaml, write_yaml
 from plg.web.i18n import N_
 
 Files = dict[str, str]
+LISTS: Final = ("numbers", "words")
 _NUMBER: Final = re.compile(r"-?\d{1,9}")
 
 
@@ -28,7 +29,7 @@ class Entry:
     file: str
     path: str
     label: str
-    kind: Literal["line", "prose", "number", "flag", "time"] = "line"
+    kind: Literal["line", "prose", "number", "flag", "time", "numbers", "words"] = "line"
     hint: str = ""
     required: bool = False
 
@@ -49,6 +50,42 @@ COURSE_ENTRIES: Final = (
         N_("Minutes that it takes"),
         "number",
         N_("As you estimate it for an ordinary learner."),
+    ),
+)
+CERTIFICATE_ENTRIES: Final = (
+    Entry(
+        COURSE,
+        "certificate.valid_for",
+        N_("How long it holds"),
+        hint=N_("Such as 2y, 18 months or 90d; for ever, where it is empty."),
+    ),
+    Entry(
+        COURSE,
+        "certificate.renew_from",
+        N_("How long before its end it can be renewed"),
+        hint=N_("60d, where it is empty."),
+    ),
+    Entry(COURSE, "certificate.grace", N_("How long after its end by the shorter exam")),
+    Entry(
+        COURSE,
+        "certificate.reminders",
+        N_("Days before its end on which a mail reminds its holder"),
+        "numbers",
+        N_("Separated by commas, such as 60, 30, 7."),
+    ),
+    Entry(
+        COURSE,
+        "certificate.renewal.questions",
+        N_("Questions of the shorter exam"),
+        "number",
+        N_("The whole quiz, where it is empty."),
+    ),
+    Entry(
+        COURSE,
+        "certificate.renewal.tags",
+        N_("Drawn from questions with one of these tags"),
+        "words",
+        N_("Separated by commas; from all, where it is empty."),
     ),
 )
 QUIZ_ENTRIES: Final = (
@@ -99,6 +136,8 @@ def shown(held: Mapping[str, Any], entry: Entry) -> str | None:
         return ("1" if value else "") if isinstance(value, bool) else None
     if entry.kind == "time" and hasattr(value, "isoformat"):
         return str(value.isoformat())
+    if entry.kind in LISTS and isinstance(value, list):
+        return ", ".join(map(str, value)) if all(isinstance(each, int | str) for each in value) else None
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
@@ -111,8 +150,10 @@ def fields(
 
 def rest(held: Mapping[str, Any], entries: tuple[Entry, ...], hidden: Collection[str] = ()) -> str:
     """What a file says beside these fields and the hidden members, as text."""
-    known = {entry.path.partition(".")[0] for entry in entries if shown(held, entry) is not None}
-    left = {name: value for name, value in held.items() if name not in known and name not in hidden}
+    left = copy.deepcopy({name: value for name, value in held.items() if name not in hidden})
+    for entry in entries:
+        if shown(held, entry) is not None:
+            _put(left, entry.path.split("."), None)
     return write_yaml(left) if left else ""
 
 
@@ -136,6 +177,10 @@ def _read(entry: Entry, posted: str) -> Any:
     """What was typed, as a member; None where nothing was. What is no number stays a text, which is named a fault."""
     if entry.kind == "flag":
         return True if posted else None
+    if entry.kind in LISTS:
+        parts = [part.strip() for part in posted.split(",") if part.strip()]
+        whole = entry.kind == "numbers"
+        return [int(part) if whole and _NUMBER.fullmatch(part) else part for part in parts] or None
     if entry.kind == "number" and _NUMBER.fullmatch(posted):
         return int(posted)
     return posted or None

@@ -18,6 +18,7 @@ QUIZ_REGRADED: Final = "Quiz Regraded"
 CERTIFICATE_RENEWED: Final = "Certificate Renewed"
 CERTIFICATE_CORRECTED: Final = "Certificate Corrected"
 CERTIFICATE_EXPIRED: Final = "Certificate Expired"
+CERTIFICATE_SHORTENED: Final = "Certificate Shortened"
 CERTIFICATE_REVOKED: Final = "Certificate Revoked"
 CERTIFICATE_SUSPENDED: Final = "Certificate Suspended"
 CERTIFICATE_REINSTATED: Final = "Certificate Reinstated"
@@ -53,6 +54,10 @@ MEANINGS: Final = {
         "A certificate was made anew with another name or title (course, version, certificate, edition, reason, by)."
     ),
     CERTIFICATE_EXPIRED: "A certificate came to its end (course, version, certificate, expires_at).",
+    CERTIFICATE_SHORTENED: (
+        "A certificate ends sooner, since its course changed (course, version, certificate, to_version, expires_at,"
+        " reason, by)."
+    ),
     CERTIFICATE_REVOKED: "A certificate holds no more (course, version, certificate, reason, by).",
     CERTIFICATE_SUSPENDED: "A certificate does not hold for now (course, version, certificate, reason, by).",
     CERTIFICATE_REINSTATED: "A suspended certificate holds again (course, version, certificate, reason, by).",

@@ -83,3 +83,30 @@ def correct(code: str, name: str | None, title_es: str | None, title_en: str | N
         made = certificates.correct(certificates.find(code), name=name, title=title, reason=reason, by=BY)
         edition = made.edition
     click.echo(f"It is edition {edition} now.")
+
+
+@click.command(
+    "catch-up",
+    epilog='Example: plg academy catch-up facturo-essentials --to 4 --within 60d --reason "New rules"',
+)
+@click.argument("course")
+@click.option("--to", type=int, required=True, help="The number of the live version.")
+@click.option(
+    "--within", default="60d", show_default=True, help="How long older certificates hold from today, at most."
+)
+@click.option("--reason", default="", help="Kept with every certificate; needed without --dry-run.")
+@click.option("--dry-run", is_flag=True, help="Only say what would change for how many.")
+def catch_up_command(course: str, to: int, within: str, reason: str, dry_run: bool) -> None:
+    """Certificates of older versions of COURSE end sooner; their holders renew them by the exam for the live one."""
+    from academy.certificates import catching_up
+
+    with transaction():
+        if dry_run:
+            found = catching_up.plan(course, to=to, within=within)
+        else:
+            found = catching_up.apply(course, to=to, within=within, reason=reason, by=BY)
+    for each in found.holders:
+        click.echo(f"version {each.version}: {each.sooner} end sooner, {each.as_before} as before")
+    kind = "shorter exam" if found.is_short else "whole exam"
+    click.echo(f"{found.sooner} hold until {found.last_on}; the {kind} has {found.questions} questions.")
+    click.echo("Nothing was changed." if dry_run else "The worker writes to them.")

@@ -30,6 +30,15 @@ def reminder(task: Task) -> dict[str, Any] | None:
     return _written(task, "certificate-ends", once, {"days": days, "renewal": renewal})
 
 
+def notice(task: Task) -> dict[str, Any] | None:
+    """That the certificate ends sooner, since the course changed, and how it is renewed."""
+    once, renewal = (
+        f"certificate-{task.name}:{task.certificate.code}",
+        _address(f"/academy/{task.certificate.course_key}"),
+    )
+    return _written(task, "certificate-shortened", once, {"renewal": renewal})
+
+
 def post(_task: Task, written: dict[str, Any] | None) -> None:
     """Put it into the outbox, once."""
     if written is not None:

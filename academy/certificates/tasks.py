@@ -29,6 +29,7 @@ log = structlog.get_logger()
 ISSUING: Final = "issuing"
 EXPIRY: Final = "expiry"
 REMINDER: Final = "reminder"
+NOTICE: Final = "notice"
 LEASE: Final = dt.timedelta(minutes=5)
 BATCH: Final = 50
 LONGEST_PAUSE: Final = dt.timedelta(hours=6)
@@ -69,17 +70,22 @@ def begin(certificate: Certificate) -> None:
     insert_new(CertificateTask.__table__, [_row(certificate, ISSUING, now()), *_timed(certificate)])
 
 
-def watch_end(certificate: Certificate) -> None:
-    """Note what its calendar asks for, since it ends sooner now."""
-    insert_new(CertificateTask.__table__, _timed(certificate))
+def watch_ends(sooner: Sequence[tuple[Certificate, dt.datetime]]) -> None:
+    """Note what is to be done around these ends, which are sooner than they were: first of all, to tell holders."""
+    rows = [row for certificate, ends in sooner for row in _around(certificate, ends)]
+    days = [(each, last_day(ends, zone(each.timezone))) for each, ends in sooner]
+    notices = [_row(each, f"{NOTICE}:{day}", now()) for each, day in days]
+    insert_new(CertificateTask.__table__, [*notices, *rows])
 
 
 def _timed(certificate: Certificate) -> list[dict[str, Any]]:
+    ends = ends_at(certificate)
+    return [] if ends is None else _around(certificate, ends)
+
+
+def _around(certificate: Certificate, ends: dt.datetime) -> list[dict[str, Any]]:
     """What is to be done around its end. An end that was moved has rows of its own; those of the earlier one find
     that they are needless."""
-    ends = ends_at(certificate)
-    if ends is None:
-        return []
     calendar, policy = zone(certificate.timezone), CertificatePolicy.model_validate(certificate.policy)
     day = last_day(ends, calendar)
     rows = [_row(certificate, f"{EXPIRY}:{day}", ends)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from academy.models import Attempt, Certificate, Enrolment
 from plg.events import log
+from plg.events.log import NewEvent
 from plg.kit.db import db
 
 
@@ -22,6 +23,17 @@ def record(
 ) -> None:
     """Write an event about this certificate. account_id: see `account_of`. With an `id` that was used before nothing
     happens."""
+    log.store([event(certificate, name, properties, account_id, id=id)])
+
+
+def event(
+    certificate: Certificate,
+    name: str,
+    properties: Mapping[str, Any],
+    account_id: int | None,
+    id: str | None = None,
+) -> NewEvent:
+    """The event that `record` writes; `log.store` takes many."""
     about = {
         "course": certificate.course_key,
         "version": certificate.course_version,
@@ -30,10 +42,17 @@ def record(
         "chain": certificate.chain,
     }
     person, told = certificate.person_id, about | dict(properties)
-    log.store([log.own(name, person_id=person, account_id=account_id, properties=told, id=id)])
+    return log.own(name, person_id=person, account_id=account_id, properties=told, id=id)
+
+
+def accounts_of(certificates: Sequence[Certificate]) -> dict[int, int | None]:
+    """The workspaces in which these were earned, by the ids of the certificates."""
+    query = select(Certificate.id, Enrolment.account_id).join(Attempt, Attempt.id == Certificate.attempt_id)
+    query = query.join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+    rows = db.session.execute(query.where(Certificate.id.in_([each.id for each in certificates])))
+    return {row[0]: row[1] for row in rows}
 
 
 def account_of(certificate: Certificate) -> int | None:
     """The workspace in which it was earned."""
-    query = select(Enrolment.account_id).join(Attempt, Attempt.enrolment_id == Enrolment.id)
-    return db.session.scalar(query.where(Attempt.id == certificate.attempt_id))
+    return accounts_of([certificate]).get(certificate.id)

@@ -47,3 +47,30 @@ class EntryOut(BaseModel):
 
 class HistoryOut(BaseModel):
     data: list[EntryOut] = Field(description="From the first award on, the oldest first")
+
+
+class CatchUpIn(In):
+    to: int = Field(ge=1, le=1_000_000, description="The live version", json_schema_extra={"example": 3})
+    within: str = Field(
+        max_length=20,
+        description="How long the certificates of older versions hold from now on, at most",
+        json_schema_extra={"example": "60d"},
+    )
+    reason: str = Reason
+    dry_run: bool = True
+
+
+class HoldersOut(BaseModel):
+    version: int
+    sooner: int = Field(description="Whose certificate ends sooner")
+    as_before: int = Field(description="Whose ends by then anyway")
+
+
+class CatchUpOut(BaseModel):
+    dry_run: bool
+    course: str
+    to: int
+    last_on: dt.date = Field(description="The last day of certificates that end sooner")
+    questions: int = Field(description="Of the exam by which they are renewed")
+    is_short: bool = Field(description="Whether that is the shorter one of the course")
+    holders: list[HoldersOut]
