@@ -24,7 +24,8 @@ from academy.models import Certificate
 from academy.moving import VersionNotLive
 from plg.events import log
 from plg.kit.clock import now, zone
-from plg.kit.db import db, insert_new, lock
+from plg.kit.db import db, lock
+from plg.kit.db_bulk import insert_new
 from plg.kit.errors import Fault, Unprocessable
 
 CHUNK: Final = 500
