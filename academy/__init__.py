@@ -52,7 +52,12 @@ wing = Wing(
         NavItem(N_("Certificates"), "academy_awards.index"),
     ],
     event_names=MEANINGS,
-    cli={"academy": ("academy.cli", "Item analysis of quizzes, regrading, extensions, moving learners.")},
+    cli={
+        "academy": (
+            "academy.cli",
+            "Item analysis, regrading, extensions, moving learners, importing courses and questions.",
+        )
+    },
     learning=teaching.LEARNING,
     translations=Path(__file__).parent / "translations",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -25,6 +26,7 @@ from plg.web.i18n import N_
 PAGES: Final = (".html", ".htm", ".xhtml")
 MAX_PAGE: Final = 1_000_000
 MAX_MEDIA: Final = 500
+MAX_BANKS: Final = 50
 KINDS: Final = (
     (re.compile(r"imsdt_"), "discussion", N_("there are no discussions here")),
     (re.compile(r"imsbasiclti"), "LTI link", N_("tools of others are not opened here")),
@@ -118,9 +120,11 @@ class _Reading:
             if what:
                 self.content.lessons.append(lesson)
                 self.report.carry(what, item.title or resource.told, N_("the lesson {name}"), name=lesson.key)
+        single = cc_questions.Assessment(self.content.title)
         for resource in self.manifest.resources.values():
             if "imsqti" in resource.type:
-                self._assessment(resource)
+                self._assessment(resource, single)
+        self._keep_bank(single, self.content.title)
 
     def _fill(self, lesson: Lesson, resource: Resource) -> str:
         """Write the lesson; what it was, or "" where it is not carried, which is told."""
@@ -149,7 +153,7 @@ class _Reading:
         def lose(what: str, why: str) -> None:
             lost[what, why] = lost.get((what, why), 0) + 1
 
-        body = as_markdown(text, point=self._pointing(name, lesson.title), lose=lose)
+        body = as_markdown(text, point=self._pointing(name, lesson.title, pages=self.pages), lose=lose)
         for (what, why), count in lost.items():
             self.report.lose(what if count == 1 else f"{count} {what}", name, why)
         if len(body) > MAX_BODY:
@@ -169,20 +173,32 @@ class _Reading:
         lesson.body = f"[{escaped(words)}](<{destination(href)}>)\n"
         return "web link"
 
-    def _assessment(self, resource: Resource) -> None:
+    def _assessment(self, resource: Resource, single: cc_questions.Assessment) -> None:
+        """single: takes the questions of later versions of QTI, of which each has a file of its own."""
         name = resource.href or next(iter(resource.files), "")
         self.used.update((name, *resource.files))
         if name not in self.archive:
             self.report.lose("assessment", resource.told, N_("is not in the package"))
             return
         try:
-            found = self._questions(resource, name)
+            if OTHER_QTI.search(resource.type):
+                reading = interchange.read(name, self.archive.read(name))
+                add_to(self.report, single, reading, self.question_keys, name)
+            elif (found := self._questions(name)).questions:
+                self._keep_bank(found, name)
+            else:
+                self.report.lose("assessment", found.title or name, N_("holds no question that is carried"))
         except Refusal as refusal:
             told = "; ".join(each.message for each in refusal.errors)
             self.report.lose("assessment", name, told or refusal.detail)
-            return
+
+    def _keep_bank(self, found: cc_questions.Assessment, name: str) -> None:
         if not found.questions:
-            self.report.lose("assessment", found.title or name, N_("holds no question that is carried"))
+            return
+        if len(self.content.banks) == MAX_BANKS:
+            self.report.lose(
+                "assessment", found.title or name, N_("a course has at most {most} banks"), most=MAX_BANKS
+            )
             return
         key = self.keys.key(found.title, "questions")
         self.content.banks[key] = found
@@ -194,21 +210,17 @@ class _Reading:
             name=key,
         )
 
-    def _questions(self, resource: Resource, name: str) -> cc_questions.Assessment:
-        """Those of QTI 1.2 as cartridges have it; later versions are read as files of questions."""
-        if OTHER_QTI.search(resource.type):
-            found = cc_questions.Assessment(resource.told)
-            reading = interchange.read(name, self.archive.read(name))
-            add_to(self.report, found, reading, self.question_keys, name)
-            return found
+    def _questions(self, name: str) -> cc_questions.Assessment:
         return cc_questions.read_assessment(
             read_xml(name, self.archive.read(name)),
             self.question_keys,
-            point=self._pointing(name, name),
+            point=self._pointing(name, name, pages={}),
             lose=lambda what, why: self.report.lose("question", f"{name}: {what}", why),
         )
 
-    def _pointing(self, base: str, source: str) -> Point:
+    def _pointing(self, base: str, source: str, *, pages: Mapping[str, str]) -> Point:
+        """pages: those that can be pointed at, with the keys of their lessons; from a quiz there is no way to one."""
+
         def point(href: str) -> str | None:
             told = BASE.sub("", unquote(href) if "%24IMS" in href.upper() else href)
             place = "" if told != href else base
@@ -223,19 +235,19 @@ class _Reading:
             if scheme:
                 self.report.lose("link", f"{source}: {href[:80]}", N_("leads to no web address"))
                 return None
-            return self._inside(target(place, told), href, source)
+            return self._inside(target(place, told), href, source, pages)
 
         return point
 
-    def _inside(self, name: str | None, href: str, source: str) -> str | None:
+    def _inside(self, name: str | None, href: str, source: str, pages: Mapping[str, str]) -> str | None:
         """What a link into the package points at in the course."""
         if name is not None and name not in self.archive and f"web_resources/{name}" in self.archive:
             name = f"web_resources/{name}"
         if name is None or name not in self.archive:
             self.report.lose("link", f"{source}: {href[:80]}", N_("leads to nothing in the package"))
             return None
-        if name in self.pages:
-            return self.pages[name]
+        if name in pages:
+            return pages[name]
         file = self._media(name, source)
         return f"files/{file}" if file else None
 

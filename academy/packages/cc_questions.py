@@ -119,6 +119,8 @@ class _Item:
         options = []
         for place, label in enumerate(within(box, "response_label"), 1):
             ident, words = attribute(label, "ident"), " ".join(self._words(label).split())
+            if "![" in words:
+                raise NotCarried(N_("has pictures to choose from, and options here are words"))
             option: dict[str, Any] = {"key": f"o{place}", "text": _both(words or ident)}
             said_of = self._feedback_of(ident)
             options.append(

@@ -32,6 +32,10 @@ from tests.academy.package_samples import (
 )
 from tests.academy.samples import SCRIPT
 
+PICTURED = options(a='<img src="pages/img/shop.png"/>', b="x").replace(
+    "<mattext>", '<mattext texttype="text/html">'
+)
+
 
 def imported(files, **options):
     return importing.inspect(zipped(files), **options)
@@ -165,11 +169,13 @@ def test_a_question_that_is_not_carried_is_named():
         question("weighted", "What?", options(a="1", b="2"), equal("a"), title="Odd"),
         question("multiple_choice", "None right", options(a="1", b="2"), equal("c"), title="Keyless"),
         question("fib", "Nothing", FIELD, "<other/>", title="Open"),
+        question("multiple_choice", "Which?", PICTURED, equal("a"), title="Pictures"),
     ]
     found = imported(cartridge() | {"test.xml": qti(QUESTIONS["truth"] + "".join(odd))})
     told = {name.rpartition(": ")[2]: reason for name, reason in lost(found).items()}
     assert told["Odd"] == "has none of the profiles of a Common Cartridge"
     assert "exactly one correct option" in told["Keyless"]
+    assert told["Pictures"] == "has pictures to choose from, and options here are words"
     assert told["Open"] == "says no answer that is right"
     assert found.faults == []
 
@@ -282,3 +288,33 @@ def test_elements_of_the_manifest_that_no_course_has_are_named():
     found = lost(imported(cartridge() | {"imsmanifest.xml": told}))
     for name in ("authorizations", "rights"):
         assert found[f"<{name}> imsmanifest.xml"] == "courses have no place for it (×1)"
+
+
+TWO = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="vat" title="VAT"
+  adaptive="false" timeDependent="false">
+  <responseDeclaration identifier="RESPONSE" cardinality="single" baseType="identifier">
+  <correctResponse><value>a</value></correctResponse></responseDeclaration>
+  <outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+  <itemBody><choiceInteraction responseIdentifier="RESPONSE" shuffle="false" maxChoices="1">
+  <prompt>Which tax?</prompt>
+  <simpleChoice identifier="a">VAT</simpleChoice><simpleChoice identifier="b">Tip</simpleChoice>
+  </choiceInteraction></itemBody><responseProcessing
+  template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/></assessmentItem>"""
+
+
+def test_questions_of_later_versions_in_a_cartridge_are_read_too():
+    items = item("Page", "page") + item("Test", "test")
+    resources = resource("page", "page.html") + resource("test", "vat.xml", "imsqti_item_xmlv2p1")
+    files = {"imsmanifest.xml": manifest(items, resources), "page.html": "<p>x</p>", "vat.xml": TWO}
+    found = imported(files)
+    (bank,) = (yaml.safe_load(text) for name, text in found.files.items() if name.startswith("banks/"))
+    assert [each["kind"] for each in bank["questions"]] == ["single"] and found.faults == []
+
+
+def test_a_package_of_questions_alone_becomes_a_quiz():
+    told = """<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" identifier="m"><organizations/>
+      <resources><resource identifier="vat" type="imsqti_item_xmlv2p1" href="vat.xml"><file href="vat.xml"/>
+      </resource></resources></manifest>"""
+    found = importing.inspect(zipped({"imsmanifest.xml": told, "vat.xml": TWO}), name="impuestos.zip")
+    assert found.key == "impuestos" and found.content.report.format == "QTI 2"
+    assert len(yaml.safe_load(found.files["banks/impuestos.yaml"])["questions"]) == 1
