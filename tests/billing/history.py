@@ -1,14 +1,29 @@
 """Lives of accounts in the shop: what people do and what webhooks do on their way, one step after another, and the
 one right state that must follow. The tests draw them by hypothesis, the benchmark by number."""
 
+import datetime as dt
 import random
 from typing import Any
 
+import requests
+
 from plg.accounts import accounts
-from plg.billing import changes, gateway, leaving, pauses, portal, quotes, reconciling
+from plg.billing import (
+    changes,
+    disputes,
+    gateway,
+    invoices,
+    leaving,
+    pauses,
+    portal,
+    quotes,
+    reconciling,
+    refunds,
+)
 from plg.billing.models import BillingInvoice, BillingSubscription, PlanChange
 from plg.events import names
 from plg.events.models import Event
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Refusal
 from plg.plans import assignments
@@ -16,6 +31,7 @@ from tests.billing.letters import make_due
 from tests.billing.shop import BACK
 from tests.support.story import make_account
 
+MINUTES = dt.timedelta(minutes=10)
 Doing = tuple[Any, ...]
 PLANS = ("pro", "team")
 SEATS = (1, 2, 3, 4)
@@ -34,6 +50,9 @@ DOINGS: tuple[tuple[str, *tuple[tuple[Any, ...], ...]], ...] = (
     ("reconcile",),
     ("card", ("good_card", "bad_card")),
     ("time", (0.3, 11.7, 33, 70)),
+    ("refund", (None, 100, 1500)),
+    ("dispute", (None, "lost", "won")),
+    ("trouble", (0, 2, 4), (0, 0, 1, 3), (0, 1, 2, 5)),
     ("webhooks", (0, 0, 5, 1000), (1, 3), (False, True), (False, True)),
 )
 
@@ -52,6 +71,7 @@ class History:
         self.shop = shop
         shop.account = make_account(shop.app, (shop.owner, "owner"), key=f"account-{number}")
         shop.stripe.courier.adjust(drop=0, copies=1, reorder=False, hold=False)
+        shop.stripe.chaos.adjust(slow=0, fail=0, busy=0, lose=0)
         self.quoted = []
 
     def live_through(self, doings):
@@ -121,6 +141,27 @@ class History:
     def _webhooks(self, drop, copies, reorder, hold):
         self.shop.stripe.courier.adjust(drop=drop, copies=copies, reorder=reorder, hold=hold)
 
+    def _trouble(self, fail, busy, lose):
+        self.shop.stripe.chaos.adjust(fail=fail, busy=busy, lose=lose)
+
+    def _refund(self, amount):
+        paid = [each for each in invoices.of_account(self.shop.account) if each.amount_paid]
+        if paid:
+            refunds.give(
+                paid[0].stripe_invoice_id,
+                account_id=self.shop.account,
+                amount=amount,
+                reason=None,
+                note="",
+                by="tests",
+            )
+
+    def _dispute(self, outcome):
+        paid = [each for each in self._theirs("invoice") if each["amount_paid"]]
+        if paid:
+            url = f"{self.shop.stripe.url}/_sandbox/invoices/{paid[0]['id']}/dispute"
+            requests.post(url, json={"outcome": outcome}, timeout=20)
+
     def _reconcile(self):
         reconciling.reconcile()
 
@@ -139,6 +180,10 @@ class History:
     def check(self):
         """The one right state, once everything has arrived or was fetched."""
         self.shop.stripe.courier.adjust(drop=0, copies=1, reorder=False, hold=False)
+        self.shop.stripe.chaos.adjust(fail=0, busy=0, lose=0)
+        with self.shop.app.app_context():
+            changes.finish_asked(now() + MINUTES, 10)
+            refunds.finish_asked(now() + MINUTES, 10)
         self.shop.stripe.settle()
         make_due(self.shop)
         self.shop.process()
@@ -160,6 +205,19 @@ class History:
         assert ours == theirs
         assert sum(told) == sum(theirs.values())
         self._check_changes()
+        self._check_money_back()
+
+    def _check_money_back(self):
+        """What went back is noted, and nobody was given more than they had paid."""
+        back = {each["id"]: each["post_payment_credit_notes_amount"] for each in self._theirs("invoice")}
+        mine = db.select(BillingInvoice).where(BillingInvoice.account_id == self.shop.account)
+        rows = db.session.scalars(mine).all()
+        assert {row.stripe_invoice_id: row.amount_refunded for row in rows} == back
+        assert all(row.amount_refunded <= row.amount_paid for row in rows)
+        disputed = sorted((row.status, row.amount) for row in disputes.of_account(self.shop.account))
+        charges = {each["id"] for each in self._theirs("charge")}
+        theirs = [each for each in self.shop.stripe.all("dispute") if each["charge"] in charges]
+        assert disputed == sorted((each["status"], each["amount"]) for each in theirs)
 
     def _check_changes(self):
         """Each change that was made at once has one invoice, of exactly what was shown."""

@@ -70,6 +70,7 @@ class Stripe:
         self.url = self._server.url
         self.store = self.app.extensions["stripe_store"]
         self.courier = self.app.extensions["stripe_courier"]
+        self.chaos = self.app.extensions["stripe_chaos"]
         self.store.public_url = self.url
         self.store.clock = repeat(time.time()).__next__  # moved by `advance` alone
         self.courier.backoff = (0.05, 0.1, 0.2, 0.4)

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from plg.sandbox.stripe.api import api, http_error
+from plg.sandbox.stripe.chaos import Chaos, trouble
 from plg.sandbox.stripe.clock import pass_time
 from plg.sandbox.stripe.control import control
 from plg.sandbox.stripe.courier import Courier
@@ -27,21 +28,22 @@ def create_stripe(
     It tells `webhook_url` (if any) of every event, signed with `webhook_secret`. State is kept in memory,
     and in `data_dir` if given, so that a restart with the same folder goes on. `public_url` is where
     browsers reach it: the checkout and portal links begin with it. One process serves one folder.
-    `app.extensions["stripe_store"]` and `["stripe_courier"]` are for tests and for closing down.
+    `app.extensions["stripe_store"]` and `["stripe_courier"]`, `["stripe_chaos"]` are for tests and for closing down.
     """
     store = Store(data_dir / "stripe.jsonl" if data_dir else None, public_url)
-    courier = Courier(store)
+    courier, chaos = Courier(store), Chaos()
     store.on_events = courier.send
     _register_own(store, webhook_url, webhook_secret)
     app = Flask("plg.sandbox.stripe", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.extensions |= {"stripe_store": store, "stripe_courier": courier}
+    app.extensions |= {"stripe_store": store, "stripe_courier": courier, "stripe_chaos": chaos}
     app.register_blueprint(api(store))
-    app.register_blueprint(pages(store, courier))
-    app.register_blueprint(control(store, courier))
+    app.register_blueprint(pages(store, courier, chaos))
+    app.register_blueprint(control(store, courier, chaos))
     app.register_error_handler(HTTPException, http_error)
     _keep_time(app, store)
     _guard(app, public_url)
+    trouble(app, chaos)
     _send_pending(store, courier)
     return app
 

@@ -1,4 +1,5 @@
-"""The switches under `/_sandbox`: how webhooks travel, and the clock. Stripe itself has none of these."""
+"""The switches under `/_sandbox`: how webhooks travel, what trouble the API has, and the clock. Stripe itself has
+none of these."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 
+from plg.sandbox.stripe.chaos import Chaos
 from plg.sandbox.stripe.clock import pass_time
 from plg.sandbox.stripe.courier import Courier
 from plg.sandbox.stripe.errors import StripeError
@@ -14,10 +16,11 @@ from plg.sandbox.stripe.resources import disputes, payments
 from plg.sandbox.stripe.store import Object, Store, Work
 
 _LIMITS = {"delay": 3600.0, "copies": 10, "drop": 1000}
+_TROUBLES = {"slow": 30.0, "fail": 1000, "busy": 1000, "lose": 1000}
 LONGEST = 3 * 366 * 86400  # seconds that one move of the clock may take
 
 
-def control(store: Store, courier: Courier) -> Blueprint:
+def control(store: Store, courier: Courier, chaos: Chaos) -> Blueprint:
     """The blueprint of the switches; each takes a form (and goes back to the index) or JSON."""
     blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
 
@@ -45,6 +48,31 @@ def control(store: Store, courier: Courier) -> Blueprint:
         with store.work() as work:
             return _done({"dispute": _disputed(work, invoice_id, _given().get("outcome"))})
 
+    _add_trouble(blueprint, chaos)
+    _add_clock(blueprint, store)
+    return blueprint
+
+
+def _add_trouble(blueprint: Blueprint, chaos: Chaos) -> None:
+    @blueprint.get("/trouble")
+    def show_trouble() -> Response:
+        return jsonify(vars(chaos.trouble))
+
+    @blueprint.post("/trouble")
+    def set_trouble() -> Response:
+        given = _given()
+        chaos.adjust(
+            **{
+                name: number if name == "slow" else int(number)
+                for name, limit in _TROUBLES.items()
+                if name in given
+                for number in [_number(given, name, limit)]
+            }
+        )
+        return _done(dict(vars(chaos.trouble)))
+
+
+def _add_clock(blueprint: Blueprint, store: Store) -> None:
     @blueprint.get("/clock")
     def show_clock() -> Response:
         return jsonify({"now": store.now()})
@@ -56,8 +84,6 @@ def control(store: Store, courier: Courier) -> Blueprint:
         if seconds > 0:
             advance(store, int(seconds))
         return _done({"now": store.now()})
-
-    return blueprint
 
 
 def _disputed(work: Work, invoice_id: str, outcome: str | None) -> Object:

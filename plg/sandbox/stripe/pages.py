@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, Forbidden
 
 from plg.sandbox.stripe import card_pages, checkout_pages
 from plg.sandbox.stripe.cards import CARDS as CARDS_TO_TYPE
+from plg.sandbox.stripe.chaos import Chaos
 from plg.sandbox.stripe.courier import Courier
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.money import money
@@ -26,7 +27,7 @@ _NEWEST = 50  # rows of each kind on the index
 CARDS = {"good_card": "pm_card_visa", "bad_card": "pm_card_chargeCustomerFail"}
 
 
-def pages(store: Store, courier: Courier) -> Blueprint:
+def pages(store: Store, courier: Courier, chaos: Chaos) -> Blueprint:
     """The blueprint of the pages."""
     blueprint = Blueprint("pages", __name__, template_folder="templates", static_folder="static")
     _add_checkout(blueprint, store)
@@ -47,7 +48,13 @@ def pages(store: Store, courier: Courier) -> Blueprint:
         kinds = ("customer", "subscription", "checkout.session", "event")
         with store.work() as work:
             newest = {kind.split(".")[0]: work.newest(kind)[:_NEWEST] for kind in kinds}
-        return _page("index", switches=courier.switches, now=store.now(), newest=newest)
+        return _page(
+            "index",
+            newest=newest,
+            now=store.now(),
+            switches=courier.switches,
+            trouble=chaos.trouble,
+        )
 
     return blueprint
 
