@@ -26,8 +26,10 @@ BLOCKS: Final = frozenset(
     {
         *("p", "div", "ul", "ol", "dl", "blockquote", "pre", "hr", "table", "section", "article", "header"),
         *("h1", "h2", "h3", "h4", "h5", "h6", "center", "figure", "figcaption", "body", "html", "main"),
+        *("li", "dt", "dd", "caption", "tbody", "thead", "tfoot", "tr", "td", "th"),
     }
 )
+TALL: Final = frozenset({"table", "ul", "ol", "pre", "blockquote", "dl"})
 LOOKS: Final = frozenset(
     {"u", "ins", "font", "small", "big", "mark", "center", "abbr", "acronym", "q", "strike"}
 )
@@ -56,12 +58,13 @@ GONE: Final = frozenset(
 SCHEMES: Final = ("http://", "https://", "mailto:")
 SPECIAL: Final = re.compile(r"([\\`*_\[\]<>&~|])")
 LINE_START: Final = re.compile(r"(?m)^(\s*)([#+\-=]|\d{1,9}[.)])(?=\s|$|#|=|-)")
+LATEX: Final = re.compile(r"\\\(|\\\[|\$\$")
 TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 LOOK = N_("how it looks is left to the page")
 NOT_MARKDOWN = N_("Markdown has no such thing; its words are kept")
 NOT_HERE = N_("questions here cannot hold it")
-NO_FILE = N_("its file is not in what was given")
+NO_FILE = N_("its file is not at hand, or is no PNG, JPEG, GIF or WebP of at most 5 MB")
 
 Files = Callable[[str], str | None]
 """Where a picture of this address is found from the question's text; None where it is not at hand."""
@@ -91,7 +94,13 @@ def as_markdown(words: Words, notes: Notes, files: Files = no_files) -> str:
         return words.text
     if words.is_html:
         return block(read_html(words.text), notes, files)
+    _formulas(words.text, notes)
     return "\\\n".join(escaped(line) for line in words.text.split("\n")) if words.text else ""
+
+
+def _formulas(text: str, notes: Notes) -> None:
+    if LATEX.search(text):
+        notes.noted("LaTeX", N_("formulas are shown as they are written"))
 
 
 def line_of(words: Words, notes: Notes) -> str:
@@ -145,8 +154,8 @@ class _Writer:
         return [words for words in [*found, self.paragraph(run)] if words]
 
     def paragraph(self, parts: Sequence[Element | str]) -> str:
-        words = re.sub(r"[ \t]*\\\n\s*", "\\\\\n", self.inline(parts)).strip()
-        words = re.sub(r"^(\\\n)+|(\\\n)+$", "", words).strip()
+        words = re.sub(r"[ \t]*\\\n\s*", "\\\\\n", self.inline(parts))
+        words = re.sub(r"^(\s*\\\n)+|(\\\n\s*)+$", "", words).strip()
         return LINE_START.sub(_backslash, words)
 
     def block_of(self, each: Element) -> Iterator[str]:
@@ -161,7 +170,7 @@ class _Writer:
             words = self.paragraph(each.parts).replace("\\\n", " ")
             yield f"{'#' * max(2, int(each.name[1]))} {words}" if words else ""
         elif each.name == "pre":
-            yield _fenced(each.text().strip("\n"))
+            yield _fenced(each.text().removesuffix("\n"))
         elif each.name == "hr":
             yield "***"
         elif each.name == "table" and _is_simple(each):
@@ -171,13 +180,22 @@ class _Writer:
             yield from self.blocks(each.parts)
 
     def listed(self, each: Element) -> str:
-        items = []
-        for place, item in enumerate((part for part in each.elements() if part.name == "li"), 1):
-            mark = f"{place}. " if each.name == "ol" else "- "
-            loose = any(part.name == "p" for part in item.elements())
-            words = ("\n\n" if loose else "\n").join(self.blocks(item.parts))
-            items.append((loose, mark + words.replace("\n", "\n" + " " * len(mark))))
-        return ("\n\n" if any(loose for loose, _ in items) else "\n").join(words for _, words in items)
+        """The list; what stands in it beside its items belongs to the one before, or stands before all."""
+        stray: list[Element | str] = []
+        held: list[Element] = []
+        for part in each.parts:
+            if isinstance(part, Element) and part.name == "li":
+                held.append(Element("li", part.attributes, list(part.parts)))
+            else:
+                (held[-1].parts if held else stray).extend((" ", part))
+        items = [self.item(item, f"{n}. " if each.name == "ol" else "- ") for n, item in enumerate(held, 1)]
+        whole = ("\n\n" if any(loose for loose, _ in items) else "\n").join(words for _, words in items)
+        return "\n\n".join(filter(None, [*self.blocks(stray), whole]))
+
+    def item(self, item: Element, mark: str) -> tuple[bool, str]:
+        loose = any(part.name == "p" for part in item.elements())
+        words = ("\n\n" if loose else "\n").join(self.blocks(item.parts))
+        return loose, mark + words.replace("\n", "\n" + " " * len(mark))
 
     def table(self, each: Element) -> str:
         rows = [[_cell(self, cell) for cell in row.elements("td", "th")] for row in each.within("tr")]
@@ -186,6 +204,9 @@ class _Writer:
         return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
     def inline(self, parts: Sequence[Element | str]) -> str:
+        for each in parts:
+            if isinstance(each, str):
+                _formulas(each, self.notes)
         return "".join(
             SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", each)) if isinstance(each, str) else self.inline_of(each)
             for each in parts
@@ -246,7 +267,7 @@ class _Writer:
         """Take a note of an element of which only the words are kept."""
         if each.name in LOOKS:
             self.notes.noted(f"<{each.name}>", LOOK)
-        elif each.name not in PLAIN and each.name not in BLOCKS - {"table", "dl"}:
+        elif each.name not in PLAIN and each.name not in BLOCKS - {"table", "dl", "caption"}:
             self.notes.changed(f"<{each.name}>", NOT_MARKDOWN)
 
 
@@ -257,10 +278,19 @@ def _holds_blocks(each: Element) -> bool:
 
 
 def _is_simple(table: Element) -> bool:
-    return any(table.within("td", "th")) and not any(
-        each.name == "table" or each.get("colspan", "1") != "1" or each.get("rowspan", "1") != "1"
-        for each in table.within()
-    )
+    """Whether Markdown has such a table: rows of cells of one line, and nothing else."""
+    rows = [
+        row for group in (table, *table.elements("tbody", "thead", "tfoot")) for row in group.elements("tr")
+    ]
+    cells = [cell for row in rows for cell in row.elements("td", "th")]
+    lone = all(cell.get("colspan", "1") == cell.get("rowspan", "1") == "1" for cell in cells)
+    held = {inner.name for cell in cells for inner in cell.within()}
+    nothing_else = _letters("".join(cell.text() for cell in cells)) == _letters(table.text())
+    return bool(cells) and lone and nothing_else and not held & TALL
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
 
 
 def _cell(writer: _Writer, cell: Element) -> str:

@@ -137,7 +137,15 @@ def _words_of(holder: Element, response: Element) -> list[Element | str]:
 
 
 def _piece(part: Element | str, response: Element) -> list[Element | str]:
-    return _words_of(part, response) if isinstance(part, Element) and _holds(part, response) else [part]
+    """The words of a part beside a response; none of another response."""
+    if isinstance(part, str):
+        return [part]
+    if _holds(part, response):
+        return _words_of(part, response)
+    if part.name.endswith("response"):
+        return []
+    inner = [piece for each in part.parts for piece in _piece(each, response)]
+    return [Element(part.name, part.attributes, inner, part.line)]
 
 
 def _hint(each: Element, notes: Notes) -> Said | None:

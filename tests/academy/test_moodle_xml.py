@@ -194,3 +194,9 @@ def test_a_file_that_is_none_is_refused_with_its_line(data: bytes, place: str, w
         interchange.read("x.xml", data, format="moodle")
     (fault,) = refusal.value.errors
     assert fault.field == place and why in fault.message
+
+
+def test_what_should_be_a_number_and_is_none_is_named_with_its_place() -> None:
+    reading = read("\n" + asked("numerical", answer(100, "four")))
+    (note,) = reading.report.notes
+    assert (note.where, note.why) == ("line 2", "answer is no number: four")

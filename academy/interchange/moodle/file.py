@@ -43,12 +43,25 @@ NONE_OF_IT: Final = {
     "responserequired": ("1", "0"),
     "responsetemplate": (),
     "synchronize": ("0",),
+    **dict.fromkeys(("minwordlimit", "maxwordlimit", "attachmentsrequired", "maxbytes"), ("0",)),
 }
 """Settings, and the values of them that say nothing."""
 REASONS: Final = {
     "defaultgrade": N_("every question counts the same in a draw here"),
     "penalty": N_("an attempt has one answer to a question here, so no try costs anything"),
 }
+USUAL: Final = frozenset(
+    {
+        *("Your answer is correct.", "Your answer is partially correct.", "Your answer is incorrect."),
+        *("Respuesta correcta", "Respuesta parcialmente correcta.", "Respuesta incorrecta."),
+        *(
+            "Su respuesta es correcta.",
+            "Su respuesta es parcialmente correcta.",
+            "Su respuesta es incorrecta.",
+        ),
+    }
+)
+"""What Moodle puts into every question by itself."""
 SETTING: Final = N_("questions here have no such setting: {value}")
 
 
@@ -97,16 +110,18 @@ def _made(question: Element, category: str | None, pictures: Pictures, notes: No
 def _rest(question: Element, known: frozenset[str], notes: Notes) -> None:
     """Take a note of every element that was not looked at and says something."""
     for each in question.elements():
-        told = bare(each)
+        told = " ".join(re.sub(r"<[^<>]*>", " ", bare(each)).split())
         if each.name in ALWAYS | known or told in ("", *NONE_OF_IT.get(each.name, ())):
             continue
         what = f"<{each.name}>"
-        if each.name in LOOKS:
+        if told in USUAL:
+            notes.noted(what, N_("the page says so by itself"))
+        elif each.name in LOOKS:
             notes.noted(what, LOOK)
         elif each.name in REASONS:
             notes.noted(what, REASONS[each.name])
         else:
-            notes.lost(what, SETTING, value=re.sub(r"<[^<>]*>", " ", told)[:80])
+            notes.lost(what, SETTING, value=told[:80])
 
 
 def write(questions: Sequence[BaseQuestion], language: str, notes: Notes) -> bytes:

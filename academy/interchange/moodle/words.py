@@ -68,7 +68,7 @@ def number(text: str, what: str) -> Decimal:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or abs(found.adjusted()) > 40:
-        raise NotCarried(N_("{what} is no number: {text}"), what=what, text=text.strip())
+        raise NotCarried(N_("{name} is no number: {text}"), name=what, text=text.strip())
     return found
 
 
