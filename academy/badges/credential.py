@@ -111,7 +111,7 @@ def _unsigned(certificate: Certificate, badge: Badge) -> dict[str, Any]:
         "awardedDate": proof.stamp(facts.issued_at),
         "name": facts.title[badge.locale],
         "credentialSubject": _subject(certificate, facts, badge),
-        "credentialStatus": status_lists.entries(badge.status_list, badge.status_place),
+        "credentialStatus": status_lists.entry(badge.status_list, badge.status_place),
     }
     return told | ({"validUntil": proof.stamp(ends)} if ends else {})
 

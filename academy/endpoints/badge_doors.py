@@ -43,17 +43,17 @@ def credential_answer(credential: dict[str, Any]) -> Response:
     return answer
 
 
-@bp.get("/credentials/status/<any(revocation, suspension):purpose>/<int:number>")
+@bp.get("/credentials/status/<int:number>")
 @requires("anonymous", "person", "staff")
 @limiter.limit("1000/minute")
-def status_list(purpose: status_lists.Purpose, number: int) -> Response:
-    """Signed anew only where it changed since the reader last saw it: a revoked award is seen at once."""
-    bits = status_lists.encoded(purpose, number)
-    tag = hashlib.sha256(f"{purpose} {number} {bits}".encode()).hexdigest()[:32]
+def status_list(number: int) -> Response:
+    """Sent again only where it changed since the reader last saw it: what is revoked or suspended is seen at once."""
+    bits = status_lists.encoded(number)
+    tag = hashlib.sha256(f"{number} {bits}".encode()).hexdigest()[:32]
     if request.if_none_match.contains_weak(tag):
         answer = Response(status=304)
     else:
-        answer = _json(status_lists.signed_list(purpose, number, bits), CREDENTIAL)
+        answer = _json(status_lists.signed_list(number, bits), CREDENTIAL)
     answer.set_etag(tag, weak=True)
     answer.headers["Cache-Control"] = "public, no-cache"
     return answer

@@ -15,6 +15,7 @@ from academy import badges, certificates
 from academy.badges import canonical, keys, multikey, proof
 from academy.badges.models import Badge, BadgeKey
 from academy.course_folder import course_files, read_course
+from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people import people
 from tests.academy.samples import course, read
@@ -258,6 +259,21 @@ def test_asked_for_by_many_at_once_an_award_has_one_place_and_one_key(app, schoo
         rows = db.session.query(Badge).all()
         assert len({(row.status_list, row.status_place) for row in rows}) == len(rows) == 4
         assert db.session.query(BadgeKey).filter(BadgeKey.activated_at.is_not(None)).count() == 1
+
+
+@ONCE
+def test_the_worker_decides_what_the_credential_says_before_anybody_asks(app, client, school, worker):
+    earned = earn(school)
+    worker(now=now())
+    with school.turn():
+        people.get(earned.person).email = "changed@example.com"
+
+    (identity,) = credential(client, earned)["credentialSubject"]["identifier"]
+
+    assert (
+        identity["identityHash"]
+        == "sha256$" + hashlib.sha256((earned.email + identity["salt"]).encode()).hexdigest()
+    )
 
 
 def test_nobody_finds_a_credential_without_its_code(client, earned):

@@ -24,7 +24,7 @@ from tests.support import node
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
-HOME = "https://academy.example"
+HOME, LIST = "https://academy.example", "/credentials/status/1"
 OURS, MALLORYS = "did:web:academy.example", "did:web:mallory.example"
 SCRIPT = Path(__file__).with_name("judge.mjs")
 SKILL = {
@@ -59,9 +59,7 @@ def story(make_app):
     told |= _attacks(told["genuine"])
     documents = {OPEN_BADGES: canonical._CONTEXTS[OPEN_BADGES], MALLORYS: _did_of_mallory()}
     documents[OURS] = client.get("/.well-known/did.json").get_json()
-    for purpose in ("revocation", "suspension"):
-        path = f"/credentials/status/{purpose}/1"
-        documents[HOME + path] = client.get(path).get_json()
+    documents[HOME + LIST] = client.get(LIST).get_json()
     return SimpleNamespace(told=told, documents=documents, holder=genuine)
 
 
@@ -139,7 +137,7 @@ def test_openbadgeslib_accepts_what_holds_and_refuses_what_does_not(story):
     verdicts = by_openbadgeslib(story)
 
     assert {name for name, told in verdicts.items() if told is True} == ACCEPTED, verdicts
-    assert "revocation" in verdicts["revoked"] and "suspension" in verdicts["suspended"]
+    assert all("'revocation' is set" in verdicts[name] for name in ("revoked", "suspended"))
     assert "does not belong" in verdicts["of another's key"]
     with time_machine.travel(now() + dt.timedelta(days=400)):
         assert "expired" in by_openbadgeslib(story)["genuine"]
@@ -152,13 +150,13 @@ def test_openbadgeslib_knows_the_holder_by_their_address_alone(story):
     assert IdentityObject.create("somebody@else.example", said["salt"]).to_dict() != said
 
 
-def test_openbadgeslib_accepts_the_signatures_of_the_status_lists(story):
-    for purpose in ("revocation", "suspension"):
-        told = story.documents[f"{HOME}/credentials/status/{purpose}/1"]
-        pem = _pem(story, told)
-        verify_data_integrity_proof(told, pem)
-        with pytest.raises(OB3VerificationError):
-            verify_data_integrity_proof(told | {"id": f"{HOME}/elsewhere"}, pem)
+def test_openbadgeslib_accepts_the_signature_of_the_status_list(story):
+    told = story.documents[HOME + LIST]
+    pem = _pem(story, told)
+
+    verify_data_integrity_proof(told, pem)
+    with pytest.raises(OB3VerificationError):
+        verify_data_integrity_proof(told | {"id": f"{HOME}/elsewhere"}, pem)
 
 
 def _pem(story, signed):
@@ -172,7 +170,7 @@ def test_digital_bazaars_libraries_accept_what_holds_and_refuse_what_does_not(st
 
     accepted = [name for name, each in verdicts.items() if each["verified"] and not each["set"]]
     assert set(accepted) == ACCEPTED, verdicts
-    assert [verdicts[name]["set"] for name in ("revoked", "suspended")] == [["revocation"], ["suspension"]]
+    assert [verdicts[name]["set"] for name in ("revoked", "suspended")] == [["revocation"]] * 2
     assert not [name for name in ("tampered", "forged", "of another's key") if verdicts[name]["verified"]]
     assert "must match the verification method controller" in verdicts["of another's key"]["why"]
     later = by_digital_bazaar(story, now() + dt.timedelta(days=400))
