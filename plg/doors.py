@@ -14,6 +14,7 @@ from plg.billing import refund_endpoints as billing_refunds_api
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
 from plg.exports import endpoints as exports_api
 from plg.exports import pages as exports_pages
+from plg.growth import builder_pages as growth_builder
 from plg.growth import cohort_endpoints as cohorts_api
 from plg.growth import cohort_pages
 from plg.growth import endpoints as growth_api
@@ -99,6 +100,7 @@ BLUEPRINTS: list[Blueprint] = [
     exports_pages.bp,
     cohort_pages.bp,
     growth_api.api,
+    growth_builder.bp,
     growth_pages.bp,
     growth_people.bp,
     health.bp,

@@ -7,31 +7,28 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
-from markupsafe import Markup
 from werkzeug import Response as Redirect
 
 from plg.events import names
 from plg.growth import (
     answers,
     asking,
+    cards,
     config,
     day_bars,
     downloads,
     labels,
     people_pages,
     report_form,
-    retention_grid,
     saved_reports,
 )
 from plg.growth.asked import Asked
 from plg.growth.dashboard import FirstDashboard, first_dashboard
 from plg.growth.models import SavedReport
-from plg.growth.reports import REPORTS, charts, tables
+from plg.growth.reports import REPORTS
 from plg.growth.reports.definition import Definition
-from plg.growth.reports.retention import RetentionResult
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
-from plg.kit.errors import Refusal
 
 bp = Blueprint("growth", __name__, template_folder="templates")
 
@@ -59,7 +56,7 @@ def page() -> tuple[str, int]:
         "labels": STEP_LABELS,
         "chart": day_bars.of_days(counted.signups.periods),
         "dashboards": saved_reports.all_dashboards(),
-        "duration": duration,
+        "duration": cards.duration,
         "behind": people_pages.told_link(what.arguments),
     }
     return render_template("growth/page.html", **shown), 422 if what.faults else 200
@@ -91,8 +88,12 @@ def reports() -> str:
 @bp.get("/growth/reports/new")
 @requires("staff")
 def new_report() -> str:
-    kind = request.args.get("kind", "funnel")
-    return _form(kind, report_form.example(kind, config.live().timezone), {})
+    """The text of a new report, or of a kept one that a new one shall be like."""
+    kind, of = request.args.get("kind", "funnel"), request.args.get("of")
+    values = report_form.example(kind, config.live().timezone)
+    if of:
+        values = report_form.like(saved_reports.find(of))
+    return _form(kind, values, {})
 
 
 @bp.post("/growth/reports/new")
@@ -126,7 +127,9 @@ def report(public_id: str) -> tuple[str, int]:
     what, segments = asking.this()
     (card,) = _cards([row], what)
     shown = {"card": card, "asked": what, "segments": segments, "values": request.args, "labels": labels}
-    return render_template("growth/report.html", **shown, duration=duration), 422 if what.faults else 200
+    return render_template(
+        "growth/report.html", **shown, duration=cards.duration
+    ), 422 if what.faults else 200
 
 
 @bp.get("/growth/reports/<public_id>/<any('json', 'csv', 'svg', 'vega-lite'):format_>")
@@ -172,8 +175,10 @@ def dashboard(public_id: str) -> tuple[str, int]:
         "segments": segments,
         "values": request.args,
     }
-    cards = _cards(saved_reports.reports_of(row), what)
-    found = render_template("growth/dashboard.html", **shown, cards=cards, labels=labels, duration=duration)
+    shown_cards = _cards(saved_reports.reports_of(row), what)
+    found = render_template(
+        "growth/dashboard.html", **shown, cards=shown_cards, labels=labels, duration=cards.duration
+    )
     return found, 422 if what.faults else 200
 
 
@@ -203,27 +208,7 @@ def _about(row: SavedReport, given: dict[str, str]) -> dict[str, Any]:
 
 
 def _counted(about: dict[str, Any], definition: Definition) -> dict[str, Any]:
-    """The picture and the tables; a refusal in their place where it cannot be answered any more."""
-    try:
-        result = answers.answer(about["kind"], definition)
-    except Refusal as refusal:
-        return {"refusal": refusal.detail, "definition": definition, "tables": []}
-    drawn, table = REPORTS[about["kind"]].drawn, answers.table(about["kind"], result, None)
-    shown = [each for each in tables.tables_of(result) if each.rows]
-    picture = Markup(charts.svg(drawn, table, about["name"]))  # noqa: S704 - the drawing escapes all texts
-    grid = retention_grid.grid(result) if isinstance(result, RetentionResult) else []
-    told = {"refusal": "", "definition": definition, "drawn": drawn.table, "picture": picture}
+    """What a card shows, and where its numbers lead."""
+    told = cards.counted(about["kind"], definition, about["name"])
     here = {"public_id": about["public_id"]} | about["arguments"]
-    behind = people_pages.link(definition, about["kind"], "growth_people.of_report", **here)
-    return told | {"tables": shown, "grid": grid, "behind": behind}
-
-
-def duration(seconds: float) -> str:
-    """A time in its two largest units: `3 d 4 h`, `12 min 5 s`; the same in both languages."""
-    left = round(seconds)
-    parts: list[str] = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count} {unit}")
-    return " ".join(part for part in parts[:2] if not part.startswith("0 ")) or "0 s"
+    return told | {"behind": people_pages.link(definition, about["kind"], "growth_people.of_report", **here)}

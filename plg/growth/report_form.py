@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from plg.growth import answers
 from plg.growth.answers import ReportFaulty
+from plg.growth.models import SavedReport
 from plg.growth.reports.periods import midnight
 from plg.kit.clock import now
 
@@ -42,6 +43,12 @@ def example(kind: str, timezone: str) -> dict[str, str]:
     }
     text = json.dumps(extra["example"] | range_, indent=2, ensure_ascii=False)
     return {"name": "", "days": str(USUAL_DAYS), "definition": text}
+
+
+def like(row: SavedReport) -> dict[str, str]:
+    """The form's fields as a kept report fills them."""
+    text = json.dumps(row.definition, indent=2, ensure_ascii=False)
+    return {"name": row.name, "days": str(row.days or ""), "definition": text}
 
 
 def read(form: Mapping[str, str]) -> Told:

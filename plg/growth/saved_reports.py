@@ -37,6 +37,14 @@ def save(
     return row
 
 
+def change(report: SavedReport, name: str, definition: dict[str, Any], days: int | None) -> SavedReport:
+    """The same question put otherwise, under the same link. Raises `ReportFaulty`."""
+    asked = answers.parse(report.kind, definition)
+    report.name, report.days = name, days
+    report.definition = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return report
+
+
 def find(public_id: str) -> SavedReport:
     found = db.session.scalar(select(SavedReport).where(SavedReport.public_id == public_id))
     if found is None:
@@ -80,10 +88,17 @@ def ranged(
         days = today - dt.timedelta(days=last - 1), today
     if days:
         end = midnight(days[1] + dt.timedelta(days=1), timezone)
-        told |= {"from": midnight(days[0], timezone), "to": end}
+        start = midnight(days[0], timezone)
+        if "compare_to" in told:  # stays as far before as it was
+            told["compare_to"] = _moved(told["compare_to"], start - dt.datetime.fromisoformat(told["from"]))
+        told |= {"from": start, "to": end}
     if "as_of" in answers.report_of(kind).definition.model_fields:
         told.setdefault("as_of", now())
     return answers.parse(kind, told)
+
+
+def _moved(range_: dict[str, Any], by: dt.timedelta) -> dict[str, Any]:
+    return {name: dt.datetime.fromisoformat(range_[name]) + by for name in ("from", "to")}
 
 
 def add_dashboard(name: str, report_ids: Sequence[str], *, by: str) -> Dashboard:

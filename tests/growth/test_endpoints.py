@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plg.growth import folder as growth_folder
-from plg.growth.pages import duration
+from plg.growth.cards import duration
 from plg.growth.subscribers import catch_up
 from plg.kit.clock import now
 from plg.kit.db import db

@@ -20,6 +20,9 @@ from tests.support.visitors import a_customer, visitor
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
+BUILT = ["reports/build?kind=funnel", "reports/build?kind=paths"]
+
+
 @pytest.fixture
 def paths(live_app):
     """Addresses below /growth, after a simulated month and with a report of each kind kept."""
@@ -41,7 +44,7 @@ def paths(live_app):
         db.session.commit()
     people = 'people/funnel?actor=person&number={"step":2,"dropped":true}'
     pages = ["reports", "reports/new?kind=retention", f"reports/{kept[4]}", f"dashboards/{board}", people]
-    return [*pages, "cohorts", f"cohorts/{cohort}", "exports", f"exports/{export_id}", "sql"]
+    return [*pages, "cohorts", f"cohorts/{cohort}", "exports", f"exports/{export_id}", "sql", *BUILT]
 
 
 @pytest.fixture
@@ -94,3 +97,18 @@ def test_the_form_works_without_javascript(live_app, cookie, open_page):
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**actor=person**")
     expect(page.locator("main details tr")).to_have_count(5)
+
+
+def test_a_funnel_is_built_without_javascript(live_app, paths, cookie, open_page):
+    page = open_page("es", PHONE, java_script_enabled=False)
+    page.context.add_cookies([cookie])
+    page.goto(f"{live_app.url}/growth/{BUILT[0]}")
+    page.get_by_role("button", name="Añadir un paso").click()
+    expect(page.get_by_role("combobox", name="Evento", exact=True)).to_have_count(3)
+    for number, name in enumerate(("Signed Up", "Invoice Sent", "Subscription Started")):
+        page.locator(f"[name='steps.{number}.events.0']").fill(name)
+    page.get_by_role("button", name="Mostrar", exact=True).click()
+    expect(page.locator("#shown svg")).to_be_visible()
+    page.get_by_label("Nombre").fill("Mi embudo")
+    page.get_by_role("button", name="Guardar y mostrar").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mi embudo")
