@@ -48,7 +48,7 @@ def picture(code: str) -> Response:
     """What networks show beside a shared link."""
     found = certificates.find(code)
     answer = Response(papers.picture(found, current_locale()), mimetype="image/png")
-    answer.headers["Cache-Control"] = "public, max-age=86400"
+    answer.headers["Cache-Control"] = "public, max-age=3600"
     return _unseen(answer)
 
 

@@ -45,9 +45,10 @@ def _keep(certificate_id: int, sha256: str, locale: str) -> None:
 
 
 def picture(certificate: Certificate, locale: str) -> bytes:
-    """The same sheet as a PNG, for previews of links."""
+    """The same sheet as a PNG, for previews of links, which nobody checks: it is stamped where it does not hold."""
     inputs, settings = _inputs(certificate, locale)
-    return typesetting.png(inputs, settings.certificate_fonts)
+    stamp = sheet.stamp(certificates.facts_of(certificate), locale)
+    return typesetting.png(inputs | ({"stamp": stamp} if stamp else {}), settings.certificate_fonts)
 
 
 def _inputs(certificate: Certificate, locale: str) -> tuple[dict[str, str], Settings]:

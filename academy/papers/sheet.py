@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from typing import Any
+from typing import Any, Final
 
 import segno
 from babel import Locale
@@ -15,6 +15,14 @@ from flask_babel import force_locale, gettext
 
 from academy.certificates import CertificateFacts
 from academy.papers.brand import Brand
+from plg.web.i18n import N_
+
+STAMPS: Final = {
+    "expired": N_("Expired"),
+    "suspended": N_("Suspended"),
+    "revoked": N_("Revoked"),
+    "renewed": N_("Replaced"),
+}
 
 
 def inputs(facts: CertificateFacts, brand: Brand, address: str, locale: str) -> dict[str, str]:
@@ -23,6 +31,12 @@ def inputs(facts: CertificateFacts, brand: Brand, address: str, locale: str) -> 
         said = _said(facts, brand, address, locale)
     given = {"paper": json.dumps(said, sort_keys=True), "code": _qr(address)}
     return given | ({"logo": brand.logo} if brand.logo else {})
+
+
+def stamp(facts: CertificateFacts, locale: str) -> str:
+    """What is stamped across the picture of a certificate that does not hold; "" where it does."""
+    with force_locale(locale):
+        return gettext(STAMPS[facts.status]) if facts.status in STAMPS else ""
 
 
 def _said(facts: CertificateFacts, brand: Brand, address: str, locale: str) -> dict[str, Any]:

@@ -66,10 +66,12 @@ def test_a_suspended_one_says_why_and_comes_back(school, code, read):
 
 def test_a_revoked_one_stays_up_with_its_reason_and_its_file(school, client, code, read):
     before = client.get(f"/certificates/{code}.pdf?lang=en").data
+    picture = client.get(f"/certificates/{code}.png?lang=en").data
     with school.turn():
         certificates.revoke(certificates.find(code), "<b>Copied</b>", by="staff:1")
     page = read("es")
 
+    assert client.get(f"/certificates/{code}.png?lang=en").data != picture
     assert "&lt;b&gt;Copied&lt;/b&gt;" in page and "<dd>Revocado</dd>" in page
     assert client.get(f"/certificates/{code}.pdf?lang=en").data == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
@@ -10,12 +11,15 @@ import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from pypdf import PdfReader
 
 from academy.certificates import CertificateFacts
 from academy.papers import PaperNotPrintable, brand, handing_out, sharing, sheet, typesetting
 from academy.papers.brand import Brand
+from plg.app import create_app
 from plg.settings import Settings
 from tests.academy.conftest import KEY
 
@@ -163,6 +167,27 @@ def test_a_logo_stands_in_for_the_name_with_the_name_as_its_text(printed):
 
     assert words(plain).count("Facturo") == 1 and words(with_logo).count("Facturo") == 0
     assert b"Facturo" in with_logo and b"<pdfuaid:part>1" in with_logo
+
+
+@ONE
+def test_a_wide_logo_is_made_to_fit(printed):
+    wide = LOGO.replace("0 0 9 9", "0 0 900 9").replace('width="9"', 'width="900"')
+    assert len(read(printed(brand=dataclasses.replace(BRAND, logo=wide))).pages) == 1
+
+
+@pytest.fixture(scope="module")
+def an_app(tmp_path_factory):
+    return create_app(Settings(environment="test", data_dir=tmp_path_factory.mktemp("papers")))
+
+
+@given(name=st.text(max_size=200), title=st.text(max_size=120))
+@settings(max_examples=25)
+def test_whatever_is_to_be_printed_is_one_sheet_or_a_refusal(an_app, name, title):
+    facts = dataclasses.replace(FACTS, person_name=name, title={"es": title, "en": title})
+    with an_app.app_context():
+        inputs = sheet.inputs(facts, BRAND, ADDRESS, "en")
+    with contextlib.suppress(PaperNotPrintable):
+        assert len(read(typesetting.pdf(inputs, FACTS.issued_at, None)).pages) == 1
 
 
 @ONE
