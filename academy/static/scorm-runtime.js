@@ -118,7 +118,7 @@
       const answer = await fetch(`${here}run`, sent);
       if (answer.ok) say("saved", await answer.json());
       else if (answer.status === 409 || answer.status === 404) over();
-      else if (answer.status < 500) say("refused", await answer.json());
+      else if (answer.status < 500 && answer.status !== 429) say("refused", await answer.json());
       else throw new Error(answer.status);
     } catch {
       dirty = true;

@@ -43,12 +43,20 @@ addEventListener("message", (event) => {
   if (what === "saved") {
     said.textContent = word("saved");
     lesson.dispatchEvent(new CustomEvent("plg:look"));
+    if (["completed", "passed"].includes(known.status)) onward();
     if (known.ended) close();
   } else if (["unsaved", "refused", "over"].includes(what)) {
     said.textContent = word(what);
     if (what === "over") close();
   }
 });
+
+// Now the way leads on: to open it again is the lesser button.
+function onward() {
+  box.querySelector(".hint")?.remove();
+  button.classList.remove("primary");
+  document.querySelector("[data-end] form button").classList.add("primary");
+}
 
 function close() {
   button.disabled = false;

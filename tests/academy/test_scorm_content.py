@@ -38,19 +38,30 @@ def school(app):
     return school
 
 
-@pytest.fixture
-def learner(app, school):
-    """A signed user who has begun the course."""
-    with school.turn():
+def begun(app):
+    """A signed user who has begun the course, and the content as it was opened for them."""
+    with School(app).turn():
+        importing.make_draft(zipped(package()), by="tests")
+        publishing.publish(COURSE, by="tests")
         customer = a_customer("ours", "Our Own Company")
     user = visitor(app, "user", customer)
     assert user.open("POST", "/v1/academy/enrolments", json={"course": COURSE}).status_code in (200, 201)
-    return user
+    return user, user.open("POST", PLACE, json={}).get_json()
 
 
 @pytest.fixture
-def frame(learner):
-    return learner.open("POST", PLACE, json={}).get_json()
+def learning(app):
+    return begun(app)
+
+
+@pytest.fixture
+def learner(learning):
+    return learning[0]
+
+
+@pytest.fixture
+def frame(learning):
+    return learning[1]
 
 
 def refused(files) -> dict[str, str]:
@@ -170,6 +181,16 @@ def test_content_writes_its_own_run_by_its_address(app, frame, learner):
 
 
 @sqlite
+def test_content_that_never_stops_talking_is_slowed_down(make_app):
+    app = make_app(rate_limits=True)
+    _, frame = begun(app)
+    place = frame["url"].removesuffix("sco/index.html") + "~plg/run"
+    client = app.test_client()
+    answers = [client.post(place, json={"sequence": 1, "values": {}}).status_code for _ in range(241)]
+    assert answers[-1] == 429 and answers[:240] == [200] * 240
+
+
+@sqlite
 def test_an_earlier_launch_is_over(app, frame, learner):
     learner.open("POST", PLACE, json={})
     place = frame["url"].removesuffix("sco/index.html") + "~plg/run"
@@ -178,8 +199,8 @@ def test_an_earlier_launch_is_over(app, frame, learner):
 
 
 @sqlite
-def test_nobody_opens_content_of_a_course_that_they_did_not_begin(app, school, learner, secret_key):
-    with school.turn():
+def test_nobody_opens_content_of_a_course_that_they_did_not_begin(app, learner):
+    with School(app).turn():
         foreign = a_customer("theirs", "Foreign Company")
     stranger = visitor(app, "user", foreign)
     for method in ("POST", "GET"):
@@ -188,16 +209,9 @@ def test_nobody_opens_content_of_a_course_that_they_did_not_begin(app, school, l
 
 
 @sqlite
-def test_a_host_of_its_own_shows_content_and_nothing_else(make_app, sign_in):
+def test_a_host_of_its_own_shows_content_and_nothing_else(make_app):
     app = make_app(public_url="http://plg.example", content_url="http://content.example")
-    school = School(app)
-    with school.turn():
-        importing.make_draft(zipped(package()), by="tests")
-        publishing.publish(COURSE, by="tests")
-        customer = a_customer("ours", "Our Own Company")
-    user, client = visitor(app, "user", customer), app.test_client()
-    assert user.open("POST", "/v1/academy/enrolments", json={"course": COURSE}).status_code in (200, 201)
-    frame = user.open("POST", PLACE, json={}).get_json()
+    client, (_, frame) = app.test_client(), begun(app)
     assert (
         frame["url"].startswith("http://content.example/content/") and "allow-same-origin" in frame["sandbox"]
     )
