@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug import Response
 
 from academy import certificates
-from academy.certificates import history, listing
+from academy.certificates import history, listing, rewards
 from academy.certificates.standings import ReasonFaulty
 from academy.endpoints.award_api import ACTS
 from academy.endpoints.page import named_actors, page
@@ -96,6 +96,7 @@ def _page(code: str, **said: Any) -> str:
         holder=people.get(found.person_id),
         entries=entries,
         tasks=history.tasks_of(found),
+        given=rewards.of_chain(found.chain),
         actors=named_actors(each.by for each in entries if each.by),
         grouped=certificates.grouped,
         form=request.form,
