@@ -22,10 +22,13 @@ FILE = "plans.toml"
 def read(folder: Path) -> dict[str, dict[str, Any]]:
     """The plans by key, and the rest of the file under `catalogue`."""
     path = folder / FILE
-    if not path.is_file():
-        return {}
+    return parsed(path.read_text()) if path.is_file() else {}
+
+
+def parsed(text: str) -> dict[str, dict[str, Any]]:
+    """The same of the file's text. Raises FolderFaults with every fault."""
     try:
-        file = PlansFile(**tomllib.loads(path.read_text()))
+        file = PlansFile(**tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise FolderFaults(errors=[Fault(FILE, str(error))]) from None
     except ValidationError as error:
@@ -50,11 +53,14 @@ def retire(key: str, by: str) -> None:
 
 
 def write(folder: Path, definitions: dict[str, dict[str, Any]]) -> None:
-    if CATALOGUE not in definitions:
-        return
+    if CATALOGUE in definitions:
+        (folder / FILE).write_text(written(definitions))
+
+
+def written(definitions: dict[str, dict[str, Any]]) -> str:
+    """The text of the file."""
     plans = {key: _filled(value) for key, value in definitions.items() if key != CATALOGUE}
-    content = {**_filled(definitions[CATALOGUE]), "plans": plans}
-    (folder / FILE).write_text(tomli_w.dumps(content))
+    return tomli_w.dumps({**_filled(definitions[CATALOGUE]), "plans": plans})
 
 
 def _filled(value: Any) -> Any:

@@ -1,11 +1,10 @@
 """An offer's form: the fields that are edited most, into a definition and out of it; the rest stays as the text has
-it. And the text of a definition, with what changes line by line."""
+it. And the text of a definition."""
 
 from __future__ import annotations
 
 import copy
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
@@ -79,11 +78,3 @@ def read(text: str) -> Any:
 
 def written(definition: Mapping[str, Any]) -> str:
     return write_yaml(dict(definition)) if definition else ""
-
-
-def lines(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """(+, - or blank, the line) of what is different, with three lines around it."""
-    told = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
-    for line in list(told)[2:]:
-        if not line.startswith("@@"):
-            yield line[0], line[1:]

@@ -194,7 +194,11 @@ FORGED = jwt.encode({"sub": "per_1", "account": "acct_1", "exp": time.time() + 6
 UNSIGNED = jwt.encode({"sub": "per_1", "account": "acct_1", "exp": time.time() + 60}, None, "none")
 
 
-@pytest.mark.parametrize("token", [link(exp=time.time() - 1), FORGED, UNSIGNED, "nonsense"])
+@pytest.mark.parametrize(
+    "token",
+    [link(exp=time.time() - 1), FORGED, UNSIGNED, "nonsense"],
+    ids=["expired", "forged", "unsigned", "nonsense"],
+)
 def test_an_expired_or_forged_link_signs_nobody_in(product: Flask, token: str) -> None:
     client = product.test_client()
 

@@ -12,7 +12,7 @@ from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Fault
 from plg.offers import folder, published
 from plg.offers.definition import OfferFaulty
-from plg.web import offer_form
+from plg.web import offer_form, text_diff
 from plg.web.pages.checks import typed
 from plg.web.pages.staff_offers import words
 
@@ -56,7 +56,7 @@ def review() -> Page:
         "pages/staff_offer_review.html",
         key=key,
         text=after,
-        lines=list(offer_form.lines(before, after)),
+        lines=list(text_diff.lines(before, after)),
         is_new=key not in published.every_key(),
     )
 

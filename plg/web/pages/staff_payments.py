@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-
-from babel.numbers import get_currency_precision
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
@@ -20,6 +17,7 @@ from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
 from plg.kit.ids import new_id
 from plg.plans.catalogue import texts
+from plg.web.amounts import minor_units
 from plg.web.i18n import current_locale
 from plg.web.pages import checks
 
@@ -31,7 +29,6 @@ REASONS = {
     "duplicate": lazy_gettext("It was paid twice"),
     "fraudulent": lazy_gettext("The owner of the card had not agreed"),
 }
-MOST = Decimal(10) ** 12
 
 Page = str | tuple[str, int] | Response
 
@@ -123,16 +120,3 @@ def _given(account: Account, invoice_id: str, amount: int | None) -> Page:
     else:
         flash(gettext("Given back. The bank takes some days to show it."), "ok")
     return redirect(url_for("staff_payments.show", public_id=name), 303)
-
-
-def minor_units(text: str, currency: str) -> int | None:
-    """What somebody typed, in the currency's minor unit: "12,50" dollars are 1250. None for nothing at all, 0 for
-    what is no amount above nothing, or has more decimals than the currency."""
-    if not text:
-        return None
-    try:
-        amount = Decimal(text.replace(",", ".").replace(" ", ""))
-    except InvalidOperation:
-        return 0
-    scaled = amount.scaleb(get_currency_precision(currency.upper())) if amount.is_finite() else Decimal(0)
-    return int(scaled) if 0 < scaled < MOST and scaled == scaled.to_integral_value() else 0
