@@ -81,7 +81,10 @@ def signed_list(number: int, bits: str) -> dict[str, Any]:
 def _set_places(number: int) -> Iterable[int]:
     here = select(Badge.status_place).join(Certificate, Certificate.code == Badge.code)
     here = here.join(CertificateStanding, CertificateStanding.certificate_id == Certificate.id)
-    return db.session.scalars(here.where(Badge.status_list == number, or_(_is_revoked(), _is_suspended())))
+    # + 0 keeps SQLite from walking the whole list: few of its awards have a standing, and these lead to their places.
+    return db.session.scalars(
+        here.where(Badge.status_list + 0 == number, or_(_is_revoked(), _is_suspended()))
+    )
 
 
 def _is_revoked() -> ColumnElement[bool]:
