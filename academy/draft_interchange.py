@@ -48,10 +48,23 @@ class Brought:
     report: Report
 
 
-def bring(course: str, name: str, data: bytes, *, format: str | None, bank: str) -> Brought:
+def bring(
+    course: str,
+    name: str,
+    data: bytes,
+    *,
+    format: str | None,
+    bank: str,
+    english: tuple[str, bytes] | None = None,
+) -> Brought:
     """The draft with a file's questions at the end of a bank, or of the quiz itself (""). Nothing is saved but its
-    pictures, which nobody sees before the draft is. See `interchange.read` for what is refused."""
-    return brought(drafts.work(course).files, interchange.read(name, data, format=format), bank)
+    pictures, which nobody sees before the draft is. english: name and content of a file with the same questions in
+    English, the other is Spanish then. See `interchange.read` for what is refused."""
+    reading = interchange.read(name, data, format=format)
+    if english:
+        other = interchange.read(*english, format=format)
+        reading = interchange.joined(reading, other, english[0])
+    return brought(drafts.work(course).files, reading, bank)
 
 
 def brought(files: Files, reading: Reading, bank: str) -> Brought:

@@ -23,21 +23,35 @@ def questions_command() -> None:
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--course", help="Key of the course whose draft they come into; needed without --dry-run.")
 @click.option("--bank", default="", help="Of that course; its quiz itself, without this.")
+@click.option(
+    "--english",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with the same questions in English; SOURCE has them in Spanish then.",
+)
 @click.option("--format", "format_name", help="Name of the format; found out from the file, without this.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of it; nothing is kept.")
 @click.option("--json", "as_json", is_flag=True, help="The reports as JSON.")
 def import_questions(
-    source: Path, course: str | None, bank: str, format_name: str | None, dry_run: bool, as_json: bool
+    source: Path,
+    course: str | None,
+    bank: str,
+    english: Path | None,
+    format_name: str | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Bring the questions of SOURCE, a file or a folder of files, into the draft of a course.
 
-    Nothing is published. A file that cannot be read is named, and the others are brought."""
+    Files such as vat.es.gift and vat.en.gift in a folder are one, in both languages. Nothing is published. A file
+    that cannot be read is named, and the others are brought."""
     if not course and not dry_run:
         raise click.UsageError("Give --course, or --dry-run to see only what would become of it.")
+    if english and source.is_dir():
+        raise click.UsageError("--english goes with one file; in a folder, name files .es. and .en.")
     told = []
     with transaction():
-        for path in _files(source):
-            told.append(_one(path, course, bank, format_name, dry_run=dry_run))
+        for path, other in _files(source, english):
+            told.append(_one(path, other, course, bank, format_name, dry_run=dry_run))
             if not as_json:
                 click.echo(told[-1]["text"])
     if as_json:
@@ -46,23 +60,31 @@ def import_questions(
         raise click.exceptions.Exit(1)
 
 
-def _files(source: Path) -> list[Path]:
+def _files(source: Path, english: Path | None) -> list[tuple[Path, Path | None]]:
+    """The files to read, each with the one that has its questions in English, where there is one."""
     if source.is_file():
-        return [source]
+        return [(source, english)]
     found = [path for path in sorted(source.iterdir()) if path.is_file() and not path.name.startswith(".")]
     if not found:
         raise click.UsageError(f"{source.name} holds no file.")
-    return found
+    others = {
+        path: path.with_name(path.name.replace(".es.", ".en.", 1)) for path in found if ".es." in path.name
+    }
+    pairs = {path: other for path, other in others.items() if other in found}
+    return [(path, pairs.get(path)) for path in found if path not in pairs.values()]
 
 
 def _one(
-    path: Path, course: str | None, bank: str, format_name: str | None, *, dry_run: bool
+    path: Path, other: Path | None, course: str | None, bank: str, format_name: str | None, *, dry_run: bool
 ) -> dict[str, Any]:
     """What became of one file: the report, or why it is refused."""
     from academy import draft_interchange, drafts, interchange
 
     try:
         reading = interchange.read(path.name, path.read_bytes(), format=format_name)
+        if other:
+            english = interchange.read(other.name, other.read_bytes(), format=format_name)
+            reading = interchange.joined(reading, english, other.name)
         report, keys = reading.report, [each.key for each in reading.questions]
         if course and not dry_run:
             brought = draft_interchange.brought(drafts.work(course).files, reading, bank)

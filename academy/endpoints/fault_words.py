@@ -39,6 +39,14 @@ _WORDS: Final[tuple[tuple[str, Any], ...]] = (
         lazy_gettext("A module has at least one lesson; remove the module."),
     ),
     (r"Another module begins at this lesson\.", lazy_gettext("Another module begins at this lesson.")),
+    (r"is no XML: (?P<limit>.*)", lazy_gettext("is no XML: {limit}")),
+    (r"has no imsmanifest\.xml", lazy_gettext("has no imsmanifest.xml")),
+    (r"declares a document type or entities", lazy_gettext("declares a document type or entities")),
+    (r"is no text", lazy_gettext("is no text")),
+    (
+        r"has (?P<limit>\d+) questions, and the Spanish file has (?P<other>\d+)",
+        lazy_gettext("has {limit} questions, and the Spanish file has {other}"),
+    ),
     (r"another lesson has this key", lazy_gettext("Another lesson has this key.")),
     (r"another question has this key", lazy_gettext("Another question has this key.")),
 )

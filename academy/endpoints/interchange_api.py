@@ -30,8 +30,9 @@ api = APIBlueprint(
 )
 @requires("secret")
 def import_course_questions(path: CoursePath, body: ImportIn) -> dict[str, Any]:
+    english = (f"{body.name} (en)", body.english) if body.english is not None else None
     brought = draft_interchange.bring(
-        path.course, body.name, body.content, format=body.format, bank=body.bank or ""
+        path.course, body.name, body.content, format=body.format, bank=body.bank or "", english=english
     )
     edition = None
     if not body.dry_run:

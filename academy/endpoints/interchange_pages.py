@@ -12,12 +12,12 @@ from flask_babel import ngettext
 
 from academy import draft_interchange, drafts
 from academy.course_folder import QUIZ
-from academy.draft_interchange import Brought, QuestionsNotFound
+from academy.draft_interchange import BankNameInvalid, Brought, QuestionsNotFound
 from academy.drafts import Files
 from academy.endpoints.authoring import NOT_REFUSED, Page, Refused, page, save
 from academy.endpoints.fault_words import said
 from academy.endpoints.report_words import words_of
-from academy.interchange import FORMATS, Report
+from academy.interchange import FORMATS, FormatUnknown, Report
 from academy.texts import LANGUAGES
 from plg.kit.caller import requires
 from plg.kit.errors import Refusal
@@ -52,13 +52,21 @@ def bring(course: str) -> Page:
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return _page(course, Refused(told={"file": _("Choose a file first.")})), 422
+    other = request.files.get("english")
+    english = (other.filename, other.read()) if other and other.filename else None
     bank = request.form.get("bank", "").strip() if request.form.get("into") == "bank" else ""
     try:
         brought = draft_interchange.bring(
-            course, sent.filename, sent.read(), format=request.form.get("format") or None, bank=bank
+            course,
+            sent.filename,
+            sent.read(),
+            format=request.form.get("format") or None,
+            bank=bank,
+            english=english,
         )
     except Refusal as refusal:
-        return _page(course, Refused(told={"file": _why(refusal)})), 422
+        field = "bank" if isinstance(refusal, BankNameInvalid) else "file"
+        return _page(course, Refused(told={field: _why(refusal)})), 422
     if request.form.get("do") == "look" or not brought.keys:
         return _page(course, seen=Seen(sent.filename, brought.report, kept=False))
     refused = save(course, lambda files: _again(files, brought, bank))
@@ -76,6 +84,11 @@ def _again(files: Files, brought: Brought, bank: str) -> Files:
 
 
 def _why(refusal: Refusal) -> str:
+    if isinstance(refusal, BankNameInvalid):
+        return str(_("A bank is named by small letters, digits and hyphens."))
+    if isinstance(refusal, FormatUnknown):
+        known = ", ".join(each.title for each in FORMATS if each.read)
+        return str(_("The file looks like none of these: %(formats)s.", formats=known))
     return "; ".join(f"{each.field}: {said(each.message)}" for each in refusal.errors) or refusal.detail
 
 

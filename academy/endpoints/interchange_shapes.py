@@ -15,10 +15,12 @@ FormatName = Annotated[str, Field(max_length=20, description="gift, moodle, aike
 
 
 class ImportIn(In):
-    """content: the file, as base64, of at most 20 MB. bank: which one they come into; the quiz itself, without."""
+    """content: the file, as base64, of at most 20 MB. english: another one with the same questions in English, where
+    `content` has them in Spanish. bank: which one they come into; the quiz itself, without."""
 
     name: str = Field(min_length=1, max_length=200, json_schema_extra={"example": "exam.gift"})
     content: Base64Bytes = Field(json_schema_extra={"example": "VHJ1ZT97VH0="})
+    english: Base64Bytes | None = None
     format: FormatName | None = Field(None, description="Found out from the file, where absent")
     bank: Key | None = None
     dry_run: bool = Field(False, json_schema_extra={"example": True})

@@ -18,6 +18,7 @@ from academy.interchange.format import (
     Reading,
     Writing,
 )
+from academy.interchange.languages import joined
 from academy.interchange.report import Note, Notes, Report
 from academy.interchange.table import FORMATS
 from academy.questions import BaseQuestion
@@ -37,6 +38,7 @@ __all__ = [
     "Writing",
     "faults_of",
     "format_of",
+    "joined",
     "named",
     "read",
     "write",

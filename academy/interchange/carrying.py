@@ -17,7 +17,7 @@ from plg.web.i18n import N_
 DIFFICULTY: Final = re.compile(r"difficulty[ :_-]?([1-5])")
 QUESTION: Final = N_("the question")
 WHOLE_ANSWER: Final = {"es": "La respuesta en conjunto", "en": "The answer as a whole"}
-_SHAPE: Final[TypeAdapter[BaseQuestion]] = TypeAdapter(Question)
+SHAPE: Final[TypeAdapter[BaseQuestion]] = TypeAdapter(Question)
 
 
 class Said(str):
@@ -76,7 +76,7 @@ def questions_of(carried: Iterable[Carried], notes: Notes) -> list[BaseQuestion]
     found = []
     for each in carried:
         try:
-            found.append(_SHAPE.validate_python(in_both(each.raw, each.raw)))
+            found.append(SHAPE.validate_python(in_both(each.raw, each.raw)))
         except ValidationError as error:
             for place, message in faults_of(error):
                 notes.at(each.where).lost(f"{QUESTION} ({place})" if place else QUESTION, message)
@@ -106,7 +106,9 @@ def in_both(es: Any, en: Any) -> Any:
         return [in_both(one, other) for one, other in zip(es, en, strict=True)]
     if es != en:
         raise Unlike(
-            "the languages differ in more than words: kinds, numbers, weights and tags are the same in both"
+            N_(
+                "the languages differ in more than words: kinds, numbers, weights and tags are the same in both"
+            )
         )
     return es
 

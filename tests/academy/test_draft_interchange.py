@@ -71,12 +71,29 @@ def test_pictures_come_with_the_questions_into_a_bank(app: Flask, staff: Staff) 
     assert "maps" in staff.get(IMPORT)
 
 
+def test_two_files_are_one_in_both_languages(app: Flask, staff: Staff) -> None:
+    es, en = (
+        "::uno::¿Es verdad?{T#No.}\n\n¿Capital?{=Madrid}\n",
+        "::one::Is it true?{T#No!}\n\nCapital?{=Madrid city}\n",
+    )
+    staff.get(IMPORT)
+    both = {"file": sent("a.es.gift", es.encode()), "english": sent("a.en.gift", en.encode())}
+    staff.post(IMPORT, 200, **both, into="bank", bank="vat", do="import")
+    first, second = questions(app, "banks/vat.yaml")
+    assert first["text"] == {"es": "¿Es verdad?", "en": "Is it true?"} and first["key"] == "uno"
+    assert [each["text"] for each in second["answers"]] == ["Madrid", "Madrid city"]  # type: ignore[attr-defined]
+    fewer = {"file": sent("a.gift", es.encode()), "english": sent("b.gift", b"Is it?{T}")}
+    assert "b.gift: has 1 questions" in staff.post(IMPORT, 422, **fewer, do="import")
+    unlike = {"file": sent("a.gift", b"Es?{T}"), "english": sent("b.gift", b"Is it?{F}")}
+    assert "differ in more than words" in staff.post(IMPORT, 200, **unlike, do="look")
+
+
 def test_what_cannot_be_read_and_what_somebody_else_saved_meanwhile_is_told(app: Flask, staff: Staff) -> None:
     staff.get(IMPORT)
     assert "Choose a file first." in staff.post(IMPORT, 422, do="import")
     page = staff.post(IMPORT, 422, file=sent("x.xml", b"<quiz>\n<question></quiz>"), do="import")
     assert "x.xml: line 2: is no XML" in page
-    assert "lower-case words" in staff.post(
+    assert "A bank is named by small letters" in staff.post(
         IMPORT, 422, file=sent("a.gift", GIFT), into="bank", bank="No Bank", do="import"
     )
     staff.post(IMPORT, 200, file=sent("a.gift", GIFT), do="import")
@@ -118,14 +135,19 @@ def test_a_command_brings_a_folder_and_writes_a_file(plg, school: School, app: F
     folder = tmp_path / "exams"
     folder.mkdir()
     (folder / "a.gift").write_bytes(GIFT)
+    (folder / "c.es.gift").write_bytes("¿Sí?{T}".encode())
+    (folder / "c.en.gift").write_bytes(b"Yes?{T}")
     (folder / "b.xml").write_bytes(b"<quiz><question>")
     assert "Give --course, or --dry-run" in refused(plg("questions", "import", str(folder)))
     tried = refused(plg("questions", "import", str(folder), "--dry-run", "--json"))
-    first, second = json.loads(tried)
+    first, second, third = json.loads(tried)
     assert (first["carried"], second["refused"][0]["where"]) == (2, "b.xml: line 1")
+    assert (third["file"], third["questions"]) == ("c.es.gift", ["question-1"])
     told = refused(plg("questions", "import", str(folder), "--course", KEY, "--bank", "vat"))
     assert "a.gift: 2 of 3 questions carried (GIFT)" in told and "b.xml: line 1: is no XML" in told
-    assert len(questions(app, "banks/vat.yaml")) == 2, "the sound file is brought all the same"
+    brought = questions(app, "banks/vat.yaml")
+    assert len(brought) == 3, "the sound files are brought all the same"
+    assert brought[2]["text"] == {"es": "¿Sí?", "en": "Yes?"}
     out = tmp_path / "out.gift"
     done(plg("questions", "export", KEY, "--format", "gift", "--bank", "vat", "--out", str(out)))
-    assert out.read_text().count("[id:") == 2
+    assert out.read_text().count("[id:") == 3
