@@ -9,16 +9,24 @@ import io
 import re
 import threading
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plg.growth import cohorts
+from plg.growth.columns import Among
 from plg.growth.jobs import refresh_cohorts
+from plg.growth.reports import REPORTS
 from plg.growth.subscribers import catch_up
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people import identities
 from plg.segments import cohorts as lists
 from plg.segments import named, segments
+from tests.growth.logs import in_memory
+from tests.growth.test_reports_exact import LOGS
+from tests.growth.test_reports_exact import RANGE as LOG_RANGE
 from tests.support.story import happened, make_account, make_person
 from tests.support.visitors import a_customer, visitor
 
@@ -217,3 +225,23 @@ def test_staff_keep_who_stands_behind_a_number_and_bring_lists(app, visit, peopl
     assert broken.status_code == 404
     assert staff.open("POST", f"{shown}/delete").status_code == 303
     assert "To call" not in staff.open("GET", "/growth/cohorts").text
+
+
+@settings(max_examples=30, deadline=None)
+@given(log=LOGS, who=st.sets(st.integers(1, 4)))
+def test_a_segment_beside_others_is_the_report_of_its_own_people(log, who) -> None:
+    among = {"some": Among(in_memory(log), np.array(sorted(who), dtype=np.uint64))}
+    theirs = in_memory([event for event in log if event.person in who])
+    a, b = {"events": ["A"]}, {"events": ["B"]}
+    for kind, given_ in {
+        "funnel": {"steps": [a, b]},
+        "retention": {"start_event": a, "return_event": b, "periods": 2},
+    }.items():
+        report = REPORTS[kind]
+        asked = report.definition.model_validate(LOG_RANGE | given_)
+        rows = report.side_by_side(asked, among)
+        alone = report.evaluate(asked, theirs)
+        wanted = alone.steps if kind == "funnel" else alone.average
+        assert [row.model_dump(exclude={"segment", "step"}) for row in rows] == [
+            row.model_dump() for row in wanted
+        ]
