@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
-from xml.etree.ElementTree import Element
 
 from pydantic import TypeAdapter, ValidationError
 
+from academy.interchange.html_tree import Element
 from academy.packages.naming import Names
 from academy.packages.page import Point, as_markdown
 from academy.packages.page_text import escaped, escaped_lines
-from academy.packages.xml import attribute, child, children, said, within
+from academy.packages.xml import attribute, child, said
 from academy.questions import Question
 from plg.web.i18n import N_
 
@@ -43,12 +43,12 @@ class Assessment:
 
 def read_assessment(root: Element, names: Names, *, point: Point, lose: Lose) -> Assessment:
     """The assessment or bank of an XML document. lose: is told of each item that is not carried, and why."""
-    whole = next(within(root, "assessment", "objectbank"), root)
+    whole = next(root.within("assessment", "objectbank"), root)
     facts = {key: told for key, told in _fields(child(whole, "qtimetadata")).items() if key}
     found = Assessment(attribute(whole, "title"))
     found.attempts = _number(facts.get("cc_maxattempts", ""))
     found.minutes = _number(facts.get("qmd_timelimit", ""))
-    for number, item in enumerate(within(whole, "item"), 1):
+    for number, item in enumerate(whole.within("item"), 1):
         name = attribute(item, "title") or attribute(item, "ident") or str(number)
 
         def lose_here(what: str, why: str, name: str = name) -> None:
@@ -72,7 +72,7 @@ def _number(told: str) -> int | None:
 
 
 def _fields(node: Element | None) -> dict[str, str]:
-    listed = [] if node is None else within(node, "qtimetadatafield")
+    listed = () if node is None else node.within("qtimetadatafield")
     return {said(child(each, "fieldlabel")).lower(): said(child(each, "fieldentry")) for each in listed}
 
 
@@ -112,12 +112,12 @@ class _Item:
         return {"text": _both(text)} | make() | ({"feedback": _both(general)} if general else {})
 
     def _choice(self) -> dict[str, Any]:
-        box = next(within(self.node, "response_lid"), None)
+        box = next(self.node.within("response_lid"), None)
         if box is None:
             raise NotCarried(N_("has nothing to choose from"))
         right = self._right()
         options = []
-        for place, label in enumerate(within(box, "response_label"), 1):
+        for place, label in enumerate(box.within("response_label"), 1):
             ident, words = attribute(label, "ident"), " ".join(self._words(label).split())
             if "![" in words:
                 raise NotCarried(N_("has pictures to choose from, and options here are words"))
@@ -130,13 +130,13 @@ class _Item:
             )
         many = attribute(box, "rcardinality").lower() == "multiple"
         unshuffled = (
-            {"shuffle": False} if next(within(box, "render_choice"), box).get("shuffle") == "No" else {}
+            {"shuffle": False} if next(box.within("render_choice"), box).get("shuffle") == "No" else {}
         )
         return {"kind": "multiple" if many else "single", "options": options} | unshuffled
 
     def _true_false(self) -> dict[str, Any]:
         right = self._right()
-        labels = {attribute(each, "ident"): each for each in within(self.node, "response_label")}
+        labels = {attribute(each, "ident"): each for each in self.node.within("response_label")}
         words = {ident: self._words(each).strip().lower() for ident, each in labels.items()}
         truth = [ident for ident in words if "true" in (ident.lower(), words[ident])]
         if len(labels) != 2 or len(truth) != 1 or len(right & labels.keys()) != 1:
@@ -154,18 +154,18 @@ class _Item:
         """Texts that are equal, or hold what is looked for; `*` stands for any letters."""
         answers, case = [], False
         for condition in self._scored():
-            for each in within(condition, "varequal", "varsubstring"):
+            for each in condition.within("varequal", "varsubstring"):
                 words = said(each).replace("*", "\\*")
                 if not words:
                     continue
                 case = case or each.get("case", "").lower() == "yes"
-                answers.append({"text": words if each.tag.endswith("varequal") else f"*{words}*"})
+                answers.append({"text": words if each.name == "varequal" else f"*{words}*"})
         if not answers:
             raise NotCarried(N_("says no answer that is right"))
         return {"kind": "short_text", "answers": answers} | ({"case": True} if case else {})
 
     def _essay(self) -> dict[str, Any]:
-        if next(within(self.node, "solution"), None) is not None:
+        if next(self.node.within("solution"), None) is not None:
             self.lose("<solution>", N_("learners are shown no model answer"))
         rubric = [{"key": "whole", "text": RUBRIC, "points": 10}]
         return {"kind": "essay", "rubric": rubric}
@@ -176,15 +176,15 @@ class _Item:
         return {
             said(each)
             for condition in scored
-            for each in within(condition, "varequal")
-            if not any(each in list(within(other, "varequal")) for other in within(condition, "not"))
+            for each in condition.within("varequal")
+            if not any(each is no for other in condition.within("not") for no in other.within("varequal"))
         }
 
     def _scored(self) -> list[Element]:
         """Conditions under which the best score is given; NotCarried where parts of it are."""
         found: dict[float, list[Element]] = {}
-        for rule in within(self.node, "respcondition"):
-            for each in children(rule, "setvar"):
+        for rule in self.node.within("respcondition"):
+            for each in rule.elements("setvar"):
                 score = _decimal(said(each))
                 condition = child(rule, "conditionvar")
                 if score > 0 and condition is not None:
@@ -195,12 +195,12 @@ class _Item:
 
     def _feedback_of(self, ident: str) -> str:
         """What is told to who chose this."""
-        for rule in within(self.node, "respcondition"):
+        for rule in self.node.within("respcondition"):
             condition, told = child(rule, "conditionvar"), child(rule, "displayfeedback")
             if (
                 condition is None
                 or told is None
-                or [said(each) for each in within(condition, "varequal")] != [ident]
+                or [said(each) for each in condition.within("varequal")] != [ident]
             ):
                 continue
             if words := self._feedback(attribute(told, "linkrefid")):
@@ -208,7 +208,7 @@ class _Item:
         return ""
 
     def _feedback(self, ident: str) -> str:
-        found = (each for each in within(self.node, "itemfeedback") if attribute(each, "ident") == ident)
+        found = (each for each in self.node.within("itemfeedback") if attribute(each, "ident") == ident)
         node = next(found, None)
         return "" if node is None else self._words(node)
 
@@ -217,19 +217,18 @@ class _Item:
         parts = []
         for each in _texts(node, skip):
             if each.get("texttype", "").lower() == "text/html":
-                parts.append(as_markdown("".join(each.itertext()), point=self.point, lose=self.lose).strip())
+                parts.append(as_markdown(each.text(), point=self.point, lose=self.lose).strip())
             else:
-                parts.append(escaped_lines(escaped("".join(each.itertext()))))
+                parts.append(escaped_lines(escaped(each.text())))
         return "\n\n".join(part for part in parts if part)
 
 
 def _texts(node: Element, skip: tuple[str, ...]) -> list[Element]:
     found = []
-    for each in node:
-        name = each.tag.rpartition("}")[2]
-        if name == "mattext":
+    for each in node.elements():
+        if each.name == "mattext":
             found.append(each)
-        elif name not in skip:
+        elif each.name not in skip:
             found += _texts(each, skip)
     return found
 

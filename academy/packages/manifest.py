@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
-from xml.etree.ElementTree import Element
 
+from academy.interchange.html_tree import Element
 from academy.packages.archive import Archive, PackageFaulty, target
-from academy.packages.xml import attribute, child, children, local, read_xml, said
+from academy.packages.xml import attribute, child, read_xml, said
 from plg.kit.errors import Fault
 
 NAME: Final = "imsmanifest.xml"
@@ -24,6 +24,7 @@ READ: Final = frozenset(
     + ("prerequisites", "maxtimeallowed", "timelimitaction", "datafromlms", "masteryscore")
 )
 """Elements that mean something to a course."""
+_SPACE: Final = re.compile(rb"""xmlns(?::[\w.-]+)?\s*=\s*["']([\x20-\x7e]{1,300}?)["']""")
 Format = Literal["common_cartridge", "scorm_1_2", "questions"]
 
 
@@ -74,12 +75,13 @@ def read(archive: Archive) -> Manifest:
     name = next((each for each in archive.names if each.lower() == NAME), None)
     if name is None:
         raise PackageFaulty(errors=[Fault(NAME, "is missing at the top of the package")])
-    root = read_xml(name, archive.read(name))
-    if root.tag.rpartition("}")[2] != "manifest":
+    content = archive.read(name)
+    root = read_xml(name, content)
+    if root.name != "manifest":
         raise PackageFaulty(errors=[Fault(name, "has no <manifest>")])
-    form, version = _format(root)
+    form, version = _format(root, " ".join(map(bytes.decode, _SPACE.findall(content))))
     organization = _organization(root)
-    items = [_item(each) for each in children(organization, "item")] if organization is not None else []
+    items = [_item(each) for each in organization.elements("item")] if organization is not None else []
     title = _about(root, "title") or (said(child(organization, "title")) if organization is not None else "")
     if form == "common_cartridge" and len(items) == 1 and not items[0].resource:
         title, items = title or items[0].title, list(items[0].items)
@@ -88,10 +90,10 @@ def read(archive: Archive) -> Manifest:
     )
 
 
-def _format(root: Element) -> tuple[Format, str]:
+def _format(root: Element, spaces: str) -> tuple[Format, str]:
+    """spaces: the namespaces that it names."""
     schema = said(child(root, "metadata", "schema"))
     version = said(child(root, "metadata", "schemaversion"))
-    spaces = " ".join({str(node.tag) + " ".join(node.attrib) for node in root.iter()})
     if "common cartridge" in schema.lower() or "imsccv1" in spaces:
         number = re.match(r"\d+\.\d+", version)
         if number is None or number[0] not in CARTRIDGES:
@@ -114,7 +116,7 @@ def _organization(root: Element) -> Element | None:
     around = child(root, "organizations")
     if around is None:
         return None
-    wanted, listed = attribute(around, "default"), children(around, "organization")
+    wanted, listed = attribute(around, "default"), around.elements("organization")
     return next(
         (each for each in listed if attribute(each, "identifier") == wanted), next(iter(listed), None)
     )
@@ -129,7 +131,7 @@ def _item(node: Element) -> Item:
     return Item(
         title=said(child(node, "title")),
         resource=attribute(node, "identifierref"),
-        items=tuple(_item(each) for each in children(node, "item")),
+        items=tuple(_item(each) for each in node.elements("item")),
         rules=rules,
         parameters=attribute(node, "parameters"),
     )
@@ -137,7 +139,7 @@ def _item(node: Element) -> Item:
 
 def _resource_nodes(root: Element) -> list[Element]:
     around = child(root, "resources")
-    return [] if around is None else children(around, "resource")
+    return [] if around is None else around.elements("resource")
 
 
 def _resources(root: Element) -> Iterator[tuple[str, Resource]]:
@@ -146,7 +148,7 @@ def _resources(root: Element) -> Iterator[tuple[str, Resource]]:
     for node in _resource_nodes(root):
         here = base + attribute(node, "base")
         told = attribute(node, "href")
-        hrefs = [attribute(each, "href") for each in children(node, "file")]
+        hrefs = [attribute(each, "href") for each in node.elements("file")]
         files = [found for href in hrefs if (found := target(here, href))]
         key = attribute(node, "identifier")
         yield (
@@ -166,18 +168,18 @@ def _about(root: Element, what: str) -> str:
     """The title or description in the metadata (LOM)."""
     general = child(root, "metadata", "lom", "general")
     told = child(general, what)
-    return "" if told is None else said(next(iter(told), told))
+    return "" if told is None else said(next(iter(told.elements()), told))
 
 
 def _unread(root: Element) -> dict[str, int]:
     """Elements that are not read, by name; what is inside of them is counted with them."""
     found: dict[str, int] = {}
-    waiting = list(root)
+    waiting = root.elements()
     while waiting:
         node = waiting.pop()
-        name = local(node)
+        name = node.name
         if name in READ:
-            waiting += list(node)
+            waiting += node.elements()
         else:
             found[name] = found.get(name, 0) + 1
     return dict(sorted(found.items()))
