@@ -120,6 +120,17 @@ def test_courses_of_the_plan_come_first_with_those_that_they_require(school, tea
     assert team.courses() == [("advanced", True, 0, 0, 1), (KEY, True, 0, 0, 1)]
 
 
+@ONE
+def test_a_rule_may_ask_for_the_plan_and_courses_for_others_are_not_named(school, team):
+    pro = {"all": [{"field": "account.plan", "eq": "pro"}, {"field": "account.name", "eq": "Acme"}]}
+    school.publish("by-rule", audience={"when": pro})
+    school.publish("for-globex", audience={"when": {"field": "account.name", "eq": "Globex"}})
+    school.publish("for-members", audience={"roles": ["member"]})
+    team.subscribes(renews=now() + 90 * DAY)
+
+    assert [row[:2] for row in team.courses()] == [("by-rule", True), (KEY, False), ("for-members", False)]
+
+
 def test_what_was_revoked_or_suspended_counts_no_more_and_is_listed_as_lapsed(school, team):
     ana, juan = team.joins("Ana"), team.joins("Juan")
     gone, held = team.passes(ana), team.passes(juan)
