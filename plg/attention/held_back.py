@@ -53,6 +53,12 @@ def keep(
     return True
 
 
+def note(source: str, reason: str, *, person_id: int, account_id: int | None, at: dt.datetime) -> None:
+    """The same of one source, in the caller's transaction."""
+    row = {"person_id": person_id, "account_id": account_id, "first_at": at, "last_at": at, "times": 1}
+    db.session.execute(_upsert(), [row | {"source": source, "reason": reason}])
+
+
 def _is_news(reason: str, kept: Kept | None, at: dt.datetime) -> bool:
     return kept is None or kept.reason != reason or at - kept.last_at >= AGAIN
 

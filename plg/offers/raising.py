@@ -17,7 +17,7 @@ from plg.kit.ids import new_id
 from plg.kit.rules import Rule
 from plg.kit.rules.language import All
 from plg.kit.rules.times import moment, span
-from plg.offers import answers, arms
+from plg.offers import answers, arms, mailing
 from plg.offers.definition import Variant
 from plg.offers.models import OPEN, Offer, OfferPerson
 from plg.offers.published import PublishedOffer
@@ -76,10 +76,14 @@ def consider(published: PublishedOffer, occasion: Occasion, at: dt.datetime) -> 
     if row["status"] == "passed" and occasion.event_id:
         return "nothing_to_offer"
     made = _insert(row | {"is_for_some": people is not None})
-    if made is not None and row["status"] == "open" and people:
+    if made is None:
+        return "open"
+    if row["status"] == "open" and people:
         of_them = [{"offer_id": made, "person_id": each, "times": 0} for each in people]
         db.session.execute(insert(OfferPerson).on_conflict_do_nothing(), of_them)
-    return "open" if made is None else None
+    if row["status"] == "open" and published.offer.channel == "email":
+        mailing.send(db.session.get_one(Offer, made), published.offer.in_arm(row["variant"]), at)
+    return None
 
 
 def is_running(published: PublishedOffer, at: dt.datetime) -> bool:

@@ -15,15 +15,17 @@ from plg.offers.models import Offer, OfferExposure, OfferPerson
 from plg.offers.standing import Candidate
 
 
-def show(candidate: Candidate, *, person_id: int, at: dt.datetime) -> None:
-    """It comes on the person's screen. In parallel, and however often it is said, each showing counts once."""
+def show(candidate: Candidate, *, person_id: int, at: dt.datetime, spends: bool = True) -> None:
+    """It comes on the person's screen, or to them by mail. In parallel, and however often it is said, each showing
+    counts once. spends: whether it came up by itself, and counts for their attention."""
     made = candidate.made
     db.session.execute(select(Offer.id).where(Offer.id == made.id).with_for_update())
     if made.version_id is not None and not _begin(candidate, person_id, at):
         return
     if made.version_id is None and ledger.was_shown(candidate.source, person_id=person_id):
         return
-    ledger.note(candidate.source, person_id=person_id, account_id=made.account_id, at=at)
+    if spends:
+        ledger.note(candidate.source, person_id=person_id, account_id=made.account_id, at=at)
     properties = {"offer": made.key or made.public_id, "reason": made.reason, "feature": made.feature}
     log.record(
         names.OFFER_SHOWN,

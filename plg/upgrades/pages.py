@@ -16,8 +16,9 @@ from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.clock import now
 from plg.kit.rate_limits import limiter
 from plg.kit.texts import current_locale
+from plg.offers import answering
 from plg.plans.catalogue import Plan, Published, texts
-from plg.upgrades import cases, requests, trial_payments
+from plg.upgrades import cases, page_offers, requests, trial_payments
 from plg.upgrades.endpoints import account_of
 from plg.upgrades.models import UpgradeRequest
 from plg.usage import entitlements, paywall
@@ -45,6 +46,7 @@ def choose() -> str:
         account=accounts.get(account_id),
         current=texts(found.plan.name, locale, found.plan.key),
         missing=found.by_feature.get(request.args.get("feature", "")),
+        offer=_offer(account_id, caller, locale),
         plans=[_shown(plan, found, interval, locale) for plan in _choices(found.published)],
         may_buy=may_buy,
         pays=running is not None,
@@ -72,6 +74,12 @@ def _card(account_id: int, running: BillingSubscription | None) -> dict[str, Any
 def _choices(published: Published) -> list[Plan]:
     default = published.default_plan()
     return [*([default] if default.version_id else []), *published.paid_plans()]
+
+
+def _offer(account_id: int, caller: Caller, locale: str) -> dict[str, Any] | None:
+    named, person_id = request.args.get("offer", "")[:60], caller.person_id
+    assert person_id is not None
+    return page_offers.on_page(named, account_id=account_id, person_id=person_id, locale=locale)
 
 
 def _case_url(account_id: int) -> str:
@@ -173,6 +181,19 @@ def card_stored() -> str | Response:
 
 def _way_back(back: str) -> str:
     return url_for("workspace.home" if back == "workspace" else "upgrades.choose")
+
+
+@bp.post("/offers/<public_id>/take")
+@requires("person")
+def take_offer(public_id: str) -> Response:
+    """Days of the trial that an offer gives, once."""
+    caller = current_caller()
+    account_id = account_of(caller)
+    assert caller.person_id is not None
+    rights.require(account_id, caller.person_id, "workspace.see")
+    answering.take(public_id, account_id=account_id, person_id=caller.person_id)
+    flash(gettext("Your trial is longer now."), "ok")
+    return redirect(url_for("upgrades.choose"), 303)
 
 
 @bp.post("/requests")
