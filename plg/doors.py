@@ -11,6 +11,7 @@ from plg.billing import change_endpoints as billing_changes_api
 from plg.billing import endpoints as billing_doors
 from plg.billing import pages as billing_pages
 from plg.billing import refund_endpoints as billing_refunds_api
+from plg.billing import tax_pages as billing_tax_pages
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
 from plg.exports import endpoints as exports_api
 from plg.exports import pages as exports_pages
@@ -94,6 +95,7 @@ BLUEPRINTS: list[Blueprint] = [
     billing_doors.bp,
     billing_pages.bp,
     billing_refunds_api.api,
+    billing_tax_pages.bp,
     change_address.bp,
     factors.bp,
     cohorts_api.api,

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     stripe_api_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
     stripe_api_base: str = Field("", description="Another host than api.stripe.com (sandbox)")
+    stripe_automatic_tax: bool = Field(
+        False, description="Stripe reckons taxes: it needs your registrations, and the customers' addresses"
+    )
     save_discount_percent: int = Field(
         0, ge=0, le=90, description="Offered to who leaves because of the price; 0: no discount is offered"
     )

@@ -173,6 +173,7 @@ def _params(charge: Charge) -> dict[str, Any]:
         "metadata": {"plg_account": account, "plg_charge": charge.public_id},
         "off_session": True,
         "payment_behavior": "error_if_incomplete",
+        **checkouts.automatic_tax(),
     }
 
 

@@ -265,7 +265,14 @@ def _params(checkout: Checkout) -> dict[str, Any]:
         "line_items": lines,
         "subscription_data": {"metadata": marks},
         "tax_id_collection": {"enabled": True},
+        **automatic_tax(),
     }
+
+
+def automatic_tax() -> dict[str, Any]:
+    """Have Stripe reckon taxes, where the setting asks for it."""
+    asked = current_app.extensions["plg.settings"].stripe_automatic_tax
+    return {"automatic_tax": {"enabled": True}} if asked else {}
 
 
 def follow(session: Object) -> None:

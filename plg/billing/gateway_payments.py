@@ -52,6 +52,22 @@ class PaymentCalls(Calls):
             found = self._v1.invoice_payments.list({"payment": payment, "limit": 1}).data
             return str(found[0].invoice) if found else None
 
+    def tax_ids_of(self, customer_id: str) -> list[Object]:
+        """The tax ids of a customer, newest first; none where the customer is gone."""
+        with told():
+            found = or_none(lambda: self._v1.customers.tax_ids.list(customer_id, {"limit": 100}))
+            return list(found["data"]) if found else []
+
+    def create_tax_id(self, customer_id: str, params: Mapping[str, Any], key: str) -> Object:
+        """A new tax id of a customer."""
+        with told():
+            return self._v1.customers.tax_ids.create(customer_id, params, once(key)).to_dict()
+
+    def delete_tax_id(self, customer_id: str, tax_id: str) -> None:
+        """Take a tax id from a customer. Nothing happens where it is gone."""
+        with told():
+            or_none(lambda: self._v1.customers.tax_ids.delete(customer_id, tax_id))
+
     def all_refunds(self) -> Iterator[Object]:
         """Every refund, newest first."""
         with told():

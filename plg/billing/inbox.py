@@ -40,6 +40,7 @@ SESSIONS = (
     "checkout.session.expired",
 )
 CUSTOMERS = ("customer.deleted",)
+TAX_IDS = ("customer.tax_id.created", "customer.tax_id.updated", "customer.tax_id.deleted")
 CARDS = (
     "setup_intent.succeeded",
     "payment_method.automatically_updated",
@@ -55,7 +56,7 @@ MONEY_BACK = (
     "charge.dispute.updated",
     "charge.dispute.closed",
 )
-HEARD = (*SUBSCRIPTIONS, *SCHEDULES, *INVOICES, *SESSIONS, *CUSTOMERS, *CARDS, *MONEY_BACK)
+HEARD = (*SUBSCRIPTIONS, *SCHEDULES, *INVOICES, *SESSIONS, *CUSTOMERS, *TAX_IDS, *CARDS, *MONEY_BACK)
 
 
 def receive(payload: bytes, signature: str | None) -> str | None:
@@ -90,6 +91,8 @@ def _subject(event: Object) -> str | None:
         return str(thing["id"])
     if name in SESSIONS:
         return str(thing.get("subscription") or thing["id"])
+    if name in TAX_IDS:
+        return thing.get("customer")
     if name in MONEY_BACK:
         return thing.get("payment_intent")
     if name in SCHEDULES:

@@ -220,6 +220,19 @@ class BillingInvoice(db.Model):
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class BillingTaxId(db.Model):
+    """A tax id on an account's invoices, as it was at Stripe when last read. type, verification: Stripe's words."""
+
+    __tablename__ = "billing_tax_ids"
+
+    stripe_tax_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    type: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(String(50))
+    verification: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class BillingRefund(db.Model):
     """Money given back for an invoice: all of it, or a part. amount: in the currency's minor unit. made_by: who of
     the staff, a key, or `stripe` where it was made in Stripe's own pages.

@@ -25,7 +25,7 @@ class UnknownReason(Unprocessable):
     """The reason is none of those on the page."""
 
 
-def _may() -> tuple[int, int]:
+def may_manage() -> tuple[int, int]:
     """The account and the person that asks, if they may look after its billing."""
     caller = current_caller()
     if caller.account_id is None or caller.person_id is None:
@@ -41,7 +41,7 @@ def _home() -> Response:
 @bp.get("")
 @requires("person")
 def show() -> str:
-    account_id, _ = _may()
+    account_id, _ = may_manage()
     running, disputed = subscriptions.running_of(account_id), disputes.of_account(account_id)
     return render_template(
         "billing/subscription.html",
@@ -77,7 +77,7 @@ def _next_plan(running: BillingSubscription | None) -> str:
 @requires("person")
 def ask_price() -> Response:
     """What another plan, interval or number of seats costs; the page that follows shows it."""
-    account_id, person_id = _may()
+    account_id, person_id = may_manage()
     plan, interval = request.form.get("plan", ""), request.form.get("interval") or None
     seats = request.form.get("seats", type=int)
     if seats is not None and not 1 <= seats <= quotes.MOST_SEATS:
@@ -89,7 +89,7 @@ def ask_price() -> Response:
 @bp.get("/changes/<public_id>")
 @requires("person")
 def show_change(public_id: str) -> str:
-    account_id, _ = _may()
+    account_id, _ = may_manage()
     return _change_page(quotes.find(public_id, account_id=account_id))
 
 
@@ -110,7 +110,7 @@ def _change_page(change: PlanChange, refused: str | None = None) -> str:
 @bp.post("/changes/<public_id>")
 @requires("person")
 def agree(public_id: str) -> Response | tuple[str, int]:
-    account_id, person_id = _may()
+    account_id, person_id = may_manage()
     try:
         change = changes.confirm(public_id, account_id=account_id, by=person_id)
     except CardRefused as refused:
@@ -128,7 +128,7 @@ def agree(public_id: str) -> Response | tuple[str, int]:
 @requires("person")
 def confirm_with_bank(public_id: str) -> Response:
     """Lead to Stripe's page, where the owner of a card can confirm the payment."""
-    account_id, person_id = _may()
+    account_id, person_id = may_manage()
     change = quotes.find(public_id, account_id=account_id)
     running = quotes.changeable(account_id)
     back = current_app.extensions["plg.settings"].public_url + url_for("subscription.show")
@@ -141,7 +141,7 @@ def confirm_with_bank(public_id: str) -> Response:
 @bp.post("/planned/withdraw")
 @requires("person")
 def withdraw() -> Response:
-    account_id, _ = _may()
+    account_id, _ = may_manage()
     changes.withdraw_planned(account_id)
     flash(gettext("You stay on your plan."), "ok")
     return _home()
@@ -150,7 +150,7 @@ def withdraw() -> Response:
 @bp.get("/cancel")
 @requires("person")
 def ask_why() -> str:
-    account_id, _ = _may()
+    account_id, _ = may_manage()
     running = subscriptions.running_of(account_id)
     return render_template("billing/cancel.html", account=accounts.get(account_id), running=running)
 
@@ -159,7 +159,7 @@ def ask_why() -> str:
 @requires("person")
 def cancel() -> Response | str:
     """Cancel; on the first try, an offer that fits the reason is shown instead, if there is one."""
-    account_id, person_id = _may()
+    account_id, person_id = may_manage()
     reason, comment = _reason(), request.form.get("comment", "")
     if "sure" not in request.form:
         offer = leaving.show_offer(account_id, reason, by=person_id)
@@ -186,7 +186,7 @@ def _offer_page(account_id: int, reason: str, comment: str, offer: leaving.SaveO
 @bp.post("/offer")
 @requires("person")
 def accept_offer() -> Response:
-    account_id, person_id = _may()
+    account_id, person_id = may_manage()
     leaving.accept(account_id, _reason(), request.form.get("offer", ""), by=person_id)
     flash(gettext("Good that you stay. It is done."), "ok")
     return _home()
@@ -195,7 +195,7 @@ def accept_offer() -> Response:
 @bp.post("/stay")
 @requires("person")
 def stay() -> Response:
-    account_id, _ = _may()
+    account_id, _ = may_manage()
     leaving.stay(account_id)
     flash(gettext("Your subscription goes on."), "ok")
     return _home()
@@ -204,7 +204,7 @@ def stay() -> Response:
 @bp.post("/pause")
 @requires("person")
 def pause() -> Response:
-    account_id, _ = _may()
+    account_id, _ = may_manage()
     months = request.form.get("months", 1, type=int)
     pauses.pause(account_id, min(max(months, 1), pauses.MOST_MONTHS))
     flash(gettext("Your subscription is paused."), "ok")
@@ -214,7 +214,7 @@ def pause() -> Response:
 @bp.post("/resume")
 @requires("person")
 def resume() -> Response:
-    account_id, _ = _may()
+    account_id, _ = may_manage()
     pauses.resume(account_id)
     flash(gettext("Your subscription goes on."), "ok")
     return _home()

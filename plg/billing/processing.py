@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
-from plg.billing import cards, checkouts, customers, disputes, gateway, inbox, refunds, subscriptions
+from plg.billing import cards, checkouts, customers, disputes, gateway, inbox, refunds, subscriptions, tax_ids
 from plg.billing.gateway import Object
 from plg.billing.models import StripeEvent
 from plg.billing.refusals import PaymentsUnavailable
@@ -143,6 +143,8 @@ def _apply_customer(subject: str, found: Object | None) -> str:
     if found is None or found.get("deleted"):
         cards.remove_all(subject)
         customers.forget(subject)
+        return "applied"
+    tax_ids.follow(subject)
     return "applied"
 
 

@@ -1,4 +1,4 @@
-"""What the host product may ask about money that goes back."""
+"""What the host product may ask about money that goes back, and about tax ids."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ from typing import Any
 from flask_openapi3 import APIBlueprint, Tag
 
 from plg.accounts import accounts
-from plg.billing import disputes, refunds
-from plg.billing.schemas import AccountIn, DisputeOut, MoneyBackOut, RefundIn, RefundOut
+from plg.billing import disputes, refunds, tax_ids
+from plg.billing.schemas import (
+    AccountIn,
+    DisputeOut,
+    MoneyBackOut,
+    RefundIn,
+    RefundOut,
+    TaxIdIn,
+    TaxIdOut,
+    TaxIdPath,
+    TaxIdsOut,
+)
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(
@@ -48,3 +58,30 @@ def list_refunds(query: AccountIn) -> dict[str, Any]:
         refunds=[RefundOut.model_validate(row) for row in refunds.of_account(account_id)],
         disputes=[DisputeOut.model_validate(row) for row in disputes.of_account(account_id)],
     ).model_dump(mode="json")
+
+
+@api.get("/tax-ids", summary="Tax ids on the invoices", responses={200: TaxIdsOut})
+@requires("secret")
+def list_tax_ids(query: AccountIn) -> dict[str, Any]:
+    return _tax_ids(accounts.find(query.account).id)
+
+
+@api.post("/tax-ids", summary="Put a tax id on the invoices", responses={200: TaxIdsOut})
+@requires("secret")
+def add_tax_id(body: TaxIdIn) -> dict[str, Any]:
+    account_id = accounts.find(body.account).id
+    tax_ids.add(account_id, body.type, body.value, by=None)
+    return _tax_ids(account_id)
+
+
+@api.post("/tax-ids/<tax_id>/remove", summary="Take a tax id off the invoices", responses={200: TaxIdsOut})
+@requires("secret")
+def remove_tax_id(path: TaxIdPath, body: AccountIn) -> dict[str, Any]:
+    account_id = accounts.find(body.account).id
+    tax_ids.remove(account_id, path.tax_id)
+    return _tax_ids(account_id)
+
+
+def _tax_ids(account_id: int) -> dict[str, Any]:
+    shown = [TaxIdOut.model_validate(row) for row in tax_ids.of_account(account_id)]
+    return TaxIdsOut(tax_ids=shown).model_dump(mode="json")

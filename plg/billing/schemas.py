@@ -201,6 +201,37 @@ class RefundIn(AccountIn):
     note: str = Field("", max_length=1000, description="Kept for colleagues")
 
 
+class TaxIdIn(AccountIn):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"account": "company-7", "type": "mx_rfc", "value": "ABC010203AB9"}}
+    )
+
+    type: Literal[
+        "es_cif", "eu_vat", "mx_rfc", "co_nit", "cl_tin", "ar_cuit", "pe_ruc", "br_cnpj", "uy_ruc", "ec_ruc",
+        "bo_tin", "py_ruc", "cr_tin", "do_rcn", "sv_nit", "ve_rif", "us_ein", "gb_vat",
+    ] = Field(description="Stripe's words")  # fmt: skip
+    value: str = Field(min_length=1, max_length=50)
+
+
+class TaxIdPath(BaseModel):
+    tax_id: str = Field(max_length=100, json_schema_extra={"example": "txi_1Nx"})
+
+
+class TaxIdOut(BaseModel):
+    id: str = Field(validation_alias="stripe_tax_id", description="Stripe's id of it")
+    type: str
+    value: str
+    verification: str = Field(
+        description="Stripe's words: `pending`, `verified`, `unverified`, `unavailable`"
+    )
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class TaxIdsOut(BaseModel):
+    tax_ids: list[TaxIdOut]
+
+
 class RefundOut(BaseModel):
     id: str = Field(validation_alias="public_id")
     invoice: str = Field(validation_alias="stripe_invoice_id")

@@ -20,11 +20,13 @@ from plg.sandbox.stripe.resources import (
     setup_intents,
     subscription_requests,
     subscription_schedules,
+    tax_ids,
     webhook_endpoints,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
     *customers.OPERATIONS,
+    *tax_ids.OPERATIONS,
     *catalogue.OPERATIONS,
     *payment_methods.OPERATIONS,
     *checkout.OPERATIONS,

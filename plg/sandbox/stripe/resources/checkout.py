@@ -28,6 +28,7 @@ _SUBSCRIPTION_DATA = Fields(
 _CREATE = Fields(
     {
         "allow_promotion_codes": Boolean(),
+        "automatic_tax": Fields({"enabled": Boolean()}, ("enabled",)),
         "cancel_url": Address(),
         "client_reference_id": Text(200),
         "customer": Text(),
@@ -157,7 +158,12 @@ def _constants(now: int, params: Object) -> Object:
         **{name: params.get(name) for name in asked.split()},
         "object": "checkout.session",
         "adaptive_pricing": {"enabled": False},
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "automatic_tax": {
+            "enabled": params.get("automatic_tax", {}).get("enabled", False),
+            "liability": None,
+            "provider": None,
+            "status": None,
+        },
         "amount_subtotal": None,
         "amount_total": None,
         "created": now,
@@ -204,6 +210,7 @@ def pay(work: Work, session: Object, card: TestCard | None = None, code: Object 
         description=asked.get("description"),
         at_trial_end=settings.get("missing_payment_method", "create_invoice"),
         code=code,
+        taxed=session["automatic_tax"]["enabled"],
         coupon=note.get("coupon"),
     )
     with payment_methods.shown_to_the_bank(work, method["id"]):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page, whole
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import discounts, payment_methods, payments
+from plg.sandbox.stripe.resources import discounts, payment_methods, payments, tax_ids
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Fields, OneOf, Text
 
@@ -74,6 +74,11 @@ def make(work: Work, subscription: Object, lines: Sequence[Object], reason: str)
         "currency": subscription["currency"],
         "customer": customer["id"],
         "customer_email": customer["email"],
+        "customer_tax_ids": [
+            {"type": each["type"], "value": each["value"]}
+            for each in tax_ids.of_customer(work, customer["id"])
+        ],
+        "automatic_tax": _tax(subscription),
         "customer_name": customer["name"],
         "ending_balance": min(balance, 0),
         "hosted_invoice_url": f"{work.public_url}/invoice/{invoice_id}",
@@ -98,6 +103,17 @@ def make(work: Work, subscription: Object, lines: Sequence[Object], reason: str)
     customer["next_invoice_sequence"] += 1
     work.put({**customer, "balance": min(balance, 0), "currency": subscription["currency"]})
     return work.put(invoice)
+
+
+def _tax(subscription: Object) -> Object:
+    """Reckoned where it was asked for; the stand-in is registered nowhere, so that it is nothing."""
+    nothing: Object = dict.fromkeys(("disabled_reason", "liability", "provider", "status")) | {
+        "enabled": False
+    }
+    if not subscription["automatic_tax"]["enabled"]:
+        return nothing
+    asked = {"enabled": True, "liability": {"type": "self"}, "provider": "stripe", "status": "complete"}
+    return nothing | asked
 
 
 def _discounted(line: Object, discount: str | None, share: int) -> Object:

@@ -56,6 +56,7 @@ _BOTH: dict[str, Shape] = {
 _CREATE = Fields(
     {
         **_BOTH,
+        "automatic_tax": Fields({"enabled": Boolean()}, ("enabled",)),
         "customer": Text(),
         "items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),
         "off_session": Boolean(),
@@ -106,6 +107,7 @@ def _create(work: Work, ids: Mapping[str, str], params: Object) -> Object:
         description=params.get("description"),
         at_trial_end=settings.get("missing_payment_method", "create_invoice"),
         behavior=params.get("payment_behavior", "allow_incomplete"),
+        taxed=params.get("automatic_tax", {}).get("enabled", False),
     )
     subscription = subscriptions.start(work, order)
     if params.get("cancel_at_period_end"):

@@ -28,6 +28,7 @@ class Order:
     at_trial_end: str = "create_invoice"  # what happens then without a card: or "cancel", or "pause"
     behavior: str = "allow_incomplete"
     code: Object | None = None  # a promotion code
+    taxed: bool = False  # whether taxes are reckoned
     coupon: str | None = None
 
 
@@ -99,7 +100,11 @@ def _constants(now: int, order: Order) -> Object:
     return {
         **dict.fromkeys(nothing.split()),
         "object": "subscription",
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "automatic_tax": {
+            "disabled_reason": None,
+            "enabled": order.taxed,
+            "liability": {"type": "self"} if order.taxed else None,
+        },
         "billing_mode": {
             "flexible": {"proration_discounts": "included"},
             "type": "flexible",
