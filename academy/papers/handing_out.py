@@ -26,20 +26,26 @@ class Paper:
 
 
 def hand_out(certificate: Certificate, locale: str) -> Paper:
-    """The PDF in this language, with the signed credential inside; its sum is kept when it is new. Raises
+    """The PDF in this language; its sum is kept when it is new. Raises PaperNotPrintable."""
+    paper = made(certificate, locale)
+    if db.session.get(CertificatePaper, (certificate.id, paper.sha256)) is None:
+        keep(certificate.id, paper, locale)
+    return paper
+
+
+def made(certificate: Certificate, locale: str) -> Paper:
+    """The PDF in this language, with the signed credential inside, and nothing kept of it. Raises
     PaperNotPrintable."""
     credential = json.dumps(badges.published(certificate), ensure_ascii=False, indent=2)
     inputs, settings = _inputs(certificate, locale)
     inputs["credential"] = credential
     content = typesetting.pdf(inputs, certificate.issued_at, settings.certificate_fonts)
-    paper = Paper(content, hashlib.sha256(content).hexdigest())
-    if db.session.get(CertificatePaper, (certificate.id, paper.sha256)) is None:
-        _keep(certificate.id, paper.sha256, locale)
-    return paper
+    return Paper(content, hashlib.sha256(content).hexdigest())
 
 
-def _keep(certificate_id: int, sha256: str, locale: str) -> None:
-    row = {"certificate_id": certificate_id, "sha256": sha256, "locale": locale, "first_at": now()}
+def keep(certificate_id: int, paper: Paper, locale: str) -> None:
+    """Remember that this paper was handed out, by its sum."""
+    row = {"certificate_id": certificate_id, "sha256": paper.sha256, "locale": locale, "first_at": now()}
     with writing():
         db.session.execute(insert(CertificatePaper).values(row).on_conflict_do_nothing())
 

@@ -10,7 +10,8 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from academy import certificate_steps, certificates
+from academy import certificate_steps, certificates, papers
+from academy.badges.models import Badge
 from academy.certificate_models import CertificateTask
 from academy.certificates import tasks
 from academy.certificates.tasks import Step
@@ -169,6 +170,42 @@ def test_a_worker_that_dies_at_any_point_loses_nothing_and_doubles_nothing(app, 
         if not died:
             break
     assert falls_at > 15
+
+
+def test_the_steps_that_there_are_survive_a_death_at_any_point(app, school, monkeypatch):
+    """Credential, paper and mail of one certificate, each there once, wherever the worker fell."""
+    commit, point = db.session.commit, {"falls_at": None, "at": 0}
+
+    def watched():
+        commit()
+        point["at"] += 1
+        if point["at"] == point["falls_at"]:
+            raise Killed
+
+    for falls_at in count(1):
+        person = school.ready(f"Ana {falls_at}")
+        address(school, person, f"ana{falls_at}@example.com")
+        school.pass_quiz(person)
+        monkeypatch.setattr(db.session, "commit", watched)
+        point |= {"falls_at": falls_at, "at": 0}
+        died = False
+        with app.app_context():
+            try:
+                while tasks.do_due(now(), certificate_steps.ISSUING, ()):
+                    pass
+            except Killed:
+                died = True
+                db.session.rollback()
+        monkeypatch.setattr(db.session, "commit", commit)
+        work(app, now() + tasks.LEASE + SOON)
+        with school.turn():
+            (certificate,) = certificates.of_person(person)
+            assert db.session.query(Badge).filter_by(code=certificate.code).count() == 1
+            assert [each.locale for each in papers.sums(certificate)] == ["es"]
+        assert [mail.email for mail in mails(school)][falls_at - 1 :] == [f"ana{falls_at}@example.com"]
+        if not died:
+            break
+    assert falls_at > 7
 
 
 def test_of_two_workers_each_does_what_the_other_does_not(app, school):
