@@ -70,6 +70,7 @@ def bring(
 def brought(files: Files, reading: Reading, bank: str) -> Brought:
     """See `bring`. A question whose key the draft has is called otherwise, which is noted."""
     part = part_of(bank)
+    files = _with_quiz(files, bank) if reading.questions else files
     held = readable(files, part)
     listed = (held or {}).get("questions", [])
     if held is None or not isinstance(listed, list):
@@ -87,6 +88,14 @@ def brought(files: Files, reading: Reading, bank: str) -> Brought:
     new = _with_pictures(new, reading, notes)
     report = replace(reading.report, notes=(*reading.report.notes, *notes.listed))
     return Brought(new, tuple(question.key for question in questions), report)
+
+
+def _with_quiz(files: Files, bank: str) -> Files:
+    """The files with a quiz, where there was none; it draws from the bank."""
+    if QUIZ in files:
+        return files
+    draws = f"draw:\n- from: {bank}\n" if bank else ""
+    return files | {QUIZ: draft_questions.BEGINNING + draws}
 
 
 def part_of(bank: str) -> str:

@@ -45,6 +45,15 @@ ROWS: Final = 6
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
+BEGINNING: Final = """\
+title:
+  es: Cuestionario
+  en: Quiz
+pass_mark: 70
+"""
+"""A quiz where there was none."""
+
+
 class QuestionNotFound(NotFound):
     pass
 

@@ -21,13 +21,6 @@ from plg.web.i18n import current_locale
 
 bp = Blueprint("academy_quiz_editor", __name__, url_prefix="/staff/courses")
 
-BEGINNING = """\
-title:
-  es: Cuestionario
-  en: Quiz
-pass_mark: 70
-"""
-
 
 @bp.get("/<course>/draft/quiz")
 @requires("staff")
@@ -43,7 +36,7 @@ def change(course: str) -> Page:
 
     def changed(files: Files) -> Files:
         if what == "begin":
-            return files | {QUIZ: files.get(QUIZ, BEGINNING)}
+            return files | {QUIZ: files.get(QUIZ, draft_questions.BEGINNING)}
         if what == "remove":
             return draft_questions.without(files, key)
         return draft_settings.applied(files, QUIZ, QUIZ_ENTRIES, request.form)

@@ -88,6 +88,22 @@ def test_two_files_are_one_in_both_languages(app: Flask, staff: Staff) -> None:
     assert "differ in more than words" in staff.post(IMPORT, 200, **unlike, do="look")
 
 
+@pytest.mark.parametrize("bank", ["", "vat"])
+def test_a_course_without_a_quiz_gets_one(app: Flask, school: School, staff: Staff, bank: str) -> None:
+    school.publish("plain", quiz=None)
+    path = "/plain/draft/quiz/import_questions"
+    staff.get(path)
+    staff.post(path, 200, file=sent("a.gift", GIFT), into="bank" if bank else "quiz", bank=bank, do="import")
+    with app.app_context():
+        checked = drafts.check(drafts.work("plain").files)
+        assert (
+            checked.faults == []
+            and checked.course
+            and checked.course.quiz
+            and checked.course.quiz.length == 2
+        )
+
+
 def test_what_cannot_be_read_and_what_somebody_else_saved_meanwhile_is_told(app: Flask, staff: Staff) -> None:
     staff.get(IMPORT)
     assert "Choose a file first." in staff.post(IMPORT, 422, do="import")
