@@ -9,9 +9,17 @@ from html.parser import HTMLParser
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-VOID: Final = frozenset(
-    {"br", "hr", "img", "input", "meta", "link", "col", "wbr", "source", "track", "embed"}
-)
+_VOID: Final = "area base br col embed hr img input link meta param source track wbr"
+VOID: Final = frozenset(_VOID.split())
+ENDS: Final = {
+    "li": ("li",),
+    "p": ("p",),
+    "tr": ("tr", "td", "th"),
+    **dict.fromkeys(("td", "th"), ("td", "th")),
+}
+"""What is ended where one of these begins, unless one of STOPS stands between them."""
+STOPS: Final = {"li": ("ul", "ol"), "tr": ("table",), **dict.fromkeys(("td", "th"), ("tr", "table"))}
+OTHER_STOPS: Final = ("td", "th", "li", "div", "blockquote")
 MAX_DEPTH: Final = 100
 UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -87,12 +95,19 @@ class _Reader(HTMLParser):
         self.open = [self.root]
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag in ("p", "li") and self.open[-1].name == tag:
-            self.open.pop()
+        self._close_before(tag)
         new = Element(tag, {name: value or "" for name, value in attributes})
         self.open[-1].parts.append(new)
         if tag not in VOID and len(self.open) < MAX_DEPTH:
             self.open.append(new)
+
+    def _close_before(self, tag: str) -> None:
+        """What HTML ends by itself where this begins: a paragraph, an entry, a row or a cell before it."""
+        for place in range(len(self.open) - 1, 0, -1):
+            if self.open[place].name in STOPS.get(tag, OTHER_STOPS):
+                return
+            if self.open[place].name in ENDS.get(tag, ()):
+                del self.open[place:]
 
     def handle_endtag(self, tag: str) -> None:
         if any(each.name == tag for each in self.open[1:]):

@@ -5,32 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from typing import Final
 
+from academy.interchange.html_tree import Element, read_html
 from academy.packages.page_text import code_span, destination, escaped, escaped_lines, printed
 from plg.web.i18n import N_
 
-MAX_DEPTH: Final = 60
-VOID: Final = frozenset(
-    (
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    )
-)
 HEADINGS: Final = {f"h{level}": "#" * min(6, level + 1) for level in range(1, 7)}
 MARKS: Final = {
     "b": "**",
@@ -75,61 +56,9 @@ Point = Callable[[str], str | None]
 """Gives what a link or image of the page points at in the course; None where that is nowhere."""
 
 
-@dataclass
-class Node:
-    """An element: its name, attributes, and what is in it."""
-
-    tag: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    inside: list[Node | str] = field(default_factory=list)
-
-
 def as_markdown(html: str, *, point: Point, lose: Lose) -> str:
     """The whole page, without its title."""
-    return printed(_Writer(point, lose).blocks(parse(html))).strip() + "\n"
-
-
-def parse(html: str) -> Node:
-    """The page as a tree that is no deeper than MAX_DEPTH."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.open[0]
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open = [Node("body")]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """See HTMLParser; what HTML closes by itself is closed."""
-        alone = {"li": ("li",), "p": ("p",), "tr": ("tr", "td", "th"), "td": ("td", "th"), "th": ("td", "th")}
-        stops = {"li": ("ul", "ol"), "tr": ("table",), "td": ("tr", "table"), "th": ("tr", "table")}
-        for place in range(len(self.open) - 1, 0, -1):
-            if self.open[place].tag in stops.get(tag, ("td", "li", "div", "blockquote")):
-                break
-            if self.open[place].tag in alone.get(tag, ()):
-                del self.open[place:]
-        node = Node(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].inside.append(node)
-        if tag not in VOID and len(self.open) < MAX_DEPTH:
-            self.open.append(node)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """See HTMLParser."""
-        self.open[-1].inside.append(Node(tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        """See HTMLParser; an end without a beginning means nothing."""
-        for place in range(len(self.open) - 1, 0, -1):
-            if self.open[place].tag == tag:
-                del self.open[place:]
-                return
-
-    def handle_data(self, data: str) -> None:
-        """See HTMLParser."""
-        self.open[-1].inside.append(data)
+    return printed(_Writer(point, lose).blocks(read_html(html))).strip() + "\n"
 
 
 @dataclass(frozen=True)
@@ -137,15 +66,15 @@ class _Writer:
     point: Point
     lose: Lose
 
-    def blocks(self, node: Node) -> str:
+    def blocks(self, node: Element) -> str:
         """What is in the node as paragraphs with empty lines between them."""
         return "\n\n".join(each for each in self._parts(node) if each)
 
-    def _parts(self, node: Node) -> Iterator[str]:
+    def _parts(self, node: Element) -> Iterator[str]:
         """Runs of inline content, and each block by itself."""
-        run: list[Node | str] = []
-        for each in node.inside:
-            if isinstance(each, Node) and self._is_block(each):
+        run: list[Element | str] = []
+        for each in node.parts:
+            if isinstance(each, Element) and self._is_block(each):
                 yield self._paragraph(run)
                 run = []
                 yield self._block(each)
@@ -153,18 +82,18 @@ class _Writer:
                 run.append(each)
         yield self._paragraph(run)
 
-    def _is_block(self, node: Node) -> bool:
-        if node.tag in BLOCKS or node.tag in HEADINGS:
+    def _is_block(self, node: Element) -> bool:
+        if node.name in BLOCKS or node.name in HEADINGS:
             return True
-        return node.tag not in SKIPPED and any(
-            isinstance(each, Node) and self._is_block(each) for each in node.inside
+        return node.name not in SKIPPED and any(
+            isinstance(each, Element) and self._is_block(each) for each in node.parts
         )
 
-    def _paragraph(self, run: list[Node | str]) -> str:
-        return escaped_lines(self.inline(Node("p", inside=run)))
+    def _paragraph(self, run: list[Element | str]) -> str:
+        return escaped_lines(self.inline(Element("p", parts=run)))
 
-    def _block(self, node: Node) -> str:
-        tag = node.tag
+    def _block(self, node: Element) -> str:
+        tag = node.name
         if self._unheard(node):
             return ""
         if tag in HEADINGS:
@@ -184,50 +113,58 @@ class _Writer:
             self.lose(f"<{tag}>", N_("its text alone is kept"))
         return self.blocks(node)
 
-    def _list(self, node: Node) -> str:
-        entries = [each for each in node.inside if isinstance(each, Node)]
+    def _list(self, node: Element) -> str:
+        entries = [each for each in node.parts if isinstance(each, Element)]
         lines = []
         for number, entry in enumerate(entries, 1):
-            mark = f"{number}. " if node.tag == "ol" else "- "
-            inside = self.blocks(entry if entry.tag == "li" else Node("li", inside=[entry]))
+            mark = f"{number}. " if node.name == "ol" else "- "
+            inside = self.blocks(entry if entry.name == "li" else Element("li", parts=[entry]))
             lines.append(_prefixed(inside, mark, " " * len(mark)))
-        loose = [each.strip() for each in node.inside if isinstance(each, str) and each.strip()]
+        loose = [each.strip() for each in node.parts if isinstance(each, str) and each.strip()]
         return "\n".join(
             [*(escaped_lines(escaped(each)) for each in loose), *(each for each in lines if each)]
         )
 
-    def _table(self, node: Node) -> str:
+    def _table(self, node: Element) -> str:
         """One line a row; cells are one line each. The first row is the head, as Markdown needs one."""
         rows = [
-            [self._cell(cell) for cell in row.inside if isinstance(cell, Node) and cell.tag in ("td", "th")]
+            [
+                self._cell(cell)
+                for cell in row.parts
+                if isinstance(cell, Element) and cell.name in ("td", "th")
+            ]
             for row in _within(node, "tr")
         ]
         width = max((len(row) for row in rows), default=0)
         if not width:
-            return self.blocks(Node("div", inside=node.inside)) if node.tag != "table" else ""
+            return self.blocks(Element("div", parts=node.parts)) if node.name != "table" else ""
         lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
         return "\n".join([lines[0], f"|{' --- |' * width}", *lines[1:]])
 
-    def _cell(self, node: Node) -> str:
-        if any(isinstance(each, Node) and each.tag in ("table", "ul", "ol", "pre") for each in node.inside):
-            self.lose(f"<{node.tag}>", N_("a cell of a table is one line: lists and tables in it become one"))
+    def _cell(self, node: Element) -> str:
+        if any(
+            isinstance(each, Element) and each.name in ("table", "ul", "ol", "pre") for each in node.parts
+        ):
+            self.lose(
+                f"<{node.name}>", N_("a cell of a table is one line: lists and tables in it become one")
+            )
         said = self.blocks(node)
         return " ".join(said.replace("\\\n", " ").split()).replace("|", "\\|")
 
-    def inline(self, node: Node) -> str:
+    def inline(self, node: Element) -> str:
         """What is in the node as one run of text."""
         return "".join(
             escaped(re.sub(r"\s+", " ", each)) if isinstance(each, str) else self._inline(each)
-            for each in node.inside
+            for each in node.parts
         )
 
-    def _inline(self, node: Node) -> str:
-        tag = node.tag
+    def _inline(self, node: Element) -> str:
+        tag = node.name
         if self._unheard(node):
             return ""
         if tag in SKIPPED:
-            for each in node.inside:
-                if isinstance(each, Node):
+            for each in node.parts:
+                if isinstance(each, Element):
                     self._unheard(each)
             return ""
         if tag == "br":
@@ -250,31 +187,31 @@ class _Writer:
             self.lose(f"<{tag}>", N_("its text alone is kept"))
         return inside
 
-    def _link(self, node: Node, inside: str) -> str:
+    def _link(self, node: Element, inside: str) -> str:
         href = node.attributes.get("href", "")
         if not inside.strip() or not href or href.startswith("#"):
             return inside
         where = self.point(href)
         return f"[{inside.strip()}](<{destination(where)}>)" if where else inside
 
-    def _media(self, node: Node) -> str:
+    def _media(self, node: Element) -> str:
         source = node.attributes.get("src", "")
-        inside = self.inline(node) if node.tag != "img" else ""
+        inside = self.inline(node) if node.name != "img" else ""
         where = self.point(source) if source else None
         if where is None:
             return inside
         words = escaped(" ".join(node.attributes.get("alt", "").split()))
-        if node.tag == "img":
+        if node.name == "img":
             return f"![{words}](<{destination(where)}>)"
         return f"[{words or escaped(where.rpartition('/')[2])}](<{destination(where)}>) {inside}"
 
-    def _unheard(self, node: Node) -> bool:
+    def _unheard(self, node: Element) -> bool:
         """Whether it is left out; attributes that would run something are told, too."""
         if any(name.startswith("on") for name in node.attributes):
-            self.lose(f"<{node.tag} on…>", N_("scripts are never run"))
-        if node.tag in UNHEARD:
-            self.lose(f"<{node.tag}>", UNHEARD[node.tag])
-        return node.tag in UNHEARD
+            self.lose(f"<{node.name} on…>", N_("scripts are never run"))
+        if node.name in UNHEARD:
+            self.lose(f"<{node.name}>", UNHEARD[node.name])
+        return node.name in UNHEARD
 
 
 def _marked(inside: str, mark: str) -> str:
@@ -298,17 +235,17 @@ def _fenced(text: str) -> str:
     return f"{fence}\n{text.strip(chr(10))}\n{fence}"
 
 
-def _text_of(node: Node) -> str:
+def _text_of(node: Element) -> str:
     return "".join(
-        each if isinstance(each, str) else "\n" if each.tag == "br" else _text_of(each)
-        for each in node.inside
+        each if isinstance(each, str) else "\n" if each.name == "br" else _text_of(each)
+        for each in node.parts
     )
 
 
-def _within(node: Node, tag: str) -> Iterator[Node]:
+def _within(node: Element, tag: str) -> Iterator[Element]:
     """Its elements of this name that are in no other one of them."""
-    for each in node.inside:
-        if isinstance(each, Node) and each.tag == tag:
+    for each in node.parts:
+        if isinstance(each, Element) and each.name == tag:
             yield each
-        elif isinstance(each, Node) and each.tag != "table":
+        elif isinstance(each, Element) and each.name != "table":
             yield from _within(each, tag)
