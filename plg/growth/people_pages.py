@@ -70,7 +70,11 @@ def link(asked: Definition, kind: str, endpoint: str, **here: Any) -> Callable[[
 
     def to(table: Table, column: str, row: int) -> str:
         record = dict(zip(table.columns, table.rows[row], strict=True))
-        number = number_at(asked, Place(table.name, column, row, record)) if record[column] else None
+        number = (
+            number_at(asked, Place(table.name, column, row, len(table.rows), record))
+            if record[column]
+            else None
+        )
         return url_for(endpoint, **here, number=told(number)) if number else ""
 
     return to

@@ -37,12 +37,16 @@ COLUMNS = {
 NO_EVENTS = f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in COLUMNS.items())} WHERE false"
 
 
+ADDRESSES = 2 * 1024**3
+"""Bytes of memory of the whole process: what DuckDB may use, and the answer on its way."""
+
+
 def main() -> None:
     asked = json.load(sys.stdin)
     _limit(asked["seconds"])
     try:
         answer = _answer(asked)
-    except duckdb.OutOfMemoryException:
+    except (duckdb.OutOfMemoryException, MemoryError):
         answer = {"code": "query_too_large", "message": "The query needs more memory than a query may have."}
     except (duckdb.Error, UnicodeError) as error:
         answer = {"code": "sql_faulty", "message": str(error)[:2000]}
@@ -52,6 +56,7 @@ def main() -> None:
 def _limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 2))
 
 

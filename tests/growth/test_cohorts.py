@@ -214,6 +214,9 @@ def test_staff_keep_who_stands_behind_a_number_and_bring_lists(app, visit, peopl
     assert staff.open("POST", f"{shown}/count").status_code == 303
     assert "To call" in staff.open("GET", "/growth?lang=en").text  # in the list of segments
     assert "To call" in staff.open("GET", "/staff/segments").text
+    public_id = shown.rsplit("/", 1)[1]
+    rule = staff.open("GET", f"/staff/segments/{public_id}?lang=en").text
+    assert f'value="cohort.{public_id}"' in rule and "Holds for 3 of" in rule
     file = io.BytesIO(b"email;plan\np0@x.example;pro\nstranger;free\n")
     brought = {"title": "Brought", "actor": "person", "file": (file, "people.csv")}
     answer = staff.open("POST", "/growth/cohorts", data=brought, content_type="multipart/form-data")

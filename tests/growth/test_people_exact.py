@@ -64,7 +64,7 @@ def test_as_many_stand_behind_each_number_as_it_says(kind, log, actor) -> None:
         for table in tables_of(report.evaluate(asked, events)):
             for row, record in enumerate(table.records()):
                 for column, value in record.items():
-                    number = report.number.at(asked, Place(table.name, column, row, record))
+                    number = report.number.at(asked, Place(table.name, column, row, len(table.rows), record))
                     if number is None or (table.name, column) == ("periods", "events"):
                         continue
                     told = report.number.model_validate_json(number.model_dump_json(exclude_defaults=True))
@@ -80,7 +80,7 @@ def test_every_report_has_numbers_that_people_stand_behind() -> None:
     for kind, report in REPORTS.items():
         asked = report.definition.model_validate(RANGE | ASKED[kind][0])
         places = [
-            Place(table.name, column, row, record)
+            Place(table.name, column, row, len(table.rows), record)
             for table in tables_of(report.evaluate(asked, in_memory(log)))
             for row, record in enumerate(table.records())
             for column in record

@@ -20,11 +20,12 @@ class NoSuchNumber(Unprocessable):
 
 @dataclass(frozen=True)
 class Place:
-    """A cell of one of the report's tables. row: from 0; record: the row by column."""
+    """A cell of one of the report's tables. row: from 0, of so many rows; record: the row by column."""
 
     table: str
     column: str
     row: int
+    rows: int
     record: dict[str, Any]
 
     @property

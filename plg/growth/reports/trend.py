@@ -103,8 +103,8 @@ class TrendNumber(Number):
     def at(cls, asked: Any, place: Place) -> Self | None:
         if place.name not in {"periods.events", "periods.actors"}:
             return None
-        periods_ = periods.cut(asked, asked.interval, asked.timezone).count
-        return cls(series=place.row // periods_ + 1, start=place.record["start"])
+        series = place.row * len(asked.series) // place.rows + 1
+        return cls(series=series, start=place.record["start"])
 
 
 def people(trend: Trend, events: Events, number: TrendNumber) -> Keys:

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from plg.kit.caller import requires
 from plg.kit.strict_yaml import write_yaml
-from plg.segments import named
+from plg.segments import cohorts, named
 from plg.segments.named import NoSuchSegment
 from plg.web import rule_builder
 from plg.web.i18n import current_locale
@@ -16,6 +16,7 @@ from plg.web.i18n import current_locale
 bp = Blueprint("staff_rules", __name__)
 
 NAME: Final = "rule"
+_PLURAL: Final = {"person": "people", "account": "accounts"}
 
 
 @bp.post("/staff/rules")
@@ -36,9 +37,13 @@ def built() -> str:
 def index() -> str:
     segments = [
         {"name": key, "title": _title(key, each), "size": rule_builder.size_of(each["rule"])}
-        for key, each in named.every().items()
+        for key, each in sorted(named.live().items())
     ]
-    return render_template("pages/staff_segments.html", segments=segments)
+    listed = [
+        {"name": each.public_id, "title": each.title, "size": {_PLURAL[each.actor]: each.size}}
+        for each in cohorts.every()
+    ]
+    return render_template("pages/staff_segments.html", segments=[*segments, *listed])
 
 
 def _title(key: str, definition: dict[str, Any]) -> str:
