@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from plg.kit import rules
 from plg.plans.pricing import Charge
@@ -72,17 +72,37 @@ class Rollover(Strict):
     periods: int = Field(1, ge=1, le=12)
 
 
+MEANT: Final = "~"
+"""Begins the parts of a fault's path that only say what was meant."""
+
+
+def _kind(value: Any) -> str:
+    """Which way of saying how much was meant, so that a fault names one of them and not all."""
+    if isinstance(value, dict | Allowance):
+        return MEANT + "allowance"
+    return MEANT + (
+        "yes_or_no" if isinstance(value, bool) else "word" if isinstance(value, str) else "number"
+    )
+
+
+Whole = Annotated[int, Field(ge=0), Tag(MEANT + "number")]
+Unlimited = Annotated[Literal["unlimited"], Tag(MEANT + "word")]
+
+
 class Allowance(Strict):
     """How much of a feature a plan gives, where a number does not say it all. soft: use may go beyond it, for the
     prices of `charges`, one a currency."""
 
-    included: Annotated[int, Field(ge=0)] | Literal["unlimited"]
+    included: Annotated[Whole | Unlimited, Discriminator(_kind)]
     soft: bool = _unless(False)
     rollover: Rollover | None = _unless(None)
     charges: list[Charge] = Field(default_factory=list, exclude_if=lambda value: not value)
 
 
-Limit = Annotated[int, Field(ge=0)] | Literal["unlimited"] | bool | Allowance
+YesOrNo = Annotated[bool, Tag(MEANT + "yes_or_no")]
+Limit = Annotated[
+    Whole | Unlimited | YesOrNo | Annotated[Allowance, Tag(MEANT + "allowance")], Discriminator(_kind)
+]
 Features = dict[Key, Limit]
 
 

@@ -13,6 +13,7 @@ from plg.kit import versions
 from plg.kit.errors import Fault, FolderFaults
 from plg.kit.wing import Section
 from plg.plans.catalogue import CATALOGUE
+from plg.plans.features import MEANT
 from plg.plans.models import PlanVersion
 from plg.plans.schemas import Catalogue, PlansFile
 
@@ -32,12 +33,16 @@ def parsed(text: str) -> dict[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise FolderFaults(errors=[Fault(FILE, str(error))]) from None
     except ValidationError as error:
-        faults = [Fault(f"{FILE}: {'.'.join(map(str, e['loc']))}", e["msg"]) for e in error.errors()]
+        faults = [Fault(f"{FILE}: {_path(each['loc'])}", each["msg"]) for each in error.errors()]
         raise FolderFaults(errors=faults) from None
     if misfits := file.faults():
         raise FolderFaults(errors=[Fault(f"{FILE}: {where}", why) for where, why in misfits])
     plans = {key: plan.model_dump(mode="json") for key, plan in file.plans.items()}
     return {**plans, CATALOGUE: Catalogue(**file.model_dump(exclude={"plans"})).model_dump(mode="json")}
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    return ".".join(part for part in map(str, loc) if not part.startswith(MEANT))
 
 
 def live() -> dict[str, dict[str, Any]]:

@@ -215,7 +215,9 @@ def test_an_oversized_file_is_refused_without_reading_it(tmp_path: Path) -> None
 def test_the_demo_s_course_is_whole_in_both_languages() -> None:
     facturo = read_courses(DEMO)["facturo-essentials"]
     assert facturo.quiz is not None and facturo.quiz.length == 12 and len(facturo.modules) == 2
-    assert {lesson.work.kind for lesson in facturo.lessons} == WORKS.keys() - {"scorm"}, "a package comes by import"
+    assert {lesson.work.kind for lesson in facturo.lessons} == WORKS.keys() - {"scorm"}, (
+        "a package comes by import"
+    )
     assert {question.kind for question in facturo.quiz.questions} >= {
         "ordering",
         "matching",

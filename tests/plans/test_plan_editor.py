@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from plg.access import credentials
 from plg.kit.db import db
+from plg.kit.errors import FolderFaults
 from plg.plans import assignments, catalogue, editing, folder
 from tests.support.story import make_account, make_person
 
@@ -145,6 +146,11 @@ def test_the_whole_text_is_read_back_unchanged_and_faults_name_their_line(app, s
         f"{EDITOR}/review", data={"csrf_token": csrf, "seen": seen, "text": 'default = "free\norder = []'}
     )
     assert broken.status_code == 422 and "line 1" in broken.text
+    with app.app_context(), pytest.raises(FolderFaults) as refused:
+        editing.read(editing.text_of(folder.live()).replace("included = 500", "included = 0.5"))
+    assert [each.field for each in refused.value.errors] == [
+        "plans.toml: plans.pro.features.invoices.included"
+    ]
     with app.app_context():
         text = editing.text_of(folder.live()).replace('default = "free"', 'default = "none"')
     misfit = client.post(f"{EDITOR}/review", data={"csrf_token": csrf, "seen": seen, "text": text})
