@@ -275,6 +275,13 @@ def test_one_broken_item_does_not_keep_the_others() -> None:
     assert (report.found, report.carried) == (2, 1) and "b.xml: line 2: is no XML" in report.of("lost")[0].why
 
 
+def test_a_link_is_written_as_the_schema_of_qti_has_it() -> None:
+    words = dict.fromkeys(("es", "en"), "[b](https://c.es)")
+    asked = question({"key": "a", "kind": "true_false", "correct": True, "text": words})
+    with zipfile.ZipFile(io.BytesIO(interchange.write("qti3", [asked]).data)) as archive:
+        assert b'<a href="https://c.es">b</a>' in archive.read("items/a.xml")
+
+
 MARKS = st.sampled_from([b"<", b"&", b"]]>", b'"', b"-->", b"</p>", b"<p>", b"0", b"-", b"e9"])
 
 

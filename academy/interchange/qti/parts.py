@@ -31,12 +31,20 @@ class Parts:
 
 def html(text: Text | None, language: str) -> list[Element | str]:
     """A text as parts of a body."""
-    return list(read_html(block_html(said(text, language))).parts)
+    return _plain(block_html(said(text, language)))
 
 
 def line(text: Text | None, language: str) -> list[Element | str]:
     """A text of one line."""
-    return list(read_html(inline_html(said(text, language))).parts)
+    return _plain(inline_html(said(text, language)))
+
+
+def _plain(page: str) -> list[Element | str]:
+    """Links without `rel`, which our pages have and QTI has not."""
+    root = read_html(page)
+    for each in root.within("a"):
+        each.attributes.pop("rel", None)
+    return list(root.parts)
 
 
 def declared(
