@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import select, update
 
 from plg.accounts import accounts
-from plg.billing import checkouts, customers, gateway, inbox, prices, subscriptions
+from plg.billing import checkouts, customers, discounts, gateway, inbox, prices, subscriptions
 from plg.billing.checkouts import AlreadySubscribed
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, Charge
@@ -106,6 +106,7 @@ def _collect(charge: Charge, is_still_due: Callable[[int], bool]) -> None:
     found = gateway.current().subscription(made["id"])
     if found is not None:
         subscriptions.keep(found)
+    discounts.use_one(charge.discount_id)
     _settle(charge, "paid", stripe_subscription_id=made["id"])
 
 
@@ -135,16 +136,19 @@ def _made_before(charge: Charge, customer: str) -> Object | None:
 def _make(charge: Charge, customer: str, price: Price, is_still_due: Callable[[int], bool]) -> Object:
     """Have the subscription made, and with it paid."""
     stripe_price_id = charge.stripe_price_id or prices.ensure(catalogue.plan(charge.plan_key), price)
-    _begin(charge, customer, stripe_price_id, is_still_due)
+    _begin(charge, customer, (stripe_price_id, price.currency), is_still_due)
     try:
         return gateway.current().create_subscription(_params(charge), f"plg:charge:{charge.public_id}")
     except PaymentRequestRefused as refused:
         _fail(charge, _why(refused), price)
 
 
-def _begin(charge: Charge, customer: str, stripe_price_id: str, is_still_due: Callable[[int], bool]) -> None:
+def _begin(
+    charge: Charge, customer: str, price: tuple[str, str], is_still_due: Callable[[int], bool]
+) -> None:
     """Note that Stripe is about to be asked, if there is a reason to still. Commits. From then on nobody opens a
     checkout; one that is open is closed before."""
+    stripe_price_id, currency = price
     for _ in range(TRIES):
         assignments.lock(charge.account_id)
         if subscriptions.live_of(charge.account_id) is not None:
@@ -152,7 +156,9 @@ def _begin(charge: Charge, customer: str, stripe_price_id: str, is_still_due: Ca
         if not is_still_due(charge.account_id):
             _settle(charge, "dropped", "not_due")
         if checkouts.find_open(charge.account_id, checkouts.PAYMENT) is None:
-            asked = {"stripe_customer_id": customer, "stripe_price_id": stripe_price_id}
+            asked: dict[str, Any] = {"stripe_customer_id": customer, "stripe_price_id": stripe_price_id}
+            if charge.status != "asked":  # asked again, it is the same request
+                asked["discount_id"] = discounts.best_of(charge.account_id, currency)
             _change(charge, asked | {"status": "asked"})
             db.session.commit()
             return
@@ -165,9 +171,11 @@ def _begin(charge: Charge, customer: str, stripe_price_id: str, is_still_due: Ca
 
 def _params(charge: Charge) -> dict[str, Any]:
     """What Stripe is asked for: from the row alone, so that it is the same each time."""
-    account = accounts.get(charge.account_id).public_id
+    account, discount = accounts.get(charge.account_id).public_id, discounts.get(charge.discount_id)
     db.session.commit()
+    less = {"discounts": [{"coupon": discounts.coupon(discount)}]} if discount else {}
     return {
+        **less,
         "customer": charge.stripe_customer_id,
         "items": [{"price": charge.stripe_price_id, "quantity": 1}],
         "metadata": {"plg_account": account, "plg_charge": charge.public_id},

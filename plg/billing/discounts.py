@@ -71,3 +71,9 @@ def use(checkout: str | None) -> None:
     its = select(Checkout.discount_id).where(Checkout.public_id == checkout, Checkout.status == "open")
     mine = update(Discount).where(Discount.id.in_(its), Discount.used_at.is_(None))
     db.session.execute(mine.values(used_at=now()))
+
+
+def use_one(discount_id: int | None) -> None:
+    """A stored card paid with this discount (None: without one): it is used."""
+    mine = update(Discount).where(Discount.id == discount_id, Discount.used_at.is_(None))
+    db.session.execute(mine.values(used_at=now()))

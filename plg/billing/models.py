@@ -142,6 +142,7 @@ class Charge(db.Model):
     reason: Mapped[str | None] = mapped_column(String(100))
     stripe_customer_id: Mapped[str | None] = mapped_column(String(100))
     stripe_price_id: Mapped[str | None] = mapped_column(String(100))
+    discount_id: Mapped[int | None] = mapped_column(ForeignKey("billing_discounts.id"))
     stripe_subscription_id: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)

@@ -6,6 +6,8 @@ from plg.billing import discounts
 from plg.billing.discounts import Terms
 from plg.billing.models import Checkout, Discount
 from plg.kit.db import db
+from tests.billing.test_charges import ask as charge
+from tests.billing.test_charges import collect, outcome
 
 TWENTY = Terms(percent_off=20, months=3)
 
@@ -40,6 +42,17 @@ def test_without_months_it_is_taken_off_once(shop, terms):
     shop.process()
     assert paid(shop) == [2000 if terms.amount_off else 1450]
     assert shop.stripe.all("coupon")[0]["duration"] == "once"
+
+
+def test_a_stored_card_pays_less_too_and_only_once(shop):
+    give(shop, Terms(percent_off=20))
+    shop.store_card()
+    charge(shop)
+    collect(shop)
+
+    assert (outcome(shop), paid(shop)) == (("paid", None), [2320])
+    with shop.app.app_context():
+        assert db.session.query(Discount).one().used_at is not None
 
 
 def test_of_several_the_largest_share_is_taken_and_none_of_another_currency(shop):

@@ -58,6 +58,7 @@ _CREATE = Fields(
         **_BOTH,
         "automatic_tax": Fields({"enabled": Boolean()}, ("enabled",)),
         "customer": Text(),
+        "discounts": Many(Fields({"coupon": Text()}, ("coupon",)), 1),
         "items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),
         "off_session": Boolean(),
         "payment_behavior": OneOf(("allow_incomplete", "default_incomplete", "error_if_incomplete")),
@@ -108,6 +109,7 @@ def _create(work: Work, ids: Mapping[str, str], params: Object) -> Object:
         at_trial_end=settings.get("missing_payment_method", "create_invoice"),
         behavior=params.get("payment_behavior", "allow_incomplete"),
         taxed=params.get("automatic_tax", {}).get("enabled", False),
+        coupon=next((each["coupon"] for each in params.get("discounts", [])), None),
     )
     subscription = subscriptions.start(work, order)
     if params.get("cancel_at_period_end"):
