@@ -77,7 +77,7 @@ def test_a_practice_is_checked_at_the_press_of_its_button(school, ana):
         for name in ("Invoice Sent", "Invoice Sent", "Payment Recorded"):
             log.record(name, person_id=ana.person, account_id=account, properties={"amount": 10})
     assert ana.get(url("practice")).count("(done)") == 2
-    assert ana.post(url("practice", "/complete")).location == url("survey")
+    assert ana.post(url("practice", "/complete")).location == url("scorm")
     assert finished(school, ana) == {"practice"}
 
 
