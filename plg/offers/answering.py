@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from plg.events import log, names
 from plg.kit.clock import now
@@ -90,10 +90,12 @@ def click_plan(account_id: int, person_id: int, plan_key: str) -> None:
         click(offer, person_id)
 
 
-def settle(account_id: int) -> None:
-    """The account has another plan: what was offered before is settled."""
+def settle(account_id: int, *, is_paid: bool) -> None:
+    """The account has another plan, so that what was offered before is over. is_paid: it is one that is paid for:
+    that accepts the offers of a plan."""
     rows = update(Offer).where(Offer.account_id == account_id, Offer.status == "open")
-    db.session.execute(rows.values(status="accepted", closed_at=now()))
+    status = case((Offer.plan_key != "", "accepted"), else_="over") if is_paid else "over"
+    db.session.execute(rows.values(status=status, closed_at=now()))
 
 
 def _mine(offer: Offer, person_id: int) -> OfferPerson:

@@ -10,6 +10,7 @@ from plg.events.stream import Batch
 from plg.kit.db import db
 from plg.offers import answering, limits, published, raising
 from plg.offers.models import OfferExposure, OfferPerson
+from plg.plans import catalogue
 
 LIMITS = frozenset({names.LIMIT_NEAR, names.LIMIT_REACHED})
 
@@ -32,8 +33,10 @@ def on_events(batch: Batch) -> None:
 
 def on_plan_changed(batch: Batch) -> None:
     """Another plan: offers are settled."""
-    for account_id in sorted({event.account_id for event in batch.events if event.account_id is not None}):
-        answering.settle(account_id)
+    paid = {plan.key for plan in catalogue.paid_plans()}
+    for event in batch.events:
+        if event.account_id is not None:
+            answering.settle(event.account_id, is_paid=event.properties.get("to_plan") in paid)
 
 
 def on_people_merged(batch: Batch) -> None:

@@ -17,6 +17,7 @@ from plg.kit.clock import now
 from plg.kit.db import db
 from plg.offers import published
 from plg.offers.models import Offer, OfferExposure, OfferPerson
+from plg.plans import assignments
 from plg.trials import trials
 from plg.upgrades.widget import widget_state
 from tests.attention.test_attention import publish as set_attention
@@ -246,3 +247,32 @@ def test_two_tabs_at_once_are_one_showing_and_one_exposure(
     assert count(app, "Experiment Exposed") == 1
     assert count(app, "Offer Shown") == 2
     assert now() == NOON
+
+
+@sqlite
+def test_an_offer_that_nobody_took_before_the_trial_ended_is_over_and_not_accepted(
+    app: Flask, send: Any, worker: Any, acme: int, olga: int, coming: Any, say: Any, clock: Any
+) -> None:
+    with app.app_context():
+        trials.start(acme, person_id=olga, by="tests")
+        db.session.commit()
+    worker()
+    give = {"extend": {"days": 5}}
+    publish(app, deal=offer(channel="modal", answer=give, frequency={"every": "1d"}), sell=offer(priority=1))
+    send(olga)
+    with app.app_context():
+        trials.stop(acme, reason="tests", by="tests")
+        db.session.commit()
+    worker()
+    assert coming(olga) is None
+    with app.app_context():
+        assert set(db.session.scalars(select(Offer.status))) == {"over"}
+    clock.move_to(NOON + 2 * DAY)
+    send(olga)
+    with app.app_context():
+        assignments.assign(acme, "pro", source="subscription", by="tests")
+        db.session.commit()
+    worker()
+    with app.app_context():
+        sold = select(Offer.status).where(Offer.key == "sell").order_by(Offer.id)
+        assert db.session.scalars(sold).all() == ["over"], "it comes again after 30 days"
