@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -11,7 +12,8 @@ from academy import courses, event_names
 from academy.certificate_policy import FOR_EVER, CertificatePolicy, end_of, last_day, later
 from academy.certificates import renewing, tasks, telling
 from academy.certificates.codes import new_code
-from academy.certificates.finding import ends_at
+from academy.certificates.correcting import CORRECTION
+from academy.certificates.finding import chain_of, ends_at
 from academy.models import Attempt, Certificate, Enrolment
 from plg.accounts.models import Account
 from plg.kit.clock import now, zone
@@ -59,7 +61,7 @@ def _make(attempt: Attempt, enrolment: Enrolment, *, kind: str, replaces: Certif
         version_id=published.id,
         course_key=published.key,
         course_version=published.version,
-        person_name=people.get(attempt.person_id).name,
+        person_name=_name(attempt.person_id, replaces),
         course_title=published.course.title.model_dump(),
         score=attempt.score,
         pass_mark=published.quiz.pass_mark,
@@ -73,6 +75,18 @@ def _make(attempt: Attempt, enrolment: Enrolment, *, kind: str, replaces: Certif
     db.session.flush()
     tasks.begin(certificate)
     return certificate
+
+
+def _name(person_id: int, replaces: Certificate | None) -> str:
+    """What the holder is called, as staff corrected it, unless the holder is called otherwise since."""
+    called = people.get(person_id).name
+    chain = chain_of(replaces) if replaces else []
+    corrected = {
+        old.person_name: new
+        for old, new in pairwise(chain)
+        if new.kind == CORRECTION and new.person_name != old.person_name
+    }
+    return list(corrected.values())[-1].person_name if called in corrected else called
 
 
 def expiry(policy: CertificatePolicy, day: dt.date, calendar: dt.tzinfo) -> dt.datetime | None:

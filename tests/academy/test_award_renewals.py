@@ -12,6 +12,7 @@ from academy.certificates import CorrectionFaulty
 from academy.certificates.standings import CertificateReplaced, CertificateSuspended
 from academy.models import Certificate
 from plg.kit.db import db
+from plg.people import people
 from tests.academy.conftest import KEY
 from tests.academy.samples import multiple, quiz, single
 from tests.academy.test_award_tasks import expired, mails, work
@@ -167,6 +168,20 @@ def test_a_correction_during_the_exam_is_what_gets_renewed(school):
             ("renewal", 1),
         ]
     assert facts(school, code).status == "renewed"
+
+
+def test_a_renewal_keeps_the_name_that_was_corrected_until_the_holder_is_called_otherwise(school):
+    person, code = certified(school)
+    for name in ("Ana Ruis", "Ana Ruiz"):
+        with school.turn():
+            certificates.correct(certificates.find(code), name=name, reason="Her wish", by="staff:1")
+    second = code_of(school, renewed(school, person, IN_WINDOW))
+    third = code_of(school, renewed(school, person, IN_WINDOW.replace(year=IN_WINDOW.year + 2)))
+    assert [facts(school, each).person_name for each in (second, third)] == ["Ana Ruiz"] * 2
+    with school.turn():
+        people.get(person).name = "Ana Ruiz Gil"
+    fourth = code_of(school, renewed(school, person, IN_WINDOW.replace(year=IN_WINDOW.year + 4)))
+    assert facts(school, fourth).person_name == "Ana Ruiz Gil"
 
 
 @pytest.mark.parametrize(
