@@ -15,7 +15,7 @@ _WAITS = text("due_at IS NOT NULL")
 _IN_FORCE = text("reversed_at IS NULL")
 
 
-class CertificateStanding(db.Model):  # type: ignore[name-defined]
+class CertificateStanding(db.Model):
     """What changed about an award after it was made, and why; the rows of one are numbered from 1, and never changed.
 
     kind: `revocation`, `suspension`, `reinstatement`, or `shortening`, which makes it end at `expires_at`."""
@@ -31,7 +31,7 @@ class CertificateStanding(db.Model):  # type: ignore[name-defined]
     expires_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
-class CertificateTask(db.Model):  # type: ignore[name-defined]
+class CertificateTask(db.Model):
     """Something to do for an award, once: a step of its issuing, or what its calendar asks for. `name` says what.
 
     due_at: when it is to be tried, None once it is done or needless; error: why it failed the last time.
@@ -50,7 +50,7 @@ class CertificateTask(db.Model):  # type: ignore[name-defined]
     error: Mapped[str | None] = mapped_column(String(500))
 
 
-class CertificateRenewal(db.Model):  # type: ignore[name-defined]
+class CertificateRenewal(db.Model):
     """An attempt that renews a certificate, where it passes."""
 
     __tablename__ = "certificate_renewals"
@@ -59,7 +59,7 @@ class CertificateRenewal(db.Model):  # type: ignore[name-defined]
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), index=True)
 
 
-class CertificateReward(db.Model):  # type: ignore[name-defined]
+class CertificateReward(db.Model):
     """What the certificates of a chain gave a workspace, and whether it was taken back. key: `Reward.key`. The core
     knows what was given by this row's number. note: why it was nothing, or less."""
 

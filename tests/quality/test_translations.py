@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -32,6 +33,16 @@ def test_every_message_of_the_source_is_translated_to_spanish():
     missing = {text: place for text, place in _source_messages().items() if text not in spanish}
 
     assert not missing, "\n" + "\n".join(f"{place}: {text!r}" for text, place in missing.items())
+
+
+@pytest.mark.parametrize("room", source.PRODUCT)
+def test_no_message_is_translated_twice(room):
+    """Of two, nobody could tell which one is shown."""
+    texts = [path.read_text() for path in source.files(room, suffix=".po") if "es" in path.parts]
+    ids = re.findall(r'^(?:msgctxt .*\n)?msgid (?:".*"\n)+', "".join(texts), re.MULTILINE)
+    twice = sorted({each for each in ids if each != 'msgid ""\n' and ids.count(each) > 1})
+
+    assert not twice, "".join(twice)
 
 
 def test_no_translation_is_marked_fuzzy():
