@@ -96,9 +96,13 @@ class School:
 
     def pass_quiz(self, person: int) -> str:
         attempt = self.start(person)
+        self.submit(person, attempt)
+        return attempt
+
+    def submit(self, person: int, attempt: str) -> None:
+        """With the right answers."""
         with self.turn():
             assert attempts.submit(attempt, self.right(attempt), 0, person_id=person).passed
-        return attempt
 
     def events(self, person: int) -> list[str]:
         with self.turn():
