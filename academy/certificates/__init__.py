@@ -13,7 +13,7 @@ from academy.certificates.finding import (
     of_attempt,
     of_person,
 )
-from academy.certificates.issuing import issue
+from academy.certificates.issuing import issue, name_for
 from academy.certificates.renewing import renews
 from academy.certificates.standings import (
     CertificateReplaced,
@@ -39,6 +39,7 @@ __all__ = [
     "grouped",
     "issue",
     "issued_on",
+    "name_for",
     "new_code",
     "normalised",
     "of_attempt",

@@ -61,7 +61,7 @@ def _make(attempt: Attempt, enrolment: Enrolment, *, kind: str, replaces: Certif
         version_id=published.id,
         course_key=published.key,
         course_version=published.version,
-        person_name=_name(attempt.person_id, replaces),
+        person_name=name_for(attempt.person_id, replaces),
         course_title=published.course.title.model_dump(),
         score=attempt.score,
         pass_mark=published.quiz.pass_mark,
@@ -77,7 +77,7 @@ def _make(attempt: Attempt, enrolment: Enrolment, *, kind: str, replaces: Certif
     return certificate
 
 
-def _name(person_id: int, replaces: Certificate | None) -> str:
+def name_for(person_id: int, replaces: Certificate | None) -> str:
     """What the holder is called, as staff corrected it, unless the holder is called otherwise since."""
     called = people.get(person_id).name
     chain = chain_of(replaces) if replaces else []

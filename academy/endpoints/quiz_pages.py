@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from babel import Locale
-from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, request, url_for
 from flask_babel import format_percent, get_locale, ngettext
 from flask_babel import gettext as _
 from werkzeug import Response
@@ -48,6 +48,8 @@ def rules(course: str) -> str | Response:
         quiz=published.quiz,
         length=exam.short.questions if exam and exam.short else published.quiz.length,
         renews=exam is not None,
+        name=certificates.name_for(enrolment.person_id, exam.certificate if exam else None),
+        contact=current_app.extensions["plg.settings"].contact,
         counted=len(counted),
         extra_minutes=enrolment.extra_minutes,
         max_attempts=quiz_rules.max_attempts(published.quiz, enrolment),

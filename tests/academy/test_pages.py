@@ -85,6 +85,16 @@ def test_the_whole_way_with_forms_alone(school, reader):
     assert certificate[1] in ana.get("/academy") and certificate[1] in ana.get(f"/academy/{KEY}")
 
 
+def test_the_name_that_the_certificate_will_say_is_agreed_on_before(school, reader):
+    ana, nobody = reader(school.ready("Ana <b>")), reader(school.ready(""))
+    rules = ana.get(f"/academy/{KEY}/quiz")
+    assert "<dt>Name on the certificate</dt><dd>Ana &lt;b&gt;</dd>" in rules
+    assert "Write to us before you finish" in rules and 'href="mailto:' in rules
+    assert "<dt>Name on the certificate</dt><dd>None</dd>" in nobody.get(f"/academy/{KEY}/quiz")
+    school.pass_quiz(ana.person)
+    assert "Name on the certificate" not in ana.get(f"/academy/{KEY}/quiz")
+
+
 def test_every_page_speaks_both_languages(school, reader):
     ana = reader(school.ready())
     pages = [
