@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import io
+import subprocess
 import threading
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +23,7 @@ from academy.papers.brand import Brand
 from plg.app import create_app
 from plg.settings import Settings
 from tests.academy.conftest import KEY
+from tests.support import node
 
 ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 ADDRESS = "https://facturo.example/certificates/9F3K-7QWX-2M8D-VT4H-P6RB"
@@ -124,6 +126,25 @@ def test_it_says_what_the_page_says(printed):
         assert each in spanish.replace("\N{NO-BREAK SPACE}", " ")
     for each in ("November 22, 2026", "November 22, 2027", "69.9% (66.5% needed)", "Invoicing basics"):
         assert each in english
+
+
+READER = """
+const {PNG} = require("pngjs"), read = require("jsqr"), {readFileSync} = require("fs");
+const {data, width, height} = PNG.sync.read(readFileSync(0));
+process.stdout.write(read(new Uint8ClampedArray(data), width, height)?.data ?? "");
+"""
+
+
+@ONE
+@pytest.mark.parametrize("stamp", ["", "REVOCADO"])
+def test_another_program_reads_the_address_from_the_qr_code(app, stamp):
+    folder = node.folder_with("qr", "jsqr@1.4.0", "pngjs@7.0.0")
+    with app.app_context():
+        inputs = sheet.inputs(FACTS, BRAND, ADDRESS, "es")
+    picture = typesetting.png(inputs | ({"stamp": stamp} if stamp else {}), None)
+    reading = ["node", "-e", READER]
+    found = subprocess.run(reading, cwd=folder, input=picture, capture_output=True, timeout=60)
+    assert found.stdout.decode() == ADDRESS, found.stderr.decode()
 
 
 @ONE
