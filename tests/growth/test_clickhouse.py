@@ -30,7 +30,6 @@ from plg.kit.db import db
 from tests.growth.logs import Happened, batch, moment
 from tests.support.story import happened, make_account, make_person
 
-pytest.importorskip("chdb", reason="chdb has no wheel for this machine")
 HOUR = 3_600_000
 LOGS = st.lists(
     st.builds(
@@ -49,7 +48,8 @@ MERGES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), max_size=3)
 
 @cache
 def engine() -> Any:
-    """What is in its memory is gone when its last client is."""
+    """What is in its memory is gone when its last client is. Loaded by who runs these tests alone: it is large."""
+    pytest.importorskip("chdb", reason="chdb has no wheel for this machine")
     return clickhouse_connect.get_client(dsn="chdb://memory")
 
 
