@@ -1,7 +1,7 @@
 """How fast certificates are issued, from the pass to the mail in the outbox, and whether each is issued once.
 
 Learners with an attempt open submit it one after the other, each in a transaction of its own: that makes the award.
-Then two workers do what follows from it (credential, mail) until nothing is left. At the end everything is counted.
+Then two workers do what follows from it (credential, PDF, mail) until nothing is left. At the end all is counted.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from flask import Flask
 from sqlalchemy import String, cast, func, select, update
 
 from academy import attempts, certificate_steps, courses, enrolments, event_names, lessons
+from academy.badges.models import Badge
 from academy.certificate_models import CertificateTask
 from academy.certificates import tasks
 from academy.models import Attempt, Certificate
+from academy.papers.models import CertificatePaper
 from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -29,6 +31,7 @@ from tests.bench.serving import Plg, new_plg
 
 WORKERS = 2
 AT_ONCE = 500
+EACH = ("certificates", "codes", "credentials", "papers", "events", "mails", "addresses")
 
 
 def main(argv: list[str]) -> None:
@@ -40,9 +43,7 @@ def main(argv: list[str]) -> None:
         passing = _timed(lambda: _pass(plg.app, open_ones))
         following = _timed(lambda: _follow(plg.app))
         told = _counted(plg.app)
-    expected = dict.fromkeys(("certificates", "codes", "events", "mails", "addresses"), options.count) | {
-        "left": 0
-    }
+    expected = dict.fromkeys(EACH, options.count) | {"left": 0}
     assert told == expected, told
     figures: dict[str, Any] = {
         "certificates": options.count,
@@ -114,6 +115,8 @@ def _counted(app: Flask) -> dict[str, int]:
         return {
             "certificates": count(Certificate.id),
             "codes": count(Certificate.attempt_id.distinct()),
+            "credentials": count(Badge.code),
+            "papers": count(CertificatePaper.sha256.distinct()),
             "events": count(Event.id, name=event_names.CERTIFICATE_ISSUED),
             "mails": count(OutgoingMail.id, template="certificate-issued"),
             "addresses": count(OutgoingMail.email.distinct(), template="certificate-issued"),
