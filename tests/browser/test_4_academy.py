@@ -125,7 +125,7 @@ def test_passing_the_quiz_gives_a_certificate_that_a_stranger_can_verify(demo, o
     stranger = open_page("en")
     stranger.goto(f"{demo.url}/verify")
     stranger.locator("[name=code]").fill(code.lower())
-    stranger.locator("main form button").click()
+    stranger.get_by_role("button", name="Check", exact=True).click()
 
     expect(stranger.locator("main")).to_contain_text("Eva Sol")
     expect(stranger.locator("main")).to_contain_text("This certificate is genuine")
