@@ -12,6 +12,8 @@ from plg.billing import endpoints as billing_doors
 from plg.billing import pages as billing_pages
 from plg.billing import refund_endpoints as billing_refunds_api
 from plg.billing import tax_pages as billing_tax_pages
+from plg.billing.add_ons import endpoints as billing_add_ons_api
+from plg.billing.add_ons import pages as billing_add_on_pages
 from plg.capture.endpoints import posthog_doors, posthog_v1_doors, segment_doors
 from plg.exports import endpoints as exports_api
 from plg.exports import pages as exports_pages
@@ -90,6 +92,8 @@ BLUEPRINTS: list[Blueprint] = [
     auth_api.api,
     auth_factors_api.api,
     auth_providers_api.api,
+    billing_add_ons_api.api,
+    billing_add_on_pages.bp,
     billing_changes_api.api,
     billing_doors.api,
     billing_doors.bp,

@@ -39,7 +39,8 @@ api = APIBlueprint(
 )
 
 
-def _buyer(account_id: int, person: str | None) -> int | None:
+def buyer(account_id: int, person: str | None) -> int | None:
+    """The person, by any id, that is named as who buys; refused where their role may not."""
     if person is None:
         return None
     person_id = people.find(person).id
@@ -64,7 +65,7 @@ def _shown(change: PlanChange) -> dict[str, Any]:
 @requires("secret")
 def create_change(body: ChangeIn) -> dict[str, Any]:
     account_id = accounts.find(body.account).id
-    by = _buyer(account_id, body.person)
+    by = buyer(account_id, body.person)
     made = quotes.make(account_id, body.plan, interval=body.interval, quantity=body.quantity, by=by)
     return _shown(made)
 
@@ -78,7 +79,8 @@ def create_change(body: ChangeIn) -> dict[str, Any]:
 @requires("secret")
 def confirm_change(path: ChangePath, body: ConfirmIn) -> dict[str, Any]:
     account_id = accounts.find(body.account).id
-    by = _buyer(account_id, body.person)
+    by = buyer(account_id, body.person)
+    quotes.find_of_plan(path.change, account_id=account_id)
     return _shown(changes.confirm(path.change, account_id=account_id, by=by))
 
 

@@ -12,10 +12,10 @@ from typing import Any, NoReturn
 
 from sqlalchemy import select, update
 
-from plg.billing import gateway, inbox, processing, quotes, subscriptions
+from plg.billing import gateway, inbox, phases, processing, quotes, subscriptions
 from plg.billing.gateway import Object
-from plg.billing.items import of_plan, of_use
 from plg.billing.models import FINAL, PlanChange
+from plg.billing.prices import NotForSale
 from plg.billing.refusals import CardRefused, PaymentRequestRefused
 from plg.events import log, names
 from plg.kit.clock import now
@@ -73,8 +73,7 @@ def carry_out(change: PlanChange) -> None:
     if found is None or found["status"] in FINAL:
         _fail(change, QuoteExpired("The subscription is over."), "over")
     if not _is_done(change, found):
-        item = of_plan(found)
-        if (item["price"]["id"], item["quantity"]) != (change.from_stripe_price_id, change.from_quantity):
+        if not quotes.is_as_shown(change, found):
             _fail(
                 change, QuoteExpired("The subscription has changed since this price was shown."), "outdated"
             )
@@ -85,6 +84,8 @@ def carry_out(change: PlanChange) -> None:
             _fail(change, refused, refused.reason or "card_declined")
         except PaymentRequestRefused as refused:
             _fail(change, refused, refused.reason or "refused")
+        except (NotForSale, catalogue.PlanNotFound) as gone:
+            _fail(change, gone, "not_for_sale")
     _settle(change, "done")
     processing.look_at(change.stripe_subscription_id)
 
@@ -118,19 +119,10 @@ def _change_later(change: PlanChange, found: Object) -> None:
     if found["cancel_at_period_end"]:
         stripe.update_subscription(found["id"], {"cancel_at_period_end": False})
     schedule = found["schedule"] or stripe.create_schedule(found["id"], _key(change) + ":schedule")
-    running, item = schedule["current_phase"], of_plan(found)
-    as_it_is = [{"price": item["price"]["id"], "quantity": item["quantity"]}]
-    as_it_is += [{"price": each["price"]["id"]} for each in of_use(found)]
-    follows: dict[str, Any] = {
-        "items": [{"price": change.stripe_price_id, "quantity": change.quantity}],
-        "duration": {"interval": change.interval, "interval_count": 1},
-        "proration_behavior": "none",
-    }
-    if change.interval != item["price"]["recurring"]["interval"]:
-        follows["billing_cycle_anchor"] = "phase_start"
+    running = schedule["current_phase"]
     span = {"start_date": running["start_date"], "end_date": running["end_date"]}
-    phases = [{"items": as_it_is, **span}, follows]
-    params = {"end_behavior": "release", "metadata": {MARK: change.public_id}, "phases": phases}
+    both = [{"items": phases.as_it_is(found), **span}, phases.following(change, found)]
+    params = {"end_behavior": "release", "metadata": {MARK: change.public_id}, "phases": both}
     stripe.update_schedule(schedule["id"], params)
 
 
@@ -141,6 +133,7 @@ def _key(change: PlanChange) -> str:
 def _record_refusal(change: PlanChange, refused: CardRefused) -> None:
     properties = {"plan": catalogue.plan_version(change.plan_version_id).key, "amount": change.amount_due}
     properties |= {"currency": change.currency, "reason": refused.reason, "change": change.public_id}
+    properties |= {"add_on": change.add_on} if change.add_on else {}
     id = f"payment-failed:{change.public_id}"
     log.record(
         names.PAYMENT_FAILED,
@@ -161,8 +154,16 @@ def _settle(change: PlanChange, status: str, reason: str | None = None) -> None:
     db.session.execute(mine.values(status=status, reason=reason and reason[:100], due_at=None))
     if status == "done":
         inbox.ask(change.stripe_subscription_id)  # with the same commit: whoever dies now, it will be read
+        if change.add_on:
+            _outdate(change.account_id)
     db.session.commit()
     db.session.refresh(change)
+
+
+def _outdate(account_id: int) -> None:
+    """Prices that were shown may have been reckoned with other add-ons: they can be agreed to no more."""
+    shown = update(PlanChange).where(PlanChange.account_id == account_id, PlanChange.status == "quoted")
+    db.session.execute(shown.values(status="failed", reason="outdated"))
 
 
 def finish_asked(at: dt.datetime, limit: int) -> int:
@@ -197,6 +198,8 @@ def withdraw_planned(account_id: int) -> None:
     if running is None or running.stripe_schedule_id is None:
         return
     subscription, schedule = running.stripe_subscription_id, running.stripe_schedule_id
+    if running.next_add_ons is not None:
+        _outdate(account_id)
     db.session.commit()
     gateway.current().release_schedule(schedule)
     processing.look_at(subscription)

@@ -17,6 +17,7 @@ from plg.billing import (
     refunds,
     subscriptions,
 )
+from plg.billing.add_ons import prices as add_on_prices
 from plg.billing.mirror import BELIEVED
 from plg.billing.models import BillingSubscription, Checkout, StripeEvent
 from plg.billing.use import fitting
@@ -38,7 +39,7 @@ def process_inbox(moment: dt.datetime) -> int:
 
 def sync_prices(moment: dt.datetime) -> int:
     """Make newly published prices at Stripe."""
-    return prices.sync() + use_prices.sync() if gateway.is_set_up() else 0
+    return prices.sync() + use_prices.sync() + add_on_prices.sync() if gateway.is_set_up() else 0
 
 
 def catch_up(moment: dt.datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from plg.billing import items, prices, standing
+from plg.billing import items, phases, prices, standing
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription
 from plg.billing.standing import moment, moment_or_none
@@ -44,7 +44,8 @@ def fill(row: BillingSubscription, subscription: Object) -> None:
     row.current_period_end = moment(item["current_period_end"])
     row.cancel_at = moment_or_none(subscription["cancel_at"])
     row.ended_at = moment_or_none(subscription["ended_at"])
-    _fill_next(row, subscription["schedule"])
+    row.add_ons = add_ons_of(subscription)
+    _fill_next(row, subscription)
     _fill_standing(row, subscription)
 
 
@@ -55,17 +56,30 @@ def _have_fitted(row: BillingSubscription, subscription: Object, version: int) -
         row.fit_at = now()
 
 
-def _fill_next(row: BillingSubscription, schedule: Object | None) -> None:
-    running = (schedule or {}).get("current_phase")
-    coming = [
-        phase
-        for phase in (schedule or {}).get("phases", [])
-        if running and phase["start_date"] >= running["end_date"]
-    ]
+def add_ons_of(subscription: Object) -> dict[str, Any]:
+    """The add-ons that a subscription pays for, as a row keeps them."""
+    return {
+        key: {
+            "quantity": item["quantity"],
+            "price": item["price"]["id"],
+            "amount": item["price"]["unit_amount"],
+        }
+        for key, item in items.of_add_ons(subscription).items()
+    }
+
+
+def _fill_next(row: BillingSubscription, subscription: Object) -> None:
+    schedule, coming = subscription["schedule"], phases.coming(subscription)
     row.stripe_schedule_id = schedule["id"] if schedule else None
-    row.next_stripe_price_id = coming[0]["items"][0]["price"] if coming else None
-    row.next_quantity = coming[0]["items"][0].get("quantity", 1) if coming else None
-    row.next_at = moment(coming[0]["start_date"]) if coming else None
+    plan = coming["items"][0] if coming else {}
+    is_other = (plan.get("price"), plan.get("quantity", 1)) != (row.stripe_price_id, row.quantity)
+    has_next = coming is not None and is_other
+    row.next_stripe_price_id = plan["price"] if has_next else None
+    row.next_quantity = plan.get("quantity", 1) if has_next else None
+    row.next_at = moment(coming["start_date"]) if coming and has_next else None
+    held = {key: each["quantity"] for key, each in row.add_ons.items()}
+    planned = phases.add_ons(subscription)
+    row.next_add_ons = planned if planned != held else None
 
 
 def _fill_standing(row: BillingSubscription, subscription: Object) -> None:

@@ -157,6 +157,8 @@ class BillingSubscription(db.Model):
 
     has_access: whether the account has what it pays for; access_until: when that ends unless Stripe says
     something else (see `standing`). next_*: what the subscription becomes at next_at, by the schedule at Stripe.
+    add_ons: for each add-on that is paid, by key, its `quantity`, and of one of them the `price` at Stripe and the
+    `amount`; next_add_ons: how many of each there are with the period's end, where that is planned.
     paused_from, resumes_at: nothing is collected, and nothing given, between them. was_saved: a discount was given
     to who wanted to leave. refused_resumes: how often the card was refused that was to end a pause; part of the
     idempotency key, so that another try is another request.
@@ -185,6 +187,8 @@ class BillingSubscription(db.Model):
     next_stripe_price_id: Mapped[str | None] = mapped_column(String(100))
     next_quantity: Mapped[int | None]
     next_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    add_ons: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    next_add_ons: Mapped[dict[str, Any] | None] = mapped_column(Json)
     was_saved: Mapped[bool] = mapped_column(default=False)
     paused_from: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     resumes_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
@@ -283,13 +287,11 @@ class BillingDispute(db.Model):
 
 
 class PlanChange(db.Model):
-    """A change of what a subscription pays for, with its price as it was shown. takes_effect: `now`, or `later`
-    with the end of the period. amount_due: what is charged at once, exactly, because Stripe is asked with the
-    same proration_date again.
-
-    The row is there before Stripe is asked, and its public id is the idempotency key there. status: quoted, asked
-    (Stripe may have done it already), done, failed; one an account is asked. due_at: when one that was asked is
-    looked at again."""
+    """A change of what a subscription pays for, with its price as it was shown: of its plan, or of how many of an
+    add-on it has, whose price and number these are then. takes_effect: `now`, or `later` with the period's end.
+    amount_due: what is charged at once, exactly, because Stripe is asked with the same proration_date again. The row
+    is there before Stripe is asked, and its public id is the idempotency key there. status: quoted, asked (Stripe
+    may have done it already), done, failed; one an account is asked. due_at: when an asked one is looked at again."""
 
     __tablename__ = "billing_changes"
 
@@ -302,6 +304,7 @@ class PlanChange(db.Model):
     plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
     from_stripe_price_id: Mapped[str] = mapped_column(String(100))
     from_quantity: Mapped[int]
+    add_on: Mapped[str | None] = mapped_column(String(50))
     stripe_price_id: Mapped[str] = mapped_column(String(100))
     quantity: Mapped[int]
     amount: Mapped[int]

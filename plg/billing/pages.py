@@ -10,6 +10,7 @@ from werkzeug import Response
 
 from plg.accounts import accounts, rights
 from plg.billing import changes, disputes, invoices, leaving, pauses, portal, prices, quotes, subscriptions
+from plg.billing.add_ons import shelf
 from plg.billing.endpoints import NoWorkspace
 from plg.billing.models import BillingSubscription, PlanChange
 from plg.billing.refusals import TO_CONFIRM, CardRefused
@@ -55,6 +56,8 @@ def show() -> str:
         lost=any(row.status in disputes.LOST for row in disputed),
         sells_seats=running is not None and _sells_seats(running),
         is_pausable=running is not None and pauses.is_pausable(running),
+        add_ons=shelf.of(running) if running is not None else [],
+        text=lambda names, key: catalogue.texts(names, current_locale(), key),
     )
 
 
@@ -90,7 +93,7 @@ def ask_price() -> Response:
 @requires("person")
 def show_change(public_id: str) -> str:
     account_id, _ = may_manage()
-    return _change_page(quotes.find(public_id, account_id=account_id))
+    return _change_page(quotes.find_of_plan(public_id, account_id=account_id))
 
 
 def _change_page(change: PlanChange, refused: str | None = None) -> str:
@@ -111,10 +114,11 @@ def _change_page(change: PlanChange, refused: str | None = None) -> str:
 @requires("person")
 def agree(public_id: str) -> Response | tuple[str, int]:
     account_id, person_id = may_manage()
+    quotes.find_of_plan(public_id, account_id=account_id)
     try:
         change = changes.confirm(public_id, account_id=account_id, by=person_id)
     except CardRefused as refused:
-        change = quotes.find(public_id, account_id=account_id)
+        change = quotes.find_of_plan(public_id, account_id=account_id)
         return _change_page(change, refused.reason or "card_declined"), 402
     done = change.takes_effect == quotes.NOW
     flash(
@@ -129,7 +133,7 @@ def agree(public_id: str) -> Response | tuple[str, int]:
 def confirm_with_bank(public_id: str) -> Response:
     """Lead to Stripe's page, where the owner of a card can confirm the payment."""
     account_id, person_id = may_manage()
-    change = quotes.find(public_id, account_id=account_id)
+    change = quotes.find_of_plan(public_id, account_id=account_id)
     running = quotes.changeable(account_id)
     back = current_app.extensions["plg.settings"].public_url + url_for("subscription.show")
     url = portal.confirm_change(

@@ -56,7 +56,7 @@ def _at_stripe(plan: Plan, price: Price, key: str) -> Object:
     stripe = gateway.current()
     product = ensure_product(plan)
     for found in stripe.prices([key]):
-        if _same(found, price, product):
+        if is_same(found, price, product):
             return found
     params = {
         "product": product,
@@ -70,7 +70,7 @@ def _at_stripe(plan: Plan, price: Price, key: str) -> Object:
     return stripe.create_price(params, f"{key}:{price.amount}")
 
 
-def _same(found: Object, price: Price, product: str) -> bool:
+def is_same(found: Object, price: Price, product: str) -> bool:
     """Whether a price at Stripe is the one wanted: another installation may have used its lookup key."""
     wanted = (price.amount, price.currency, price.interval, 1, product)
     rhythm = found.get("recurring") or {}
@@ -86,11 +86,15 @@ def _same(found: Object, price: Price, product: str) -> bool:
 
 def ensure_product(plan: Plan) -> str:
     """The plan's product at Stripe, made if need be, named as the plan is named now."""
-    stripe, name = gateway.current(), texts(plan.name, "en", plan.key)
-    product = product_id(plan)
+    return have_product(product_id(plan), texts(plan.name, "en", plan.key), {"plg_plan": plan.key})
+
+
+def have_product(product: str, name: str, metadata: dict[str, str]) -> str:
+    """A product at Stripe with this id and name, made or renamed if need be."""
+    stripe = gateway.current()
     found = stripe.product(product)
     if found is None:
-        stripe.create_product({"id": product, "name": name, "metadata": {"plg_plan": plan.key}})
+        stripe.create_product({"id": product, "name": name, "metadata": metadata})
     elif found["name"] != name or not found["active"]:
         stripe.update_product(product, {"name": name, "active": True})
     return product
@@ -172,7 +176,7 @@ def compare() -> list[PriceState]:
 def _state(key: str, plan: Plan, price: Price, found: Object | None) -> PriceState:
     if found is None:
         return PriceState(key, "missing")
-    if not _same(found, price, product_id(plan)):
+    if not is_same(found, price, product_id(plan)):
         said = f"{found['unit_amount']} {found['currency']} for {found['product']}"
         return PriceState(
             key, "differs", f"{said}, here {price.amount} {price.currency} for {product_id(plan)}"

@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from plg.billing import gateway, prices, processing, subscriptions
+from plg.billing import gateway, mirror, phases, prices, processing, subscriptions
+from plg.billing.add_ons import rhythm
 from plg.billing.checkouts import AlreadySubscribed
 from plg.billing.gateway import Object
-from plg.billing.items import of_plan, of_use
+from plg.billing.items import of_add_ons, of_plan, of_use
 from plg.billing.models import FINAL, BillingSubscription, PlanChange
 from plg.billing.standing import moment
 from plg.kit.clock import now
@@ -51,7 +52,7 @@ def make(
 
     Refusals: `NothingToChange`, `PaymentOverdue`, `SubscriptionPaused`, `AlreadySubscribed`, `PlanNotFound`,
     `NotForSale`, `PaymentsUnavailable`."""
-    running = _as_at_stripe(changeable(account_id))
+    running = as_at_stripe(changeable(account_id))
     plan = catalogue.plan(plan_key)
     price, seats = _price(running, plan, interval), quantity or running.quantity
     stripe_price_id = _price_id(running, plan, price)
@@ -63,6 +64,12 @@ def make(
     row.stripe_price_id, row.quantity, row.interval = stripe_price_id, seats, price.interval
     row.amount, row.currency = price.amount * seats, price.currency
     row.takes_effect = NOW if row.amount >= running.amount or running.status == "trialing" else LATER
+    return offer(row)
+
+
+def offer(row: PlanChange) -> PlanChange:
+    """Have Stripe reckon what a change costs, and keep it as a price that can be agreed to. Talks to Stripe, and
+    commits."""
     db.session.commit()
     _ask_stripe(row)
     row.created_at, row.expires_at = now(), now() + GOOD_FOR
@@ -83,14 +90,14 @@ def changeable(account_id: int) -> BillingSubscription:
     return running
 
 
-def _as_at_stripe(running: BillingSubscription) -> BillingSubscription:
+def as_at_stripe(running: BillingSubscription) -> BillingSubscription:
     """The subscription, read anew where it has just become another one at Stripe."""
     subscription, account_id = running.stripe_subscription_id, running.account_id
-    said = (running.stripe_price_id, running.quantity)
+    said = (running.stripe_price_id, running.quantity, running.add_ons)
     db.session.commit()
     found = gateway.current().subscription(subscription)
     item = of_plan(found) if found else None
-    if item is not None and (item["price"]["id"], item["quantity"]) != said:
+    if found and item and (item["price"]["id"], item["quantity"], mirror.add_ons_of(found)) != said:
         processing.look_at(subscription)
     return changeable(account_id)
 
@@ -123,6 +130,7 @@ def _ask_stripe(row: PlanChange) -> None:
     if row.takes_effect == LATER:
         row.proration_date = now()
         row.effective_at, row.amount_due = moment(of_plan(found)["current_period_end"]), 0
+        phases.following(row, found)  # refused now rather than later, where an add-on cannot go on with it
         return
     details = {"items": items(row, found), "proration_behavior": "always_invoice"}
     wanted = {"subscription": row.stripe_subscription_id, "subscription_details": details}
@@ -132,12 +140,52 @@ def _ask_stripe(row: PlanChange) -> None:
 
 
 def items(row: PlanChange, found: Object) -> list[dict[str, Any]]:
-    """The items of the subscription as they are to be."""
+    """The items of the subscription as they are to be; with another plan, it has at once what was planned of add-ons.
+    Commits, and talks to Stripe where add-ons are to have another price."""
+    if row.add_on:
+        return [_item_of_add_on(row, found)]
     item = of_plan(found)
     wanted = [{"id": item["id"], "price": row.stripe_price_id, "quantity": row.quantity}]
     if row.interval != item["price"]["recurring"]["interval"]:  # use is charged by the month, up to now
         wanted += [{"id": each["id"], "deleted": True} for each in of_use(found)]
+    return wanted + _add_ons_beside(row, found)
+
+
+def _add_ons_beside(row: PlanChange, found: Object) -> list[dict[str, Any]]:
+    """The items of add-ons that another plan or rhythm changes."""
+    left, wanted = phases.add_ons(found), []
+    db.session.commit()
+    going_on = {key: item for key, item in of_add_ons(found).items() if left.get(key)}
+    price = rhythm.prices_in(going_on, row.interval)
+    for key, item in of_add_ons(found).items():
+        if key not in going_on:
+            wanted.append({"id": item["id"], "deleted": True})
+        elif (price[key], left[key]) != (item["price"]["id"], item["quantity"]):
+            wanted.append({"id": item["id"], "price": price[key], "quantity": left[key]})
     return wanted
+
+
+def _item_of_add_on(row: PlanChange, found: Object) -> dict[str, Any]:
+    item = of_add_ons(found).get(row.add_on or "")
+    if item is None:
+        return {"price": row.stripe_price_id, "quantity": row.quantity}
+    if not row.quantity:
+        return {"id": item["id"], "deleted": True}
+    return {"id": item["id"], "price": row.stripe_price_id, "quantity": row.quantity}
+
+
+def is_as_shown(row: PlanChange, found: Object) -> bool:
+    """Whether the subscription still has what it had when the price was shown, and nothing is planned that the change
+    of an add-on would undo."""
+    before = (row.from_stripe_price_id, row.from_quantity)
+    if row.add_on is None:
+        item = of_plan(found)
+        return (item["price"]["id"], item["quantity"]) == before
+    has = of_add_ons(found).get(row.add_on)
+    has_as_many = (has["price"]["id"], has["quantity"]) == before if has else row.from_quantity == 0
+    is_planned = found["cancel_at_period_end"] or phases.changes_plan(found)
+    is_planned = is_planned or (row.takes_effect == NOW and phases.coming(found) is not None)
+    return has_as_many and not is_planned
 
 
 def _proration_date(invoice: Object) -> int:
@@ -147,6 +195,14 @@ def _proration_date(invoice: Object) -> int:
         if details.get("proration"):
             return int(line["period"]["start"])
     return int(invoice["created"])
+
+
+def find_of_plan(public_id: str, *, account_id: int) -> PlanChange:
+    """A quote of another plan, rhythm or number of seats; those of add-ons have doors of their own."""
+    found = find(public_id, account_id=account_id)
+    if found.add_on is not None:
+        raise QuoteNotFound("There is no such quote.")
+    return found
 
 
 def find(public_id: str, *, account_id: int) -> PlanChange:

@@ -7,6 +7,7 @@ money (an account that pays twice) is reported and left to a person."""
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -134,7 +135,8 @@ def _subscriptions(theirs: dict[str, Object], names: dict[int, str]) -> Iterator
 
 def _said_by_us(row: BillingSubscription) -> str:
     parts = (row.status, row.stripe_price_id, row.quantity, row.cancel_at, row.current_period_end)
-    return _in_words(*parts, row.next_stripe_price_id, row.paused_from)
+    add_ons = json.dumps([row.add_ons, row.next_add_ons], sort_keys=True) if row.add_ons else None
+    return _in_words(*parts, row.next_stripe_price_id, row.paused_from, add_ons)
 
 
 def _said_by_stripe(found: Object) -> str:

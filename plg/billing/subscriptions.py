@@ -11,6 +11,7 @@ from sqlalchemy import select
 from plg.accounts import accounts
 from plg.accounts.models import AccountKey
 from plg.billing import customers, disputes, invoices, mirror
+from plg.billing.add_ons import held
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, Checkout
 from plg.billing.standing import moment
@@ -162,7 +163,7 @@ def _account_of(subscription: Object) -> int:
 
 
 def _follow(account_id: int) -> None:
-    """Put the account on the plan that it pays for, or back on the default one where it no longer pays."""
+    """Give the account the plan and the add-ons that it pays for, or the default plan where it no longer pays."""
     live = live_of(account_id)
     if live is not None:
         plan = plan_of(live)
@@ -177,6 +178,7 @@ def _follow(account_id: int) -> None:
     elif assignments.current(account_id).source == "subscription":
         default = catalogue.default_plan()
         assignments.assign(account_id, default.key, source="default", by="stripe")
+    held.follow(account_id, live.add_ons if live is not None else {})
 
 
 def _buyer(account_id: int) -> int | None:

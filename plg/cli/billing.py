@@ -45,13 +45,15 @@ def reconcile(dry_run: bool, as_json: bool) -> None:
 def prices(dry_run: bool) -> None:
     """Push the catalogue's products and prices to Stripe. Any number of times, each is made once."""
     from plg.billing import prices as pushed
+    from plg.billing.add_ons import prices as add_on_prices
     from plg.billing.use import prices as use_prices
 
     with transaction():
-        states = pushed.compare() + use_prices.compare()
+        states = pushed.compare() + use_prices.compare() + add_on_prices.compare()
         if not dry_run:
             pushed.sync()
             use_prices.sync()
+            add_on_prices.sync()
     words = {
         "missing": "is new" if dry_run else "was made",
         "same": "is there",

@@ -6,7 +6,8 @@ import pytest
 
 from plg.access import keys
 from plg.kit.db import db
-from tests.billing.shop import Shop, open_shop
+from tests.billing.shop import WITH_ADD_ONS, Shop, open_shop
+from tests.support.story import publish_plans
 
 
 @pytest.fixture
@@ -15,6 +16,14 @@ def shop(make_app) -> Iterator[Shop]:
     transaction is open."""
     with open_shop(make_app) as shop:
         yield shop
+
+
+@pytest.fixture
+def paying(shop):
+    """The account pays for Pro, and two add-ons are for sale."""
+    publish_plans(shop.app, WITH_ADD_ONS)
+    shop.pay("pro")
+    return shop
 
 
 @pytest.fixture

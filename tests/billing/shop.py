@@ -56,6 +56,20 @@ CARD_FIRST: dict[str, Any] = TWO_PLANS | {
 }
 
 
+BY_THE_MONTH: dict[str, Any] = {"amount": 1000, "currency": "usd", "interval": "month"}
+EXTRA: dict[str, Any] = {
+    "name": {"en": "Extra invoices", "es": "Facturas extra"},
+    "prices": [BY_THE_MONTH, {"amount": 10000, "currency": "usd", "interval": "year"}],
+    "features": {"invoices": 100},
+}
+PRIORITY: dict[str, Any] = {
+    "name": {"en": "Priority", "es": "Prioridad"},
+    "prices": [BY_THE_MONTH],
+    "features": {"invoices": 1},
+}
+WITH_ADD_ONS: dict[str, Any] = TWO_PLANS | {"add_ons": {"extra": EXTRA, "priority": PRIORITY}}
+
+
 class Stripe:
     """The stand-in, as tests use it: its switches, its clock, and what it holds."""
 

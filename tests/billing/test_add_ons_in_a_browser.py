@@ -1,0 +1,59 @@
+"""A real browser: an add-on with its price first, bought, and fewer of it from the period's end on."""
+
+import pytest
+from playwright.sync_api import expect
+
+from plg.access import sessions
+from plg.kit.db import db
+from plg.people import people
+from tests.billing.test_add_ons import held
+from tests.billing.test_change_in_a_browser import fits
+from tests.billing.test_changes import paid
+from tests.support.browser import DESKTOP, PHONE
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ENGLISH = (
+    "See the add-ons",
+    "Extra invoices",
+    "How many",
+    "Show the price",
+    "Pay and add",
+    "It is yours.",
+    "Change",
+)
+SPANISH = (
+    "Ver los complementos", "Facturas extra", "Cuántos", "Ver el precio", "Pagar y añadir", "Ya es tuyo.", "Cambiar",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), [(("en", DESKTOP), ENGLISH), (("es", PHONE), SPANISH)], indirect=["page"]
+)
+def test_an_add_on_is_seen_bought_and_given_up(paying, page, words, assert_accessible):
+    see, name, how_many, show, pay, done, change = words
+    with paying.app.app_context():
+        people.get(paying.owner).locale = page.evaluate("navigator.language")[:2]
+        token = sessions.begin(person_id=paying.owner)
+        db.session.commit()
+    serializer = paying.app.session_interface.get_signing_serializer(paying.app)
+    signed = serializer.dumps({"_user_id": token, "_fresh": True})
+    page.context.add_cookies([{"name": "plg_session", "value": signed, "url": paying.url}])
+    page.goto(f"{paying.url}/workspace/subscription")
+    page.get_by_role("link", name=see).click()
+    card = page.get_by_role("region", name=name)
+    fits(page, assert_accessible)
+    card.get_by_label(how_many).fill("3")
+    card.get_by_role("button", name=show).click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    fits(page, assert_accessible)
+    page.get_by_role("button", name=pay).click()
+    expect(page.get_by_role("status").first).to_contain_text(done)
+    assert (held(paying), paid(paying)) == ({"extra": 3}, [2900, 3000])
+
+    card.get_by_label(how_many).fill("1")
+    card.get_by_role("button", name=show).click()
+    fits(page, assert_accessible)
+    page.get_by_role("button", name=change, exact=True).click()
+    expect(card).to_contain_text("3")
+    fits(page, assert_accessible)
+    assert (held(paying), paid(paying)) == ({"extra": 3}, [2900, 3000])
