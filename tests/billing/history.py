@@ -20,16 +20,17 @@ from plg.billing import (
     reconciling,
     refunds,
 )
+from plg.billing.add_ons import quotes as add_on_quotes
 from plg.billing.models import BillingInvoice, BillingSubscription, PlanChange
 from plg.events import names
 from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Refusal
-from plg.plans import assignments
+from plg.plans import add_ons, assignments
 from tests.billing.letters import make_due
-from tests.billing.shop import BACK
-from tests.support.story import make_account
+from tests.billing.shop import BACK, WITH_ADD_ONS
+from tests.support.story import make_account, publish_plans
 
 MINUTES = dt.timedelta(minutes=10)
 Doing = tuple[Any, ...]
@@ -40,6 +41,7 @@ DOINGS: tuple[tuple[str, *tuple[tuple[Any, ...], ...]], ...] = (
     ("pay", PLANS),
     ("change", PLANS, ("month", "year", None), SEATS),
     ("quote", PLANS, SEATS),
+    ("add_on", ("extra", "priority"), (0, 1, 2, 5)),
     ("agree_again",),
     ("cancel",),
     ("stay",),
@@ -69,6 +71,7 @@ class History:
 
     def __init__(self, shop, number):
         self.shop = shop
+        publish_plans(shop.app, WITH_ADD_ONS)
         shop.account = make_account(shop.app, (shop.owner, "owner"), key=f"account-{number}")
         shop.stripe.courier.adjust(drop=0, copies=1, reorder=False, hold=False)
         shop.stripe.chaos.adjust(slow=0, fail=0, busy=0, lose=0)
@@ -103,6 +106,11 @@ class History:
     def _quote(self, plan, quantity):
         made = quotes.make(self.shop.account, plan, quantity=quantity, by=self.shop.owner)
         self.quoted.append(made.public_id)
+
+    def _add_on(self, key, quantity):
+        made = add_on_quotes.make(self.shop.account, key, quantity, by=self.shop.owner)
+        self.quoted.append(made.public_id)
+        self._agree_again()
 
     def _agree_again(self):
         if self.quoted:
@@ -245,6 +253,8 @@ class History:
             assert (current.plan.version_id, current.source) == (pays[0].plan_version_id, "subscription")
         else:
             assert current.source == "default"
+        paid_for = {key: each["quantity"] for row in pays for key, each in row.add_ons.items()}
+        assert add_ons.of_account(self.shop.account) == paid_for
 
 
 def is_resume(invoice):
