@@ -29,7 +29,7 @@ from plg.billing.models import (
 )
 from plg.kit.clock import now
 from plg.kit.db import db
-from plg.plans.models import AccountPlan
+from plg.plans.models import AccountAddOn, AccountPlan
 
 #: A webhook, or a change, that waits for longer is one that something holds up.
 STUCK = dt.timedelta(minutes=15)
@@ -58,6 +58,7 @@ KINDS = {
     "event_missing": "An event of Stripe's never reached the inbox",
     "event_stuck": "A webhook waits, or was given up",
     "plan_differs": "An account is not on the plan that it pays for, or on one that it does not pay for",
+    "add_ons_differ": "An account has other add-ons than it pays for",
     "change_stuck": "A change that was agreed to has not been carried out",
     "refund_differs": "Money was given back, and we have not noted it, or noted it otherwise",
     "dispute_differs": "A payment is disputed, and we have not noted it, or noted it otherwise",
@@ -107,6 +108,7 @@ def _look() -> Iterator[Drift]:
     yield from _paid(theirs, paid)
     yield from _events(events)
     yield from _plans(names)
+    yield from _add_ons(names)
     yield from _changes(names)
     yield from _back(back)
 
@@ -185,6 +187,22 @@ def _plans(names: dict[int, str]) -> Iterator[Drift]:
     for account_id, plan in on.items():
         if plan.source == "subscription" and account_id not in pays:
             yield Drift("plan_differs", _last_of(account_id), names[account_id])
+
+
+def _add_ons(names: dict[int, str]) -> Iterator[Drift]:
+    """Accounts whose add-ons do not follow from their subscription."""
+    given = select(BillingSubscription).where(BillingSubscription.has_access)
+    pays = {
+        row.account_id: {key: each["quantity"] for key, each in row.add_ons.items()}
+        for row in db.session.scalars(given.order_by(BillingSubscription.started_at))
+    }
+    have: dict[int, dict[str, int]] = {}
+    for one in db.session.scalars(select(AccountAddOn)):
+        have.setdefault(one.account_id, {})[one.add_on] = one.quantity
+    for account_id in sorted({*pays, *have}):
+        ours, theirs = have.get(account_id, {}), pays.get(account_id, {})
+        if ours != theirs and (subscription := _last_of(account_id)):
+            yield Drift("add_ons_differ", subscription, names[account_id], str(ours), str(theirs))
 
 
 def _last_of(account_id: int) -> str:

@@ -220,6 +220,17 @@ def test_a_lost_webhook_is_found_by_the_reconciler(paying):
     assert held(shop) == {"extra": 4}
 
 
+def test_what_an_account_has_without_paying_for_it_is_found_and_taken(paying):
+    shop = paying
+    buy(shop, 1)
+    with shop.app.app_context():
+        add_ons.set_quantity(shop.account, "extra", 9, by="tests")
+        db.session.commit()
+        (drift,) = reconciling.reconcile()
+
+    assert (drift.kind, drift.mended, held(shop)) == ("add_ons_differ", True, {"extra": 1})
+
+
 def test_a_purchase_survives_a_death_at_every_step(paying, monkeypatch):
     shop, expected = paying, 2900
     shop.stripe.courier.adjust(drop=1000)
