@@ -18,11 +18,12 @@ ENGLISH = (
     "How many",
     "Show the price",
     "Pay and add",
-    "It is yours.",
+    "Your add-ons have changed.",
     "Change",
 )
 SPANISH = (
-    "Ver los complementos", "Facturas extra", "Cuántos", "Ver el precio", "Pagar y añadir", "Ya es tuyo.", "Cambiar",
+    "Ver los complementos", "Facturas extra", "Cuántos", "Ver el precio", "Pagar y añadir",
+    "Tus complementos han cambiado.", "Cambiar",
 )  # fmt: skip
 
 

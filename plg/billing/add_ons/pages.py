@@ -113,7 +113,10 @@ def agree(public_id: str) -> Response | tuple[str, int]:
         change = quotes.find(public_id, account_id=account_id)
         return _change_page(change, refused.reason or "card_declined"), 402
     is_now = change.takes_effect == plan_quotes.NOW
-    flash(gettext("It is yours.") if is_now else gettext("It changes with the period's end."), "ok")
+    flash(
+        gettext("Your add-ons have changed.") if is_now else gettext("It changes with the period's end."),
+        "ok",
+    )
     return redirect(url_for("add_ons.show"), 303)
 
 
