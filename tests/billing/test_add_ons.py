@@ -222,13 +222,16 @@ def test_a_lost_webhook_is_found_by_the_reconciler(paying):
 
 def test_what_an_account_has_without_paying_for_it_is_found_and_taken(paying):
     shop = paying
+    shop.stripe.courier.adjust(drop=1000)  # no late webhook mends it first
     buy(shop, 1)
     with shop.app.app_context():
+        while reconciling.reconcile():
+            continue
         add_ons.set_quantity(shop.account, "extra", 9, by="tests")
         db.session.commit()
-        (drift,) = reconciling.reconcile()
+        found = [each for each in reconciling.reconcile() if each.kind == "add_ons_differ"]
 
-    assert (drift.kind, drift.mended, held(shop)) == ("add_ons_differ", True, {"extra": 1})
+    assert ([each.mended for each in found], held(shop)) == ([True], {"extra": 1})
 
 
 def test_a_purchase_survives_a_death_at_every_step(paying, monkeypatch):
