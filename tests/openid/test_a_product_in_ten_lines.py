@@ -1,4 +1,4 @@
-"""What the README tells a product's developer to write, on Authlib's client for Flask, works as it stands there."""
+"""What the room's README tells a product's developer to write, on Authlib's client for Flask, works as it stands."""
 
 import re
 from pathlib import Path
@@ -12,14 +12,14 @@ from plg.openid import clients
 from tests.openid.conftest import EMAIL, PASSWORD, make_ana
 from tests.support.live_server import live_server, loopback_socket, url_of
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "plg/openid/README.md"
 
 
 def product(plg_url, client_id, client_secret):
     app = Flask("facturo")
     app.secret_key = "of the product"
     tools = {"app": app, "OAuth": OAuth, "url_for": url_for, "session": session, "redirect": redirect}
-    _integrate, lines = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    (lines,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     exec(lines, {"PLG": plg_url, "CLIENT_ID": client_id, "CLIENT_SECRET": client_secret, **tools})
 
     @app.get("/")

@@ -46,8 +46,8 @@ def test_the_lines_of_the_readme_integrate_a_product(live_app):
 
 
 def _python_of_the_readme():
-    first, _sign_in = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    return first
+    (lines,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    return lines
 
 
 def _inside_a_function(code):
