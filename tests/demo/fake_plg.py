@@ -14,11 +14,13 @@ class FakePlg:
         self.app.post("/v1/batch")(self._segment)
         self.app.post("/batch/")(self._posthog)
         self.app.get("/v1/entitlements/<feature>")(self._entitlement)
+        self.app.post("/v1/entitlements/<feature>/refusals")(self._refusal)
 
     def forget(self) -> None:
         """Be as new."""
         self.events: list[tuple[str, str, str | None]] = []
         self.asked: list[tuple[str, str, str]] = []
+        self.refused: list[tuple[str, dict[str, str]]] = []
         self.entitlement: dict[str, Any] | int = {"feature": "invoices", "allowed": True}
 
     def _segment(self) -> dict[str, bool]:
@@ -32,6 +34,10 @@ class FakePlg:
             account = message["properties"]["$groups"]["account"]
             self.events.append((message["event"], message["distinct_id"], account))
         return {"status": "Ok"}
+
+    def _refusal(self, feature: str) -> Any:
+        self.refused.append((feature, request.get_json()))
+        return self.entitlement if isinstance(self.entitlement, dict) else ("", self.entitlement)
 
     def _entitlement(self, feature: str) -> Any:
         self.asked.append((feature, request.args["account"], request.headers["Authorization"]))

@@ -1,5 +1,7 @@
 """Facturo, the sample host product: what its people can do, and what it tells plg."""
 
+import csv
+import io
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -130,6 +132,31 @@ def test_a_refused_invoice_stays_a_draft_and_the_paywall_says_why(ana: FlaskClie
     fake.entitlement = {"feature": "invoices", "allowed": True}
     assert "ya incluye esta factura" in ana.get(f"/invoices/{number}/plan", follow_redirects=True).text
     assert "Enviada" in ana.post(f"/invoices/{number}/send", follow_redirects=True).text
+
+
+def test_a_refused_export_is_told_to_plg_and_its_page_says_why(ana: FlaskClient, fake: FakePlg) -> None:
+    draft(ana)
+    pro = {"name": "Pro", "price": {"amount": 2900, "currency": "usd", "interval": "month"}}
+    paywall = {"plans": [pro], "owners": ["Ana"], "upgrade_url": "https://plg.example/upgrade?feature=export"}
+    fake.entitlement = {"feature": "export", "allowed": False, "paywall": paywall}
+
+    answer = ana.post("/invoices/export", follow_redirects=True)
+
+    assert answer.status_code == 402 and "Tu plan no incluye la exportación" in answer.text
+    assert "$29,00 al mes" in answer.text and paywall["upgrade_url"] in answer.text
+    assert fake.refused == [("export", {"account": "estudio-andino", "person": "facturo-ana"})]
+
+
+def test_an_export_is_a_file_in_which_no_text_is_a_formula(ana: FlaskClient, fake: FakePlg) -> None:
+    ana.post("/customers/new", data={"name": "=1+1", "email": "hola@sol.example"})
+    ana.post("/invoices/new", data={"customer_id": "1", "concept": "Diseño, carteles", "amount": "1200,50"})
+
+    answer = ana.post("/invoices/export")
+    (line,) = csv.DictReader(io.StringIO(answer.get_data(as_text=True)))
+
+    assert answer.mimetype == "text/csv" and "facturo.csv" in answer.headers["Content-Disposition"]
+    assert (line["customer"], line["concept"], line["amount"]) == ("'=1+1", "Diseño, carteles", "1200.50")
+    assert fake.refused == []
 
 
 @pytest.mark.parametrize("status", [401, 404, 500])

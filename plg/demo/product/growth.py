@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import jwt
@@ -55,6 +56,14 @@ class Growth:
         except requests.RequestException:
             return {"feature": feature, "allowed": True}
         return answer.json()
+
+    def refused(self, user: User, feature: str) -> None:
+        """This person wanted `feature`, and the plan does not give it: plg may have an offer for that."""
+        address = f"{self.plg_url}/v1/entitlements/{feature}/refusals"
+        said = {"account": user.account_id, "person": user.id}
+        headers = {"Authorization": f"Bearer {self._secret_key}"}
+        with suppress(requests.RequestException):
+            requests.post(address, json=said, headers=headers, timeout=PATIENCE)
 
     def user_token(self, user: User) -> str:
         """Signed on the server, so that the browser cannot pretend to be somebody else. Good for an hour."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug import Response
 
-from . import forms
+from . import accounting, forms
 from .texts import text
 
 pages = Blueprint("pages", __name__)
@@ -107,6 +107,28 @@ def paywall(number: int) -> Any:
         say("fits")
         return redirect(url_for("pages.invoice", number=number))
     return render_template("paywall.html", invoice=found, answer=answer), 402
+
+
+@pages.post("/invoices/export")
+def export() -> Any:
+    """All invoices for the accountant, where the plan includes that."""
+    if not g.growth.check(g.user, "export", g.locale)["allowed"]:
+        g.growth.refused(g.user, "export")
+        return redirect(url_for("pages.export_paywall"))
+    written = accounting.csv_of(g.store.invoices(g.user.account_id))
+    return Response(
+        written, mimetype="text/csv", headers={"Content-Disposition": 'attachment; filename="facturo.csv"'}
+    )
+
+
+@pages.get("/invoices/export/plan")
+def export_paywall() -> Any:
+    """Why the invoices cannot be exported, and what can be done."""
+    answer = g.growth.check(g.user, "export", g.locale)
+    if answer["allowed"]:
+        say("export_fits")
+        return redirect(url_for("pages.invoices"))
+    return render_template("export_paywall.html", answer=answer), 402
 
 
 @pages.post("/invoices/<int:number>/payment")
