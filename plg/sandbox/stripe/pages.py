@@ -75,7 +75,7 @@ def _add_checkout(blueprint: Blueprint, store: Store) -> None:
                     session, shown = card_pages.answer(work, session, request.form, _in_language_of(session))
                     if shown is not None:
                         return shown
-                elif action == "pay":
+                elif action in checkout_pages.ACTIONS:
                     session, shown = checkout_pages.pay(work, session, request.form, _show_checkout)
                     if shown is not None:
                         return shown
@@ -96,6 +96,9 @@ def _show_checkout(
         return _page("expired" if session["status"] == "expired" else "done", lang=lang)
     if session["mode"] == "setup":
         return card_pages.show(work, session, _in_language_of(session))
+    allowed = (session["success_url"], session["cancel_url"])
+    if checkout_pages.asked(work, session) is not None:
+        return _page("confirm_payment", lang=lang, allowed=allowed)
     note = work.note(session["id"])
     return _page(
         "checkout",
@@ -105,7 +108,7 @@ def _show_checkout(
         trial=note["subscription_data"].get("trial_period_days"),
         fault="declined" if declined else fault,
         cards=CARDS_TO_TYPE.values(),
-        allowed=(session["success_url"], session["cancel_url"]),
+        allowed=allowed,
     )
 
 

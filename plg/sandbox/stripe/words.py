@@ -105,7 +105,7 @@ _WORDS = {
         "may have to be confirmed when charged",
         "puede pedir confirmación al cobrar",
     ),
-    "on_ask": ("the bank asks when it is stored", "el banco pregunta al guardarla"),
+    "on_ask": ("the bank asks its owner first", "el banco pregunta antes a su titular"),
     "pay_now": ("Pay now", "Pagar ahora"),
     "back": ("Return to the shop", "Volver a la tienda"),
     "invoices": ("Invoices", "Facturas"),

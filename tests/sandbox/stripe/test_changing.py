@@ -130,13 +130,21 @@ def test_a_promotion_code_is_typed_at_the_checkout_and_cards_do_what_they_say(
     session = client.v1.checkout.sessions.create(wanted)
 
     def pay(**form):
-        answer = requests.post(session.url, {"action": "pay", **form}, allow_redirects=False, timeout=10)
+        answer = requests.post(session.url, {"action": "pay"} | form, allow_redirects=False, timeout=10)
         return answer.status_code, answer.text
 
     assert "not valid" in pay(code="NO")[1]
     assert "was declined" in pay(number="4000 0000 0000 0341")[1]
     assert "no test card" in pay(number="1234")[1]
-    assert pay(code="hello", number="4000 0025 0000 3155")[0] == 303
+    assert "Your bank asks" in pay(code="hello", number="4000 0082 6000 3178")[1]
+    assert "was declined" in pay(action="yes_it_is_me")[1]
+    assert "Your bank asks" in pay(code="hello", number="4000 0025 0000 3155")[1]
+    assert "Your bank asks" in requests.get(session.url, timeout=10).text
+    assert "was not confirmed" in pay(action="refuse")[1]
+    assert "was not confirmed" in pay(action="yes_it_is_me")[1]
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
+    assert "Your bank asks" in pay(code="hello", number="4000 0025 0000 3155")[1]
+    assert pay(action="yes_it_is_me")[0] == 303
     done = client.v1.checkout.sessions.retrieve(session.id)
     made = client.v1.subscriptions.retrieve(done.subscription, {"expand": ["latest_invoice"]})
     assert (done.amount_total, done.total_details.amount_discount) == (1900, 1000)
