@@ -33,6 +33,12 @@ class Account(db.Model):
     delete_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def currency(self) -> str | None:
+        """The one that its prices are told in, as its trait `currency` says (ISO 4217), lower case."""
+        told = self.traits.get("currency")
+        return told.lower() if isinstance(told, str) else None
+
 
 class AccountKey(db.Model):
     """An id that an account is known by: its public id, and the group ids of the host product."""

@@ -112,7 +112,7 @@ def _collect(charge: Charge, is_still_due: Callable[[int], bool]) -> None:
 
 def _price(charge: Charge) -> Price:
     try:
-        return prices.choose(catalogue.plan(charge.plan_key), charge.interval)
+        return prices.for_account(charge.account_id, catalogue.plan(charge.plan_key), charge.interval)
     except (PlanNotFound, prices.NotForSale):
         logger.error("a trial goes on as a plan that is not for sale", plan=charge.plan_key)
         _fail(charge, NOT_FOR_SALE)

@@ -67,14 +67,15 @@ def open_for(
     cancel_url: str,
     interval: str | None = None,
 ) -> str:
-    """The address where the account can pay for a plan (its first price, or that with `interval`).
+    """The address where the account can pay for a plan (its first price in the account's currency, or that with
+    `interval`).
 
     Asked again, the same address while it is open; for another plan, the older checkout is closed at Stripe
     first. Who pays for a plan already is led to confirm the change instead, so that nobody pays twice.
     by: the person who asks. Refusals: `PlanNotFound`, `NotForSale`, `AlreadySubscribed`, `PaymentsNotSetUp`,
     `PaymentsUnavailable`, `CheckoutBusy`, `SubscriptionPaused`, `PaymentOverdue`."""
     plan = catalogue.plan(plan_key)
-    price = prices.choose(plan, interval)
+    price = prices.for_account(account_id, plan, interval)
     running = subscriptions.live_of(account_id)
     if running is not None:
         if (subscriptions.plan_of(running).key, running.interval) == (plan_key, price.interval):

@@ -17,6 +17,7 @@ from plg.kit.errors import Conflict
 from plg.plans import catalogue
 from plg.plans.catalogue import Plan, texts
 from plg.plans.schemas import Price
+from plg.usage import paywall
 
 KEYS_A_REQUEST = 10  # of lookup keys, at most
 
@@ -31,6 +32,15 @@ def choose(plan: Plan, interval: str | None = None, currency: str | None = None)
         if interval in (None, price.interval) and currency in (None, price.currency):
             return price
     raise NotForSale(f"The plan {plan.key!r} cannot be bought like this.")
+
+
+def for_account(account_id: int, plan: Plan, interval: str | None = None) -> Price:
+    """What an account that pays nothing yet would pay for a plan: in its own currency, where the plan has a price in
+    that."""
+    price = plan.price(paywall.currency_of(account_id), interval)
+    if price is None:
+        raise NotForSale(f"The plan {plan.key!r} cannot be bought like this.")
+    return price
 
 
 def lookup_key(plan: Plan, price: Price) -> str:

@@ -46,10 +46,11 @@ class Plan:
         given = self.features.get(feature)
         return given if isinstance(given, Allowance) else None
 
-    def price(self, currency: str | None = None) -> Price | None:
-        """The plan's first price in a currency, else its first; None where it has none."""
-        first = self.prices[0] if self.prices else None
-        return next((price for price in self.prices if price.currency == currency), first)
+    def price(self, currency: str | None = None, interval: str | None = None) -> Price | None:
+        """The plan's first price with this interval (None: any), one in this currency before all others; None
+        where there is none."""
+        found = [price for price in self.prices if interval in (None, price.interval)]
+        return next((price for price in found if price.currency == currency), found[0] if found else None)
 
     @property
     def is_paid(self) -> bool:

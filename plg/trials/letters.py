@@ -20,7 +20,7 @@ from plg.kit.db import db, end_transaction, reading
 from plg.messaging import mail
 from plg.people.models import Person
 from plg.plans import catalogue
-from plg.plans.catalogue import texts
+from plg.plans.catalogue import Plan, texts
 from plg.plans.trial_rules import Reminder, TrialRule
 from plg.trials import cases, reminders, states
 from plg.trials.models import Trial
@@ -170,15 +170,15 @@ def _context(one: Occasion, locale: str, plans: Any) -> dict[str, Any]:
         "end": one.rule.end,
         "grace": one.rule.grace if one.trial.status == states.GRACE else 0,
         "onward": named(onward.plan) if onward else "",
-        "price": _price(plans.get(onward.plan), onward.interval, locale) if onward else "",
+        "price": _price(one.account, plans.get(onward.plan), onward.interval, locale) if onward else "",
         "interval": onward.interval if onward else "",
         "card": one.trial.card or "",
         "url": f"{current_app.extensions['plg.settings'].public_url}/workspace/trial",
     }
 
 
-def _price(plan: Any, interval: str, locale: str) -> str:
-    price = next((one for one in plan.prices if one.interval == interval), None) if plan else None
+def _price(account: Account, plan: Plan | None, interval: str, locale: str) -> str:
+    price = plan.price(account.currency, interval) if plan else None
     if price is None:
         return ""
     code = price.currency.upper()

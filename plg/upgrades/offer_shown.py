@@ -28,12 +28,13 @@ FLOW = "offer:"
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks, and what their account may do."""
+    """Who looks, and what their account may do. currency: the account's, of its trait."""
 
     found: Entitlements
     caller: Caller
     requested: bool
     locale: str
+    currency: str | None = None
 
 
 def drawn(made: Offer, reader: Reader) -> dict[str, Any] | None:
@@ -57,19 +58,20 @@ def placed(shown: dict[str, Any] | None) -> dict[str, Any]:
 
 def _card(made: Offer, defined: Defined | None, reader: Reader) -> dict[str, Any] | None:
     plan = reader.found.published.plans.get(made.plan_key)
-    if plan is None or not plan.prices:
+    price = plan.price(reader.currency) if plan is not None else None
+    if plan is None or price is None:
         return None
     words = _own_words(made, plan, reader) if defined is None else _words(defined, reader.locale)
     if words is None:
         return None
-    price = plan.prices[0].model_dump() | {"text": price_text(plan.prices[0], reader.locale)}
+    told = price.model_dump() | {"text": price_text(price, reader.locale)}
     return {
         "id": made.public_id,
         "reason": made.reason,
         "feature": made.feature,
         "title": words[0],
         "body": words[1],
-        "plan": {"key": plan.key, "name": texts(plan.name, reader.locale, plan.key), "price": price},
+        "plan": {"key": plan.key, "name": texts(plan.name, reader.locale, plan.key), "price": told},
         "can_buy": rights.may(reader.caller.role, "billing.buy"),
         "requested": reader.requested,
     }

@@ -39,7 +39,6 @@ def choose() -> str:
     account_id = account_of(caller)
     found = entitlements.of_account(account_id, locale)
     running = subscriptions.live_of(account_id)
-    interval = running.interval if running else None
     may_buy = rights.may(caller.role, "billing.buy")
     return render_template(
         "upgrades/choose.html",
@@ -47,7 +46,7 @@ def choose() -> str:
         current=texts(found.plan.name, locale, found.plan.key),
         missing=found.by_feature.get(request.args.get("feature", "")),
         offer=_offer(account_id, caller, locale),
-        plans=[_shown(plan, found, interval, locale) for plan in _choices(found.published)],
+        plans=[_shown(plan, found, _paid(account_id, running), locale) for plan in _choices(found.published)],
         may_buy=may_buy,
         pays=running is not None,
         has_subscription=subscriptions.running_of(account_id) is not None,
@@ -98,13 +97,20 @@ def _has_asked(account_id: int, caller: Caller) -> bool:
     return any(person.id == caller.person_id for _, person in requests.open_of(account_id))
 
 
-def _shown(plan: Plan, found: Entitlements, interval: str | None, locale: str) -> dict[str, Any]:
-    """A plan as the page shows it: what it gives of each feature (None: as much as wanted). interval: how often
-    the account pays."""
+def _paid(account_id: int, running: BillingSubscription | None) -> tuple[str | None, str | None]:
+    """The account's currency, and how often it pays (None: not yet)."""
+    return (running.currency, running.interval) if running else (paywall.currency_of(account_id), None)
+
+
+def _shown(
+    plan: Plan, found: Entitlements, paid: tuple[str | None, str | None], locale: str
+) -> dict[str, Any]:
+    """A plan as the page shows it: what it gives of each feature (None: as much as wanted). paid: the account's
+    currency and interval."""
     features = found.published.catalogue.features
     is_current = plan.key == found.plan.key
-    paid = [one for one in plan.prices if is_current and one.interval == interval]
-    price = next(iter([*paid, *plan.prices]), None)
+    currency, interval = paid
+    price = (plan.price(currency, interval) if is_current else None) or plan.price(currency)
     return {
         "key": plan.key,
         "name": texts(plan.name, locale, plan.key),

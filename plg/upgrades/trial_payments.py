@@ -17,6 +17,7 @@ from plg.plans.catalogue import Plan, PlanNotFound, texts
 from plg.plans.schemas import Price
 from plg.trials import states, trials
 from plg.upgrades import requests
+from plg.usage import paywall
 
 
 def collect(limit: int) -> int:
@@ -56,7 +57,7 @@ def continuation(account_id: int) -> Continuation | None:
     plan = catalogue.published().plans.get(onward.plan) if onward is not None else None
     if onward is None or plan is None:
         return None
-    price = next((each for each in plan.prices if each.interval == onward.interval), None)
+    price = plan.price(paywall.currency_of(account_id), onward.interval)
     return Continuation(plan, price, called_off=not trial.stays, is_due=trial.status == states.CONVERTING)
 
 

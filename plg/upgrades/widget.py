@@ -44,7 +44,7 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
         "trial": _trial(trial, rows[0].timezone, locale),
         "usage": [e.to_json() | {"text": usage_text(e, locale)} for e in metered],
     }
-    return state | _coming_up(rows, Reader(found, caller, requested, locale))
+    return state | _coming_up(rows, Reader(found, caller, requested, locale, rows[0].currency))
 
 
 def _coming_up(rows: Sequence[Any], reader: Reader) -> dict[str, Any]:
@@ -116,6 +116,7 @@ def _query() -> Any:
         Offer,
         OfferPerson,
         met.label("was_met"),
+        func.lower(Account.traits["currency"].as_string()).label("currency"),
         UpgradeRequest.id.label("requested"),
         seen.label("was_shown"),
         HeldBack.reason.label("held_reason"),

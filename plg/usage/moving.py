@@ -18,7 +18,6 @@ from plg.plans.models import AccountPlan, PlanVersion
 from plg.plans.quoting import quote
 from plg.usage.amounts import Number
 from plg.usage.models import Counter
-from plg.usage.paywall import CURRENCY
 
 MOST = 500
 
@@ -59,7 +58,7 @@ def preview(plan_key: str, interval: str = "month") -> list[Move]:
         Account.id,
         Account.public_id,
         Account.name,
-        Account.traits,
+        func.lower(Account.traits["currency"].as_string()),
         AccountPlan.plan_version_id,
         seats,
     )
@@ -67,9 +66,9 @@ def preview(plan_key: str, interval: str = "month") -> list[Move]:
     rows = db.session.execute(query.order_by(Account.name, Account.id).limit(MOST)).all()
     used = _used([row[0] for row in rows])
     found = []
-    for account_id, public_id, name, traits, version_id, count in rows:
-        plan, told = catalogue.plan_version(version_id), traits.get(CURRENCY)
-        price = plan.price(told.lower() if isinstance(told, str) else None)
+    for account_id, public_id, name, currency, version_id, count in rows:
+        plan = catalogue.plan_version(version_id)
+        price = plan.price(currency)
         currency, mine = price.currency if price else "", used.get(account_id, {})
         before, after = (
             quote(each, currency, interval, seats=count, used=mine) if price else None

@@ -17,8 +17,6 @@ from plg.plans.models import FULL
 from plg.usage import entitlements
 from plg.usage.entitlements import Entitlement, Entitlements
 
-CURRENCY = "currency"
-
 
 def check(account_id: int, feature: str, locale: str = "en", currency: str | None = None) -> dict[str, Any]:
     """One feature; where it is refused, with all that a paywall shows. What is metered is not promised by that:
@@ -54,9 +52,7 @@ def paywall(
 
 
 def currency_of(account_id: int) -> str | None:
-    """The account's currency, as its trait `currency` says."""
-    told = accounts.get(account_id).traits.get(CURRENCY)
-    return told.lower() if isinstance(told, str) else None
+    return accounts.get(account_id).currency
 
 
 def better_plans(published: Published, plan: Plan, feature: str) -> list[Plan]:

@@ -1,7 +1,9 @@
 """An account pays for a plan: once, for what it chose, and gets it at once."""
 
 import pytest
+import requests
 
+from plg.accounts import accounts
 from plg.billing import checkouts, gateway, refusals
 from plg.billing.models import BillingCustomer, BillingPrice, BillingSubscription, Checkout
 from plg.events import names
@@ -9,6 +11,8 @@ from plg.kit.db import db
 from plg.plans.catalogue import PlanNotFound
 from tests.billing.shop import BACK, TWO_PLANS, session_of
 from tests.support.story import in_parallel, make_account, make_person, publish_plans
+
+EUROS = {"amount": 2700, "currency": "eur", "interval": "month"}
 
 
 def test_who_pays_has_the_plan_as_soon_as_stripe_says_so(shop):
@@ -22,11 +26,21 @@ def test_who_pays_has_the_plan_as_soon_as_stripe_says_so(shop):
 
 
 def test_the_checkout_shows_the_plan_and_its_price_in_the_language_of_who_pays(shop):
-    import requests
-
     page = requests.get(shop.checkout("team"), timeout=20).text
 
     assert "Subscribe to Team" in page and "$99.00" in page
+
+
+def test_who_has_a_currency_pays_in_it_where_the_plan_is_sold_so(shop):
+    plans = TWO_PLANS["plans"]
+    pro = plans["pro"] | {"prices": [*plans["pro"]["prices"], EUROS]}
+    publish_plans(shop.app, TWO_PLANS | {"plans": plans | {"pro": pro}})
+    with shop.app.app_context():
+        accounts.describe(accounts.get(shop.account), {"currency": "EUR"})
+        db.session.commit()
+
+    assert "€27.00" in requests.get(shop.checkout("pro"), timeout=20).text
+    assert "$99.00" in requests.get(shop.checkout("team"), timeout=20).text
 
 
 def test_a_declined_card_leaves_the_account_on_its_plan(shop):

@@ -6,6 +6,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from plg.accounts import accounts
 from plg.accounts.models import Account
 from plg.billing import checkouts
 from plg.billing.models import BillingSubscription
@@ -41,6 +42,15 @@ def test_a_plan_shows_its_price_and_the_other_way_to_pay_for_it(ana):
     assert "Pay by the year: $290.00" in page
     assert "€" not in page
     assert "Pagar cada año: 290,00" in ana.read("/upgrade?lang=es").text
+
+
+def test_prices_are_in_the_accounts_own_currency_where_the_plan_has_one(app, ana):
+    with app.app_context():
+        accounts.describe(db.session.scalars(select(Account)).one(), {"currency": "EUR"})
+        db.session.commit()
+    page = ana.read("/upgrade").text
+
+    assert "€27.00" in page and "$" not in page
 
 
 @pytest.mark.parametrize("interval", ["month", "year"])

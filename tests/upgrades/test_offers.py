@@ -14,7 +14,7 @@ from plg.plans import assignments
 from plg.upgrades import requests
 from plg.upgrades.models import UpgradeRequest
 from plg.upgrades.widget import widget_state
-from tests.support.story import happened, in_parallel, make_account, make_person, publish_plans
+from tests.support.story import PLANS, happened, in_parallel, make_account, make_person, publish_plans
 
 
 @pytest.fixture
@@ -73,6 +73,18 @@ def test_near_the_limit_the_next_plan_is_offered_and_at_the_limit_it_says_so(
     reached = shown(owner)["offer"]
     assert (reached["reason"], reached["id"]) == ("limit_reached", near["id"])
     assert shown(owner, "es")["offer"]["title"] == "Has usado el máximo de 5: Facturas"
+
+
+def test_the_offers_price_is_in_the_accounts_own_currency(app, worker, account, owner, shown):
+    prices = [*PLANS["plans"]["pro"]["prices"], {"amount": 2700, "currency": "eur", "interval": "month"}]
+    pro = PLANS["plans"]["pro"] | {"prices": prices}
+    publish_plans(app, PLANS | {"plans": PLANS["plans"] | {"pro": pro}})
+    with app.app_context():
+        accounts.describe(accounts.get(account), {"currency": "EUR"})
+        db.session.commit()
+    use(app, worker, account, owner, 4)
+
+    assert shown(owner)["offer"]["plan"]["price"]["text"] == "€27 a month"
 
 
 def test_who_may_not_buy_is_shown_the_offer_as_such(app, worker, account, owner, member, shown):
