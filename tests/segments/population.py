@@ -18,9 +18,10 @@ from plg.kit.ids import new_event_id
 from plg.kit.rules.times import span
 from plg.people.models import Person
 from plg.plans.models import PlanVersion
-from plg.segments import buckets
+from plg.segments import buckets, cohorts
 from plg.trials.models import Trial
 
+COHORTS = ["person", "account"]
 NOW = dt.datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=dt.UTC)
 KEYS = [
     "job",
@@ -111,7 +112,8 @@ offsets = st.sampled_from([0, 1, 3599, 3600, 3601, 86400, 86401, 7 * 86400, 8 * 
 
 @dataclass
 class Subject:
-    """One person in an account of their own; `events` are (name, when, properties, by whom)."""
+    """One person in an account of their own; `events` are (name, when, properties, by whom), `cohorts` those of people
+    or accounts that list them."""
 
     traits: dict[str, Any]
     account_traits: dict[str, Any]
@@ -120,6 +122,7 @@ class Subject:
     created_at: dt.datetime
     trial: tuple[str, dt.datetime | None, dt.datetime | None] | None
     events: list[tuple[str, dt.datetime, dict[str, Any], str]]
+    cohorts: set[str]
     public_id: str
     ids: tuple[int, int] = (0, 0)
 
@@ -135,6 +138,8 @@ class Subject:
             return buckets.of(self.public_id, name.removeprefix("bucket."))
         if name.startswith("account.bucket."):
             return buckets.of(self.account_public_id, name.removeprefix("account.bucket."))
+        if name.startswith("cohort."):
+            return name.removeprefix("cohort.coh_") in self.cohorts
         return self._columns()[name]
 
     def _columns(self) -> dict[str, Any]:
@@ -206,6 +211,7 @@ subjects = st.builds(
         ),
         max_size=4,
     ),
+    cohorts=st.sets(st.sampled_from(COHORTS)),
     public_id=st.text(string.ascii_letters, min_size=20, max_size=20).map(lambda letters: f"per_{letters}"),
 )
 
@@ -229,6 +235,9 @@ def store(population: list[Subject]) -> None:
         db.session.add(Membership(person_id=theirs.id, account_id=account.id, role="owner", created_at=NOW))
         _store_trial(account.id, subject)
         _store_events(account.id, subject, [theirs.id, others[0].id, others[1].id])
+    for place, actor in enumerate(COHORTS):
+        listed = [subject.ids[place] for subject in population if actor in subject.cohorts]
+        cohorts.add(actor, actor, listed, by="tests").public_id = f"coh_{actor}"
     db.session.flush()
 
 
@@ -307,12 +316,14 @@ _days = st.integers(-1, 9)
 _of_number = dict.fromkeys(TESTS, _days) | {"in": st.lists(_days), "not_in": st.lists(_days)}
 _of_number |= {"exists": st.booleans(), "between": st.tuples(_days, _days).map(list)}
 _in_hundred = {name: st.integers(0, 99) for name in ("lt", "gte", "eq")}
+_of_truth = {name: st.booleans() for name in ("eq", "ne", "exists")}
 _TIME = ["exists", "before", "after", "within_last", "not_within_last", "within_next"]
 field_leaves = (
     _leaf([f"{of}.traits.{path}" for of in ("person", "account") for path in PATHS], _tests(TESTS, TESTS))
     | _leaf(["person.name", "person.email", "account.plan", "trial.status"], _tests(_of_text, _TEXT))
     | _leaf(["trial.day", "trial.days_left"], _tests(_of_number, _ORDER))
     | _leaf(["bucket.checkout", "bucket.ñ", "account.bucket.checkout"], _tests(_in_hundred, _in_hundred))
+    | _leaf([f"cohort.coh_{each}" for each in (*COHORTS, "nobody")], _tests(_of_truth, _of_truth))
     | _leaf(["person.created_at", "trial.started_at", "trial.ends_at"], _tests(TESTS, _TIME))
 )
 event_leaves = st.fixed_dictionaries(
