@@ -22,6 +22,7 @@ from plg.growth.reports.tables import Table
 from plg.kit.clock import now
 from plg.kit.db import db, end_transaction
 from plg.kit.errors import Fault, NotFound, Unprocessable
+from plg.kit.faults import faults_of
 from plg.people.models import Person
 from plg.segments import cohorts, named, segments
 
@@ -64,8 +65,7 @@ def parse(kind: str, definition: Any) -> Definition:
     try:
         return report_of(kind).definition.model_validate(definition)
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
-        raise ReportFaulty(errors=faults) from None
+        raise ReportFaulty(errors=faults_of(error)) from None
 
 
 def answer(kind: str, definition: Definition) -> BaseModel:
@@ -86,8 +86,7 @@ def number_of(kind: str, told: Any) -> Number:
     try:
         return report_of(kind).number.model_validate(told)
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, ("number", *each["loc"]))), each["msg"]) for each in error.errors()]
-        raise ReportFaulty(errors=faults) from None
+        raise ReportFaulty(errors=faults_of(error, "number")) from None
 
 
 def behind(kind: str, asked: Definition, number: Number) -> Keys:

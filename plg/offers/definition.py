@@ -10,8 +10,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from plg.kit import assignment, rules
 from plg.kit.errors import Fault, NotFound, Unprocessable
+from plg.kit.faults import faults_of
 from plg.kit.rules import Rule
-from plg.kit.rules.checks import faults_of
 from plg.offers.shapes import FeatureKey, Key, LineIn, ProseIn, RuleIn, Shape, Span, Time, Url
 from plg.offers.triggers import Trigger
 
@@ -168,7 +168,7 @@ def parse(definition: Any, at: str = "") -> dict[str, Any]:
     try:
         return Offer.model_validate(definition).model_dump(mode="json", by_alias=True, exclude_unset=True)
     except ValidationError as error:
-        faults = [Fault(_place(each.field), each.message) for each in faults_of(error, at)]
+        faults = [Fault(_place(each.field), each.message) for each in faults_of(error, at, "rule")]
         raise OfferFaulty(errors=faults) from None
 
 

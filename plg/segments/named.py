@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from plg.kit import rules, versions
 from plg.kit.clock import now
 from plg.kit.errors import Fault, NotFound
+from plg.kit.faults import faults_of
 from plg.kit.rules import Rule, RuleFaulty
-from plg.kit.rules.checks import faults_of
 from plg.plans.strict import Key, Strict, Texts
 from plg.segments import cohorts, segments
 from plg.segments.models import SegmentVersion
@@ -37,7 +37,7 @@ def parse(told: Any) -> dict[str, dict[str, Any]]:
     try:
         found = _ALL.validate_python(told)
     except ValidationError as error:
-        raise RuleFaulty(errors=faults_of(error, "")) from None
+        raise RuleFaulty(errors=faults_of(error, whole="rule")) from None
     faults: list[Fault] = []
     definitions = {}
     for key, definition in found.items():

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from plg.kit.db import db, is_transient, is_unstorable
 from plg.kit.errors import BadRequest, Fault, Refusal, TryAgain, Unauthorized, Unprocessable
+from plg.kit.faults import faults_of
 from plg.web.i18n import N_
 
 log = structlog.get_logger()
@@ -77,22 +78,6 @@ class CsrfTokenMissing(BadRequest):
     pass
 
 
-WORDS = {
-    "extra_forbidden": "is not known here",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
-    "missing": "is missing",
-    "string_pattern_mismatch": "must match {pattern}",
-    "string_too_long": "must have at most {max_length} characters",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_type": "must be a string",
-    "too_long": "must have at most {max_length} items",
-    "too_short": "must have at least {min_length} items",
-}
-"""Pydantic's faults as this API says them; others as Pydantic does."""
-
 _NO_OBJECT = frozenset({"model_type", "model_attributes_type", "json_invalid"})
 
 
@@ -111,25 +96,8 @@ def validation_problem(error: ValidationError) -> Response:
 
 
 def request_faults(error: ValidationError) -> list[Fault]:
-    """The faults in plain words; a list is not called too short because of what is wrong inside."""
-    told = error.errors()
-    return [
-        Fault(".".join(map(str, e["loc"])) or "body", _in_words(e))
-        for e in told
-        if e["type"] != "too_short" or not any(_inside(other["loc"], e["loc"]) for other in told)
-    ]
-
-
-def _inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
-    return len(place) > len(outer) and place[: len(outer)] == outer
-
-
-def _in_words(fault: Any) -> str:
-    plain = WORDS.get(fault["type"])
-    if plain is not None:
-        return plain.format(**fault.get("ctx", {}))
-    message = fault["msg"].removeprefix("Value error, ")
-    return message.replace("Input should be", "must be", 1)
+    """The faults of a request in plain words."""
+    return faults_of(error, whole="body")
 
 
 def _unreadable_body() -> Refusal:

@@ -88,6 +88,41 @@ def test_every_fault_of_a_funnel_is_named(visit):
     }
 
 
+def test_a_fault_of_a_filter_is_named_once_where_it_stands(visit):
+    where = {"plan": {"gt": [1], "like": "p"}, "size": {}, "seats": [], "name": "x" * 201, "sum": {"a": 1}}
+    steps = [{"events": ["Signed Up"], "where": where}, {"events": ["Activated"], "where": 3}]
+    answer = visit("secret").open("POST", "/v1/reports/funnel", json=FUNNEL | {"steps": steps})
+    assert answer.status_code == 422
+    assert {fault["field"]: fault["message"] for fault in answer.json["errors"]} == {
+        "steps.0.where.plan.gt": "must be a text or a number",
+        "steps.0.where.plan.like": "is not known here",
+        "steps.0.where.size": "holds no operator",
+        "steps.0.where.seats": "must have at least 1 items",
+        "steps.0.where.name": "must have at most 200 characters",
+        "steps.0.where.sum.a": "is not known here",
+        "steps.1.where": "must be an object",
+    }
+
+
+def test_a_filter_asks_with_operators_for_what_there_is_and_what_is_missing(app, worker, visit):
+    moment = dt.datetime(2026, 3, 5, tzinfo=dt.UTC)
+    for number, plan in enumerate(["pro", "pro-max", 3, 30, True, None]):
+        person = make_person(app, f"o{number}@x.example")
+        told = {} if plan is None else {"plan": plan}
+        happened(app, "Signed Up", person_id=person, occurred_at=moment, properties=told)
+    worker()
+
+    def count(asked):
+        step = {"events": ["Signed Up"], "where": {"plan": asked}}
+        told = FUNNEL | {"steps": [step, {"events": ["Activated"]}]}
+        return visit("secret").open("POST", "/v1/reports/funnel", json=told).json["steps"][0]["entered"]
+
+    assert [count(each) for each in ("pro", 3, 3.0, True, None, ["pro", 30, None])] == [1, 1, 1, 1, 1, 3]
+    assert [count(each) for each in ({"gt": 3}, {"gte": 3}, {"between": [1, 9]})] == [1, 2, 1]
+    assert [count({"starts_with": "pro"}), count({"contains": "max"}), count({"ends_with": "x"})] == [2, 1, 1]
+    assert [count({"ne": "pro"}), count({"exists": False}), count({"not_in": ["pro", 3]})] == [5, 1, 4]
+
+
 def test_a_filter_on_a_property_that_is_not_kept_is_a_named_fault(visit):
     steps = [{"events": ["Signed Up"], "where": {"colour": "red"}}, {"events": ["Activated"]}]
     answer = visit("secret").open("POST", "/v1/reports/funnel", json=FUNNEL | {"steps": steps})

@@ -11,14 +11,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plg.growth.reports.funnel import Funnel, Step, evaluate
+from plg.kit.rules import language
 from tests.growth.logs import Happened, funnel, in_memory, moment
 
 SECOND = 1000
 NAMES = ["A", "B", "C"]
 
 
+def fits(value: Any, asked: Any) -> bool:
+    """By hand, the few operators that the steps below use."""
+    if not isinstance(asked, language.Test):
+        return value in asked if isinstance(asked, tuple) else value == asked
+    told = asked.operators
+    if "exists" in told:
+        return (value is not None) == told["exists"]
+    return value != told["ne"] if "ne" in told else value is not None and value > told["gt"]
+
+
 def matches(step: Step, event: Happened) -> bool:
-    return event.name in step.events and all(event.properties.get(k) == v for k, v in step.where.items())
+    return event.name in step.events and all(fits(event.properties.get(k), v) for k, v in step.where.items())
 
 
 def chains(definition: Funnel, events: Sequence[Happened]) -> Iterator[list[int]]:
@@ -69,7 +80,8 @@ EVENTS = st.builds(
 STEPS = st.builds(
     lambda names, where: {"events": names, "where": where},
     st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
-    st.sampled_from([{}, {}, {"plan": "pro"}]),
+    st.sampled_from([{}, {}, {"plan": "pro"}, {"plan": None}, {"plan": ["free", None]}])
+    | st.sampled_from([{"plan": {"ne": "pro"}}, {"plan": {"gt": "free"}}, {"plan": {"exists": True}}]),
 )
 
 

@@ -100,6 +100,20 @@ def test_each_kind_names_every_fault_and_every_property_that_is_not_kept(app, vi
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "field"),
+    [
+        ("activation", {"days": 20}, "kept_from_day"),
+        ("activation", {"kept_from_day": 40}, "kept_to_day"),
+        ("retention", {"kind": "bracket"}, "brackets"),
+        ("retention", {"interval": "day", "from": "2024-01-01T00:00:00Z"}, "periods"),
+    ],
+)
+def test_what_is_left_out_is_checked_with_what_is_said(visit, kind, given, field):
+    answer = visit("secret").open("POST", f"/v1/reports/{kind}", json=example(kind) | given)
+    assert (answer.status_code, [fault["field"] for fault in answer.json["errors"]]) == (422, [field])
+
+
 def test_a_segment_leaves_out_who_is_not_in_it(app, visit, story):
     rule = {"field": "person.email", "eq": "p0@x.example"}
     with app.app_context():
@@ -244,5 +258,5 @@ def test_the_command_line_answers_any_report(app, story, monkeypatch):
     assert found.exit_code == 0, found.output
     assert next(csv.DictReader(io.StringIO(found.output)))["actors"] == "3"
     wrong = CliRunner().invoke(main, ["report", "funnel"], input="{}")
-    assert wrong.exit_code == 1 and "steps: Field required" in wrong.output
+    assert wrong.exit_code == 1 and "steps: is missing" in wrong.output
     assert "There is no report" in CliRunner().invoke(main, ["report", "horoscope"], input="{}").output

@@ -112,8 +112,8 @@ offsets = st.sampled_from([0, 1, 3599, 3600, 3601, 86400, 86401, 7 * 86400, 8 * 
 
 @dataclass
 class Subject:
-    """One person in an account of their own; `events` are (name, when, properties, by whom), `cohorts` those of people
-    or accounts that list them."""
+    """One person in an account of their own; `events` are (name, when, properties, by whom), `cohorts` the kinds
+    (of people, of accounts) that list them."""
 
     traits: dict[str, Any]
     account_traits: dict[str, Any]

@@ -194,7 +194,7 @@ def _said(field: str, message: str) -> str:
         return gettext("Choose at least one event.")
     if field in {"from", "to"}:
         return gettext("The last day must not lie before the first.")
-    return gettext("This does not fit: %(why)s", why=message.removeprefix("Value error, "))
+    return gettext("This does not fit: %(why)s", why=message)
 
 
 def _posted(parts: list[Shown]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from plg.kit.errors import Unprocessable
 
 Scalar: TypeAlias = str | int | float | bool
-Asked: TypeAlias = Scalar | tuple[Scalar, ...]
 Place: TypeAlias = tuple[int, int]
 START: Place = (0, 0)
 LONGEST_VALUE = 200

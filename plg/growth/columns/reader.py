@@ -14,7 +14,7 @@ from plg.kit.errors import Unprocessable
 from . import manifest as manifests
 from . import merges as merge_files
 from . import storage
-from .batch import Asked, token
+from .conditions import Asked, accepted
 from .keys import ACTORS, Actor, Keys
 from .manifest import Manifest
 from .merges import Merges
@@ -150,12 +150,12 @@ class Reader:
 def _matches(segment: Segment, run: Run, where: Mapping[str, Asked]) -> NDArray[np.bool_]:
     matched = np.ones(run.keys.size, dtype=np.bool_)
     for name, asked in where.items():
-        values = segment.values.get(name, [])
-        wanted = {token(value) for value in (asked if isinstance(asked, tuple) else (asked,))}
-        codes = [code for code, value in enumerate(values, start=1) if value in wanted]
-        if name not in run.codes or not codes:
-            return np.zeros(run.keys.size, dtype=np.bool_)
-        matched &= run.codes[name] == codes[0] if len(codes) == 1 else np.isin(run.codes[name], codes)
+        fits = accepted(asked, segment.values.get(name, []))
+        if name not in run.codes:
+            matched &= fits[0]
+            continue
+        codes = np.flatnonzero(fits)
+        matched &= run.codes[name] == codes[0] if codes.size == 1 else fits[run.codes[name]]
     return matched
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import Asked
+from .conditions import Asked
 from .keys import LARGEST_ACTOR, TIME_BITS, Actor, ActorOutOfRange, Keys, actors_of, with_actors
 from .segment import Codes
 

@@ -49,8 +49,8 @@ class Activation(Definition):
     )
     days: Annotated[int, Field(ge=1, le=90)] = 7
     most_times: Annotated[int, Field(ge=1, le=50)] = 10
-    kept_from_day: Annotated[int, Field(ge=1, le=365)] = 14
-    kept_to_day: Annotated[int, Field(ge=2, le=366)] = 28
+    kept_from_day: Annotated[int, Field(ge=1, le=365, validate_default=True)] = 14
+    kept_to_day: Annotated[int, Field(ge=2, le=366, validate_default=True)] = 28
 
     @field_validator("kept_from_day")
     @classmethod

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plg.growth.columns import Actor, Events
-from plg.growth.columns.batch import Asked
+from plg.growth.columns.conditions import Asked
 from plg.growth.columns.keys import Keys, clock, times_of
 from plg.growth.columns.segment import Codes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -11,20 +11,59 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
+    PlainSerializer,
+    Tag,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 
 from plg.growth.columns import Actor, Events, PropertyNotKept
+from plg.growth.columns.batch import LONGEST_VALUE, Scalar
 from plg.kit.clock import known_zone
 from plg.kit.errors import Fault
+from plg.kit.rules import checks
+from plg.kit.rules.language import Test
 
 EventName = Annotated[str, Field(min_length=1, max_length=200)]
 EventNames = Annotated[tuple[EventName, ...], Field(min_length=1, max_length=20)]
-Value = Annotated[str, Field(max_length=200)] | bool | int | float
+
+
+def _value(value: Any) -> Scalar | None:
+    told: Scalar | None = checks.scalar(value)
+    if isinstance(told, str) and len(told) > LONGEST_VALUE:
+        raise ValueError(f"must have at most {LONGEST_VALUE} characters")
+    return told
+
+
+def _operators(test: Test) -> Test:
+    if not test.operators:
+        raise ValueError("holds no operator")
+    return test
+
+
+def _kind(told: Any) -> str:
+    if isinstance(told, Mapping | Test):
+        return "<operators>"
+    return "<values>" if isinstance(told, list | tuple) else "<value>"
+
+
+Value = Annotated[
+    Any,
+    AfterValidator(_value),
+    WithJsonSchema({"anyOf": [{"type": each} for each in ("string", "number", "boolean", "null")]}),
+]
 Values = Annotated[tuple[Value, ...], Field(min_length=1, max_length=50)]
-Where = Annotated[dict[EventName, Value | Values], Field(max_length=10)]
+Operators = Annotated[Test, AfterValidator(_operators), PlainSerializer(lambda test: test.operators)]
+Condition = Annotated[
+    Annotated[Value, Tag("<value>")]
+    | Annotated[Values, Tag("<values>")]
+    | Annotated[Operators, Tag("<operators>")],
+    Discriminator(_kind),
+]
+Where = Annotated[dict[EventName, Condition], Field(max_length=10)]
 Timezone = Annotated[str, Field(max_length=64), AfterValidator(known_zone)]
 MOST_DAYS = 3660
 EXAMPLE_RANGE: Final = {"from": "2026-05-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}
@@ -92,7 +131,8 @@ class Calendared(Definition):
 
 
 class Chosen(Frozen):
-    """Some events: of one of these names, with all these property values (of a list of values, one)."""
+    """Some events: of one of these names, with all these properties. where: a property's value (null: it has none),
+    several of which it has one, or operators as those of rules: {"total": {"gte": 100}}."""
 
     events: EventNames
     where: Where = Field(default_factory=dict)

@@ -66,9 +66,13 @@ class Retention(Calendared):
     start_event: Chosen
     return_event: Chosen
     first: bool = Field(True, description="Only who did the start event for the first time")
-    periods: Annotated[int, Field(ge=1, le=100)] = Field(8, description="How many after period 0")
+    periods: Annotated[int, Field(ge=1, le=100)] = Field(
+        8, validate_default=True, description="How many after period 0"
+    )
     kind: Literal["n_day", "unbounded", "bracket"] = "n_day"
-    brackets: Annotated[tuple[Annotated[int, Field(ge=1, le=400)], ...], Field(max_length=30)] = ()
+    brackets: Annotated[tuple[Annotated[int, Field(ge=1, le=400)], ...], Field(max_length=30)] = Field(
+        (), validate_default=True
+    )
     clock: Literal["calendar", "rolling"] = "calendar"
     amount: EventName | None = Field(None, description="A number property of the return event that is summed")
     as_of: Moment | None = None

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator
 
-from plg.kit.errors import Fault
 from plg.kit.rules.times import moment, span
 
 MAX_TEXT, MAX_ITEMS = 1000, 500
 MAX_DEPTH, MAX_OBJECTS, MAX_LISTED = 20, 150, 2000
-WORDS = {
-    "extra_forbidden": "is not known here",
-    "missing": "is missing",
-    "too_short": "must have at least {min_length} items",
-    "too_long": "must have at most {max_length} items",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "model_type": "must be an object",
-    "list_type": "must be a list",
-    "dict_type": "must be an object",
-}
 
 
 def text(value: Any) -> str:
@@ -113,16 +101,6 @@ Items = Annotated[Any, AfterValidator(items)]
 Pair = Annotated[Any, AfterValidator(pair)]
 Time = Annotated[Any, AfterValidator(time)]
 Duration = Annotated[Any, AfterValidator(duration)]
-
-
-def faults_of(error: ValidationError, at: str) -> Iterable[Fault]:
-    """Pydantic's faults in plain words; the names of a union's members (`<field>`) are no part of a path."""
-    for each in error.errors():
-        steps = [str(step) for step in each["loc"] if not str(step).startswith("<")]
-        plain = WORDS.get(each["type"])
-        said = plain.format(**each.get("ctx", {})) if plain else each["msg"].removeprefix("Value error, ")
-        said = said.replace("Input should be", "must be", 1).replace("Keys should", "keys must", 1)
-        yield Fault(".".join([*([at] if at else []), *steps]) or "rule", said)
 
 
 def size_fault(definition: Any) -> str | None:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag,
 from pydantic import Field as Member
 
 from plg.kit.errors import Fault, Unprocessable
+from plg.kit.faults import faults_of
 from plg.kit.rules.checks import (
     Duration,
     Flag,
@@ -29,7 +30,6 @@ from plg.kit.rules.checks import (
     Scalar,
     Text,
     Time,
-    faults_of,
     size_fault,
 )
 from plg.kit.rules.fields import Field, Type, find
@@ -172,7 +172,7 @@ def parse(definition: Any, fields: Sequence[Field] | None = None, *, at: str = "
     try:
         rule = _RULE.validate_python(definition)
     except ValidationError as error:
-        raise RuleFaulty(errors=faults_of(error, at)) from None
+        raise RuleFaulty(errors=faults_of(error, at, "rule")) from None
     faults = [Fault(path or "rule", said) for path, said in _faults(rule, at, fields)]
     if faults:
         raise RuleFaulty(errors=faults)
