@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
-import clickhouse_connect
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -20,16 +17,15 @@ from plg.cli import main
 from plg.events import log
 from plg.growth import snapshots
 from plg.growth.clickhouse import ColumnsUnreachable, Reader, Store, Writer
-from plg.growth.columns import Snapshot, segment
-from plg.growth.columns.manifest import Manifest
-from plg.growth.columns.merges import Merges
 from plg.growth.reports import REPORTS
 from plg.growth.subscribers import catch_up
 from plg.kit.clock import now
 from plg.kit.db import db
+from tests.growth.clickhouse import GROUP, embedded, new_store, written
 from tests.growth.logs import Happened, batch, moment
 from tests.support.story import happened, make_account, make_person
 
+pytestmark = GROUP
 HOUR = 3_600_000
 LOGS = st.lists(
     st.builds(
@@ -46,37 +42,10 @@ LOGS = st.lists(
 MERGES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), max_size=3)
 
 
-@cache
-def engine() -> Any:
-    """What is in its memory is gone when its last client is. Loaded by who runs these tests alone: it is large."""
-    pytest.importorskip("chdb", reason="chdb has no wheel for this machine")
-    return clickhouse_connect.get_client(dsn="chdb://memory")
-
-
-def new_store() -> Store:
-    name = f"t{uuid.uuid4().hex}"
-    engine().command(f"CREATE DATABASE {name}")
-    return Store(f"chdb://memory/{name}")
-
-
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
     """One for all examples of a property test: each begins anew."""
     yield new_store()
-
-
-def written(
-    store: Store, events: Sequence[Happened], merges: Sequence[tuple[int, int]], cut: int
-) -> Snapshot:
-    with Writer(store, ["plan"]) as writer, writer.anew():
-        writer.append(batch(events[:cut]), merges[:1])
-        writer.append(batch(events[cut:], cut + 1), merges[1:])
-    return Reader(store).snapshot()
-
-
-def embedded(events: Sequence[Happened], merges: Sequence[tuple[int, int]]) -> Snapshot:
-    known = Merges().extended(merges[:1]).extended(merges[1:])
-    return Snapshot(Manifest(properties=("plan",)), [segment.build(batch(events))], known)
 
 
 @settings(max_examples=15, deadline=None)

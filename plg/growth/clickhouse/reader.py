@@ -6,18 +6,18 @@ columns, so its numbers are the same. Nothing is read before it is asked for, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
-from plg.growth.columns.batch import Place
-from plg.growth.columns.keys import ACTORS, TIME_BITS, Actor
+from plg.growth.columns.keys import ACTORS, TIME_BITS, Actor, Keys
 from plg.growth.columns.manifest import Manifest, Part
-from plg.growth.columns.merges import Merges
 from plg.growth.columns.reader import Snapshot
 from plg.growth.columns.segment import Codes, Run, Segment
 
+from . import sql
 from .store import State, Store
 
 Value = TypeVar("Value")
@@ -30,30 +30,24 @@ class Reader:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._merges: tuple[int, Place, Merges] = (0, (0, 0), Merges())
 
     def snapshot(self) -> Snapshot:
         state = self._store.state()
         part = Part("plg_events", state.events)
         manifest = Manifest(state.version, state.place, state.left_out, (part,), None, state.properties)
-        return Snapshot(manifest, [_Rows(self._store, state).segment], self._merged(state))
-
-    def _merged(self, state: State) -> Merges:
-        """Who stands for whom: what was read before, and the pairs that came since."""
-        generation, place, known = self._merges
-        if generation != state.generation:
-            place, known = (0, 0), Merges()
-        if place != state.place:
-            asked = {"generation": state.generation, "tx": place[0], "position": place[1]}
-            asked |= {"to_tx": state.place[0], "to_position": state.place[1]}
-            known = known.extended((old, survivor) for old, survivor in self._store.rows(_PAIRS, asked))
-            self._merges = (state.generation, state.place, known)
-        return known
+        return Counting(manifest, self._store, state)
 
 
-_PAIRS = """SELECT old, survivor FROM plg_merges FINAL
-    WHERE generation = {generation:UInt32} AND (tx, position) > ({tx:Int64}, {position:Int64})
-    AND (tx, position) <= ({to_tx:Int64}, {to_position:Int64}) ORDER BY tx, position, number"""
+class Counting(Snapshot):
+    """A snapshot that has its reports counted where the events lie: see `sql`."""
+
+    def __init__(self, manifest: Manifest, store: Store, state: State) -> None:
+        merges = store.merges(state)
+        super().__init__(manifest, [_Rows(store, state).segment], merges)
+        self._tables = sql.Tables(store, state, bool(merges.merged.size), self.values)
+
+    def counts(self, asked: Any, among: Keys | None = None) -> Any:
+        return sql.counts(asked, replace(self._tables, among=among))
 
 
 class _Rows:

@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from plg.growth.columns.batch import START, Place
+from plg.growth.columns.keys import Keys
+from plg.growth.columns.merges import Merges
 from plg.kit.errors import TryAgain
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
+    from clickhouse_connect.driver.external import ExternalData
 
 SECONDS: Final = 60
 TRIES: Final = 3
@@ -46,6 +49,10 @@ _STATE: Final = """(
     only UInt8 DEFAULT 0, version UInt64, generation UInt32, tx Int64, position Int64,
     properties Array(String), events UInt64, left_out UInt64
 )"""
+_MERGED: Final = """SELECT old, survivor FROM plg_merges FINAL
+    WHERE generation = {generation:UInt32} AND (tx, position) > ({tx:Int64}, {position:Int64})
+    AND (tx, position) <= ({to_tx:Int64}, {to_position:Int64}) ORDER BY tx, position, number"""
+_AMONG: Final = "among AS (SELECT arrayJoin({among:Array(UInt32)}) AS actor)"
 _SHARD: Final = "cityHash64(if(person > 0, person, account))"
 
 
@@ -94,6 +101,11 @@ class Store:
 
     def __init__(self, url: str, cluster: str = "") -> None:
         self._url, self._cluster = url, cluster
+        self._merges: tuple[int, Place, Merges] = (0, START, Merges())
+
+    @property
+    def _is_here(self) -> bool:
+        return self._url.startswith("chdb:")
 
     @cached_property
     def _client(self) -> Client:
@@ -101,11 +113,15 @@ class Store:
 
         clickhouse_connect.common.set_setting("autogenerate_session_id", False)  # several threads ask at once
         try:
-            if self._url.startswith("chdb:"):
+            if self._is_here:
                 client = clickhouse_connect.get_client(dsn=self._url)
             else:
                 client = clickhouse_connect.get_client(
-                    dsn=self._url, connect_timeout=10, send_receive_timeout=SECONDS, query_retries=TRIES - 1
+                    dsn=self._url,
+                    connect_timeout=10,
+                    send_receive_timeout=SECONDS,
+                    query_retries=TRIES - 1,
+                    form_encode_query_params=True,  # some are longer than an address may be
                 )
             for table in TABLES:
                 for statement in table.statements(self._cluster):
@@ -136,9 +152,30 @@ class Store:
         names = ["version", "generation", "tx", "position", "properties", "events", "left_out"]
         self.insert("plg_state", names, [[value] for value in row])
 
-    def rows(self, query: str, asked: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
+    def merges(self, state: State) -> Merges:
+        """Who stands for whom at a state: what was read before, and the rows that came since."""
+        generation, place, known = self._merges
+        if generation != state.generation or place > state.place:
+            place, known = START, Merges()
+        if place != state.place:
+            asked = {"generation": state.generation, "tx": place[0], "position": place[1]}
+            asked |= {"to_tx": state.place[0], "to_position": state.place[1]}
+            known = known.extended((old, survivor) for old, survivor in self.rows(_MERGED, asked))
+        self._merges = (state.generation, state.place, known)
+        return known
+
+    def rows(
+        self, query: str, asked: Mapping[str, Any] | None = None, among: Keys | None = None
+    ) -> Sequence[Sequence[Any]]:
+        """asked: the values of the query's parameters. among: the column `actor` of a table `among` that goes with
+        the query, and on to every shard."""
+        values, beside = dict(asked or {}), None
+        if among is not None and self._is_here:
+            query, values = f"WITH {_AMONG} {query}", values | {"among": among.tolist()}
+        elif among is not None:
+            beside = _beside(among)
         try:
-            return self._client.query(query, parameters=dict(asked or {})).result_rows
+            return self._client.query(query, parameters=values, external_data=beside).result_rows
         except _faults() as error:
             raise _unreachable(error) from None
 
@@ -175,6 +212,13 @@ class Store:
             self._client.command(statement.format(local + on))
         except _faults() as error:
             raise _unreachable(error) from None
+
+
+def _beside(among: Keys) -> ExternalData:
+    from clickhouse_connect.driver.external import ExternalData
+
+    rows = among.astype("<u4").tobytes()
+    return ExternalData(file_name="among", data=rows, fmt="RowBinary", structure="actor UInt32")
 
 
 def _faults() -> tuple[type[Exception], ...]:

@@ -57,7 +57,9 @@ class Writer:
         if held.count:
             self._store.insert("plg_events", *_rows(held, state))
         if pairs := list(merged_persons):
-            self._store.insert("plg_merges", *_pairs(pairs, max(state.place, batch.last), state.generation))
+            known = self._store.merges(state)
+            if new := known.extended(pairs).since(known):
+                self._store.insert("plg_merges", *_pairs(new, max(state.place, batch.last), state.generation))
         left_out = state.left_out + batch.count - held.count
         following = state.next(
             place=max(state.place, batch.last), events=state.events + held.count, left_out=left_out

@@ -60,6 +60,13 @@ class Merges:
                 return Merges(merged, survivors)
             survivors[again] = survivors[places[again]]
 
+    def since(self, before: Merges) -> list[tuple[int, int]]:
+        """(old, survivor) of everybody who had another survivor before, or none."""
+        half = np.uint64(32)
+        now, then = (each.merged << half | each.survivors for each in (self, before))
+        new = np.setdiff1d(now, then)
+        return list(zip((new >> half).tolist(), (new & np.uint64(2**32 - 1)).tolist(), strict=True))
+
     def applied(self, keys: Keys) -> Keys:
         """Sorted keys with survivors in place of merged actors; no longer sorted unless nothing changed."""
         shift = np.uint64(TIME_BITS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,9 @@ class Snapshot:
         joined = parts[-1] if len(parts) <= 2 else np.concatenate(parts)
         order = self._sorting(name, actor)
         return joined if order is None else joined[order]
+
+    def counts(self, asked: Any, among: Keys | None = None) -> Any:
+        """None: who asks counts the keys. See `Events`."""
 
     def _runs(self, name: str, actor: Actor) -> list[tuple[Segment, Run]]:
         return [(s, s.runs[actor][name]) for s in self._segments if name in s.runs[actor]]

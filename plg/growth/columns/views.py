@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,10 @@ class Events(Protocol):
     def codes(self, name: str, actor: Actor, property_name: str) -> Codes: ...
 
     def values(self, property_name: str) -> list[str]: ...
+
+    def counts(self, asked: Any, among: Keys | None = None) -> Any:
+        """What a report counts (the `Counts` of its kind), of these actors only if some are given (sorted numbers):
+        where the engine below counts itself. None: count the keys."""
 
 
 class Part(ABC):
@@ -59,6 +63,9 @@ class Part(ABC):
     def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
         return self._events.codes(name, actor, property_name)[self._of(name, actor)]
 
+    def counts(self, asked: Any, among: Keys | None = None) -> Any:
+        return None
+
 
 class Among(Part):
     """The events of these actors (sorted numbers) only."""
@@ -67,6 +74,10 @@ class Among(Part):
         super().__init__(events)
         self._actors = actors
         self._rows: dict[tuple[str, Actor], NDArray[np.bool_]] = {}
+
+    def counts(self, asked: Any, among: Keys | None = None) -> Any:
+        both = self._actors if among is None else np.intersect1d(self._actors, among)
+        return self._events.counts(asked, both)
 
     def _of(self, name: str, actor: Actor) -> NDArray[np.bool_]:
         if (name, actor) not in self._rows:
@@ -133,6 +144,9 @@ class Held:
 
     def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
         return self._events.codes(name, actor, property_name)[self._rows[name]]
+
+    def counts(self, asked: Any, among: Keys | None = None) -> Any:
+        return None
 
     def _combined(self, name: str, actor: Actor, held: Sequence[str]) -> tuple[NDArray[np.int64], Keys]:
         """The rows that have all the properties, and for each its actor and codes."""

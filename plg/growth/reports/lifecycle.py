@@ -22,6 +22,8 @@ from .numbers import Number, Place, newest_first, period_of
 from .periods import Calendar
 
 State = Literal["new", "returning", "resurrecting", "dormant"]
+Counts = dict[State, list[int]]
+"""How many were in a state in each period, the one before the first included."""
 
 
 class Lifecycle(Calendared):
@@ -67,10 +69,11 @@ class LifecycleNumber(Number):
 
 def evaluate(lifecycle: Lifecycle, events: Events) -> LifecycleResult:
     """Count. Raises `PropertyNotKept`."""
-    calendar, visits = _states(lifecycle, events)
-    counts = {
+    refuse_unkept(where_fields("activity", lifecycle.activity), events)
+    calendar = _calendar(lifecycle)
+    counts: Counts = events.counts(lifecycle) or {
         state: np.bincount(periods.split(each)[1], minlength=calendar.count).tolist()
-        for state, each in visits.items()
+        for state, each in _states(lifecycle, events, calendar).items()
     }
     rows = [
         LifecyclePeriod(start=day, **{state: each[number] for state, each in counts.items()})
@@ -81,16 +84,21 @@ def evaluate(lifecycle: Lifecycle, events: Events) -> LifecycleResult:
 
 def people(lifecycle: Lifecycle, events: Events, number: LifecycleNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
-    calendar, visits = _states(lifecycle, events)
+    refuse_unkept(where_fields("activity", lifecycle.activity), events)
+    calendar = _calendar(lifecycle)
+    visits = _states(lifecycle, events, calendar)
     period = period_of(calendar.days[1:], number.start) + 1
     actors, periods_ = periods.split(visits[number.state])
     return newest_first(actors[periods_ == period])
 
 
-def _states(lifecycle: Lifecycle, events: Events) -> tuple[Calendar, dict[State, Keys]]:
-    """The periods, with one before them, and of each state the visits (see `periods.visits`) in it."""
-    refuse_unkept(where_fields("activity", lifecycle.activity), events)
-    calendar = periods.whole(lifecycle, lifecycle.interval, lifecycle.timezone, before=1)
+def _calendar(lifecycle: Lifecycle) -> Calendar:
+    """The periods, with one before them."""
+    return periods.whole(lifecycle, lifecycle.interval, lifecycle.timezone, before=1)
+
+
+def _states(lifecycle: Lifecycle, events: Events, calendar: Calendar) -> dict[State, Keys]:
+    """Of each state the visits (see `periods.visits`) in it."""
     edges = calendar.edges
     keys = keys_of(lifecycle.activity, lifecycle.actor, events)
     firsts = within(keys[first_of_each(actors_of(keys))], edges[0], edges[-1])
@@ -101,7 +109,7 @@ def _states(lifecycle: Lifecycle, events: Events) -> tuple[Calendar, dict[State,
     came_before = among(visit - one, visit) & (number > 0)
     is_new = among(visit, periods.visits(firsts, edges))
     gone = ~among(visit + one, visit) & (number < calendar.count - 1)
-    return calendar, {
+    return {
         "new": visit[is_new],
         "returning": visit[came_before],
         "resurrecting": visit[~came_before & ~is_new],

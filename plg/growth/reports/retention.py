@@ -159,9 +159,10 @@ class RetentionNumber(Number):
 
 def evaluate(retention: Retention, events: Events) -> RetentionResult:
     """Count. Raises `PropertyNotKept`."""
-    cohorts, returns, sums = _cohorts(retention, events)
-    of_cohorts = parts.of_all(lambda cohort: _cells(retention, cohort, returns, sums), cohorts)
-    cells = [cell for each in of_cohorts for cell in each]
+    _refuse_unkept(retention, events)
+    calendar = _calendar(retention)
+    counts: list[Counts] = events.counts(retention) or _counts(retention, events, calendar)
+    cells = [cell for number, each in enumerate(counts) for cell in _cells(retention, calendar, number, each)]
     return RetentionResult(cells=cells, average=_average(cells, len(retention.sizes)))
 
 
@@ -176,14 +177,16 @@ def side_by_side(retention: Retention, among: Mapping[str, Events]) -> list[Segm
 
 def people(retention: Retention, events: Events, number: RetentionNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
-    cohorts, returns, _ = _cohorts(retention, events)
+    _refuse_unkept(retention, events)
+    calendar = _calendar(retention)
+    cohorts, returns, _ = _cohorts(retention, events, calendar)
     if number.period >= len(retention.sizes):
         raise refuse("period", "there is no such period")
     if number.cohort is not None:
         cohorts = [cohorts[period_of([cohort.day for cohort in cohorts], number.cohort, "cohort")]]
     else:
         offset = sum(retention.sizes[: number.period])
-        cohorts = [each for each in cohorts if _begun(retention, each, offset)]
+        cohorts = [each for each in cohorts if _begun(retention, calendar, each.number, offset)]
     found = [np.empty(0, np.uint64)]
     for cohort in cohorts:
         low, high = _spans(retention, cohort, returns)[number.period]
@@ -204,15 +207,39 @@ class Cohort:
         return self.calendar.days[self.number]
 
 
-def _cohorts(retention: Retention, events: Events) -> tuple[list[Cohort], Keys, NDArray[np.float64] | None]:
-    """The cohorts, the return events, and the sums of their amounts."""
+@dataclass(frozen=True)
+class Counts:
+    """Of one cohort: how many, and for each period who returned, and the sum of their amounts if one is asked."""
+
+    size: int
+    returned: list[int]
+    amounts: list[float] | None
+
+
+def _refuse_unkept(retention: Retention, events: Events) -> None:
     used = where_fields("start_event", retention.start_event) + where_fields(
         "return_event", retention.return_event
     )
     refuse_unkept(used + ([("amount", retention.amount)] if retention.amount else []), events)
+
+
+def _calendar(retention: Retention) -> Calendar:
+    """The periods of the cohorts, and those after them in which one may return."""
     after = sum(retention.sizes)
-    calendar = periods.whole(retention, retention.interval, retention.timezone, after=after)
-    cohorts = calendar.count - after
+    return periods.whole(retention, retention.interval, retention.timezone, after=after)
+
+
+def _counts(retention: Retention, events: Events, calendar: Calendar) -> list[Counts]:
+    """Cohort by cohort."""
+    cohorts, returns, sums = _cohorts(retention, events, calendar)
+    return parts.of_all(lambda cohort: _returned(retention, cohort, returns, sums), cohorts)
+
+
+def _cohorts(
+    retention: Retention, events: Events, calendar: Calendar
+) -> tuple[list[Cohort], Keys, NDArray[np.float64] | None]:
+    """The cohorts, the return events, and the sums of their amounts."""
+    cohorts = calendar.count - sum(retention.sizes)
     returns, sums = _returns(retention, events)
     starts = _starts(retention, events, calendar.edges[: cohorts + 1])
     numbers = periods.numbers(starts, calendar.edges[: cohorts + 1])
@@ -260,21 +287,27 @@ def _spans(
     return list(zip(places[:-1], places[1:], strict=True))
 
 
-def _cells(
+def _returned(
     retention: Retention, cohort: Cohort, returns: Keys, sums: NDArray[np.float64] | None
-) -> list[Cell]:
-    cells, size = [], cohort.members.size
-    for number, (low, high) in enumerate(_spans(retention, cohort, returns)):
-        begun = _begun(retention, cohort, sum(retention.sizes[:number]))
-        returned = int((high > low).sum())
+) -> Counts:
+    spans = _spans(retention, cohort, returns)
+    returned = [int((high > low).sum()) for low, high in spans]
+    amounts = None if sums is None else [float((sums[high] - sums[low]).sum()) for low, high in spans]
+    return Counts(cohort.members.size, returned, amounts)
+
+
+def _cells(retention: Retention, calendar: Calendar, cohort: int, counts: Counts) -> list[Cell]:
+    cells = []
+    for number, returned in enumerate(counts.returned):
+        begun = _begun(retention, calendar, cohort, sum(retention.sizes[:number]))
         cells.append(
             Cell(
-                cohort=cohort.day,
-                size=size,
+                cohort=calendar.days[cohort],
+                size=counts.size,
                 period=number,
                 returned=returned if begun else None,
-                rate=returned / size if begun and size else None,
-                amount=float((sums[high] - sums[low]).sum()) if begun and sums is not None else None,
+                rate=returned / counts.size if begun and counts.size else None,
+                amount=counts.amounts[number] if begun and counts.amounts else None,
             )
         )
     return cells
@@ -293,9 +326,9 @@ def _end(members: Keys) -> Keys:
     return ((actors_of(members) + np.uint64(1)) << np.uint64(TIME_BITS)) - np.uint64(1)
 
 
-def _begun(retention: Retention, cohort: Cohort, offset: int) -> bool:
+def _begun(retention: Retention, calendar: Calendar, cohort: int, offset: int) -> bool:
     """Whether the period has begun, for who started first."""
-    edge = cohort.calendar.edges[cohort.number + offset]
+    edge = calendar.edges[cohort + offset]
     return retention.as_of is None or bool(edge < clock(retention.as_of))
 
 

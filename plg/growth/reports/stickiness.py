@@ -61,14 +61,11 @@ class StickinessNumber(Number):
 
 def evaluate(stickiness: Stickiness, events: Events) -> StickinessResult:
     """Count. Raises `PropertyNotKept`."""
-    calendar = periods.cut(stickiness, stickiness.interval, stickiness.timezone)
-    days = _active(stickiness, events, calendar)[1]
-    counts = (
-        np.bincount(days, minlength=calendar.count + 1)[1:] if days.size else np.zeros(calendar.count, int)
-    )
+    refuse_unkept(where_fields("activity", stickiness.activity), events)
+    counts: list[int] = events.counts(stickiness) or _counts(stickiness, events)
     at_least = np.cumsum(counts[::-1])[::-1]
-    total = max(int(counts.sum()), 1)
-    rows = zip(counts.tolist(), at_least.tolist(), strict=True)
+    total = max(sum(counts), 1)
+    rows = zip(counts, at_least.tolist(), strict=True)
     return StickinessResult(
         active=[
             ActiveOn(periods=number, actors=count, at_least=more, share=count / total)
@@ -77,8 +74,16 @@ def evaluate(stickiness: Stickiness, events: Events) -> StickinessResult:
     )
 
 
+def _counts(stickiness: Stickiness, events: Events) -> list[int]:
+    """How many were active in exactly one period, in two, and so on to all."""
+    calendar = periods.cut(stickiness, stickiness.interval, stickiness.timezone)
+    days = _active(stickiness, events, calendar)[1]
+    return np.bincount(days.astype(np.int64), minlength=calendar.count + 1)[1:].tolist()
+
+
 def people(stickiness: Stickiness, events: Events, number: StickinessNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept`."""
+    refuse_unkept(where_fields("activity", stickiness.activity), events)
     calendar = periods.cut(stickiness, stickiness.interval, stickiness.timezone)
     actors, days = _active(stickiness, events, calendar)
     chosen = days >= number.periods if number.at_least else days == number.periods
@@ -87,7 +92,6 @@ def people(stickiness: Stickiness, events: Events, number: StickinessNumber) -> 
 
 def _active(stickiness: Stickiness, events: Events, calendar: Calendar) -> tuple[Keys, NDArray[np.int64]]:
     """Everybody who was active, and in how many periods."""
-    refuse_unkept(where_fields("activity", stickiness.activity), events)
     keys = within(keys_of(stickiness.activity, stickiness.actor, events), *bounds(stickiness))
     actors, _ = periods.split(periods.visits(keys, calendar.edges))
     starts = np.flatnonzero(first_of_each(actors))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -122,7 +123,10 @@ def evaluate(trend: Trend, events: Events) -> TrendResult:
     """Count. Raises `PropertyNotKept`."""
     _refuse_unkept(trend, events)
     calendar = periods.cut(trend, trend.interval, trend.timezone)
-    counted = [_series(trend, series, events, calendar) for series in trend.series]
+    counts: list[Counts] = events.counts(trend) or [
+        _counts(trend, series, events, calendar) for series in trend.series
+    ]
+    counted = [_rows(*pair, calendar) for pair in zip(trend.series, counts, strict=True)]
     result = TrendResult(periods=[row for rows in counted for row in rows])
     if trend.formula is not None:
         tree = formula.parsed(trend.formula)
@@ -141,7 +145,16 @@ def _refuse_unkept(trend: Trend, events: Events) -> None:
     refuse_unkept(used, events)
 
 
-def _series(trend: Trend, series: Series, events: Events, calendar: Calendar) -> list[SeriesPeriod]:
+@dataclass(frozen=True)
+class Counts:
+    """Of one series, for each period: events, different actors, and the sum (None where none is asked)."""
+
+    events: list[int]
+    actors: list[int]
+    sums: list[float] | list[None]
+
+
+def _counts(trend: Trend, series: Series, events: Events, calendar: Calendar) -> Counts:
     chosen = (Chosen(events=(name,), where=series.where) for name in dict.fromkeys(series.events))
     keys = [keys_of(each, trend.actor, events) for each in chosen]
     counted = parts.of_all(lambda part: _counted(part, calendar), parts.split(keys))
@@ -149,7 +162,11 @@ def _series(trend: Trend, series: Series, events: Events, calendar: Calendar) ->
     sums: list[float] | list[None] = [None] * calendar.count
     if series.sum_of:
         sums = _sums(trend, series, events, calendar).tolist()
-    rows = zip(calendar.days, count.tolist(), actors.tolist(), sums, strict=True)
+    return Counts(count.tolist(), actors.tolist(), sums)
+
+
+def _rows(series: Series, counts: Counts, calendar: Calendar) -> list[SeriesPeriod]:
+    rows = zip(calendar.days, counts.events, counts.actors, counts.sums, strict=True)
     return [
         SeriesPeriod(start=day, series=series.title, events=number, actors=who, sum=total)
         for day, number, who, total in rows
