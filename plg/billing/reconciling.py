@@ -101,7 +101,7 @@ def _look() -> Iterator[Drift]:
     paid = Counter[str]()
     for invoice in stripe.all_invoices():
         paid[_subscription_of(invoice)] += invoice["amount_paid"]
-    events = {each["id"]: each["type"] for each in stripe.recent_events(list(inbox.HEARD))}
+    events = dict(stripe.recent_events(list(inbox.HEARD)))
     back = _money_back()
     names = dict(db.session.execute(select(Account.id, Account.public_id)).all())
     yield from _subscriptions(theirs, names)

@@ -27,6 +27,7 @@ from tests.bench.measuring import cpu_ms, parent_of
 from tests.support import embedded, postgres
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+MEMORY = Path("/dev/shm")
 DEMO_FOLDER = REPOSITORY / "plg" / "demo" / "product_folder"
 
 
@@ -87,14 +88,18 @@ class Plg:
 
 
 @contextmanager
-def new_plg(database: str, *, folder: Path | None = DEMO_FOLDER, **settings: str) -> Iterator[Plg]:
+def new_plg(
+    database: str, *, folder: Path | None = DEMO_FOLDER, durable: bool = True, **settings: str
+) -> Iterator[Plg]:
     """A migrated plg on a new database, with API keys and (unless None) a published product folder.
 
-    database: `sqlite`, `postgres` (a server of its own, durable) or the URL of a PostgreSQL server.
+    database: `sqlite`, `postgres` (a server of its own) or the URL of a PostgreSQL server. durable: what is
+    committed is on disk, as in production; else in memory, where the machine has such a folder.
     """
+    root = None if durable or not MEMORY.is_dir() else MEMORY
     with ExitStack() as stack:
-        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plg-bench-")))
-        url = stack.enter_context(_database_url(database, data))
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plg-bench-", dir=root)))
+        url = stack.enter_context(_database_url(database, data, durable))
         environment = _environment(data, url) | settings
         for name, value in environment.items():
             os.environ[name] = value
@@ -115,15 +120,15 @@ def new_plg(database: str, *, folder: Path | None = DEMO_FOLDER, **settings: str
 
 
 @contextmanager
-def _database_url(database: str, folder: Path) -> Iterator[str]:
+def _database_url(database: str, folder: Path, durable: bool) -> Iterator[str]:
     if database == "sqlite":
         yield f"sqlite:///{folder / 'plg.sqlite3'}"
         return
     if database == "postgres":
-        os.environ["PLG_TEST_POSTGRES_URL"] = embedded.start(os.getpid(), durable=True)
+        os.environ["PLG_TEST_POSTGRES_URL"] = embedded.start(os.getpid(), durable=durable)
     else:
         os.environ["PLG_TEST_POSTGRES_URL"] = database
-    with postgres.temporary_database(durable=True) as url:
+    with postgres.temporary_database(durable=durable) as url:
         yield url
 
 

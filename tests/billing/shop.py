@@ -19,13 +19,14 @@ from plg.billing import checkouts, processing, subscriptions
 from plg.billing.models import BillingSubscription, Checkout, StripeEvent
 from plg.events.models import Event
 from plg.kit.db import db, stop_reading
-from plg.plans import assignments
-from plg.sandbox.serving import Served
+from plg.plans import assignments, catalogue
 from plg.sandbox.stripe import create_stripe
+from plg.sandbox.stripe.resources.webhook_endpoints import OWN, register
 from plg.trials import trials
 from tests.billing.near_stripe import guarded
-from tests.support.live_server import live_server, loopback_socket, url_of
+from tests.support.databases import empty
 from tests.support.story import PLANS, make_account, make_person, publish_plans
+from tests.support.wires import Loopback, Wire
 
 SECRET = "whsec_of_the_tests"
 BACK = {"success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/plans"}
@@ -73,15 +74,16 @@ WITH_ADD_ONS: dict[str, Any] = TWO_PLANS | {"add_ons": {"extra": EXTRA, "priorit
 class Stripe:
     """The stand-in, as tests use it: its switches, its clock, and what it holds."""
 
-    def __init__(self, webhook_url: str) -> None:
+    def __init__(self, webhook_url: str, wire: Wire) -> None:
+        self._webhook_url = webhook_url
         self.app = create_stripe(
             webhook_url=webhook_url, webhook_secret=SECRET, data_dir=None, public_url="http://127.0.0.1"
         )
         self.requests: list[str] = []
         self.outage = threading.Event()
         self.app.before_request(self._note)
-        self._server = Served(self.app)
-        self.url = self._server.url
+        self.url = wire.address()
+        wire.plug(self.url, self.app)
         self.store = self.app.extensions["stripe_store"]
         self.courier = self.app.extensions["stripe_courier"]
         self.chaos = self.app.extensions["stripe_chaos"]
@@ -125,9 +127,12 @@ class Stripe:
         """Wait until no webhook is on its way."""
         assert self.courier.settle(30)
 
-    def close(self) -> None:
-        self.courier.close()
-        self._server.close()
+    def forget(self) -> None:
+        """Hold nothing any more, and be at the time that it is."""
+        with self.store.lock:
+            self.store._kept.clear()
+            with self.store.work() as work:
+                register(work, OWN, SECRET, url=self._webhook_url, enabled_events=["*"])
 
 
 @dataclass
@@ -139,6 +144,15 @@ class Shop:
     stripe: Stripe
     owner: int
     account: int
+
+    def open_anew(self) -> None:
+        """The same shop with other people in it, and nothing that happened before."""
+        self.stripe.forget()
+        with self.app.app_context():
+            empty(db.engine)
+            catalogue.forget_cache()
+        opened = Shop.open(self.app, self.url, self.stripe)
+        self.owner, self.account = opened.owner, opened.account
 
     @classmethod
     def open(cls, app: Flask, url: str, stripe: Stripe) -> Shop:
@@ -254,21 +268,23 @@ class Shop:
 
 
 @contextmanager
-def open_shop(make_app: Callable[..., Flask]) -> Iterator[Shop]:
-    """A shop whose plg and Stripe answer for the block. make_app: makes a plg with these settings changed."""
-    listener = loopback_socket()
-    url = url_of(listener)
-    stripe = Stripe(f"{url}/v1/webhooks/stripe")
-    app = make_app(
-        public_url=url,
-        stripe_api_key="sk_test_of_the_tests",
-        stripe_api_base=stripe.url,
-        stripe_webhook_secret=SECRET,
-    )
-    stop_reading()  # an earlier test's GET may have left this thread's transactions reading only
-    with guarded(), live_server(app, listener):
-        yield Shop.open(app, url, stripe)
-        stripe.close()
+def open_shop(make_app: Callable[..., Flask], wire: Wire | None = None) -> Iterator[Shop]:
+    """A shop whose plg and Stripe answer for the block, over a wire (None: loopback). make_app: makes a plg with
+    these settings changed."""
+    with wire or Loopback() as wire:
+        url = wire.address()
+        stripe = Stripe(f"{url}/v1/webhooks/stripe", wire)
+        app = make_app(
+            public_url=url,
+            stripe_api_key="sk_test_of_the_tests",
+            stripe_api_base=stripe.url,
+            stripe_webhook_secret=SECRET,
+        )
+        stop_reading()  # an earlier test's GET may have left this thread's transactions reading only
+        wire.plug(url, app)
+        with guarded():
+            yield Shop.open(app, url, stripe)
+            stripe.courier.close()
 
 
 def session_of(address: str) -> str:

@@ -49,7 +49,7 @@ def _view(store: Store, operation: Operation) -> Callable[..., Response]:
 
 
 def _answer(body: Object, status: int, request_id: str) -> Response:
-    text = json.dumps(body, indent=2) + "\n"
+    text = json.dumps(body) + "\n"
     headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION, "Cache-Control": "no-cache, no-store"}
     if key := request.headers.get("Idempotency-Key"):
         headers["Idempotency-Key"] = key

@@ -155,7 +155,7 @@ class Courier:
             secret = work.note(parcel.endpoint_id).get("secret", "")
         if event is None or endpoint is None:
             return True
-        status = self._post(endpoint["url"], json.dumps(event, indent=2), secret)
+        status = self._post(endpoint["url"], json.dumps(event), secret)
         taken = 200 <= status < 300
         with self._store.work() as work:
             takers = set(work.note(parcel.event_id).get("takers", []))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.lists import whole
-from plg.sandbox.stripe.store import Object, Work
+from plg.sandbox.stripe.store import Object, Work, copied
 
 MAX_DEPTH = 4
 #: Fields that hold an id and may be expanded, and the kind of object each names.
@@ -31,8 +30,8 @@ KINDS = {
 
 
 def expand(work: Work, answer: Object, paths: list[str]) -> Object:
-    """A copy of the answer with each path (`data.customer`, `latest_invoice`) expanded."""
-    answer = copy.deepcopy(answer)
+    """The answer, or a copy of it with each path (`data.customer`, `latest_invoice`) expanded."""
+    answer = copied(answer) if paths else answer
     for path in paths:
         keys = path.split(".")
         if len(keys) > MAX_DEPTH:

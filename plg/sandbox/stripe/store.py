@@ -7,7 +7,6 @@ change set, so a process that dies in the middle of a line loses that request an
 from __future__ import annotations
 
 import contextlib
-import copy
 import json
 import secrets
 import string
@@ -21,12 +20,20 @@ from plg.sandbox.stripe.errors import StripeError, no_such
 
 API_VERSION = "2026-08-26.dahlia"
 Object = dict[str, Any]
+_BRANCHES = frozenset({dict, list, tuple})
 _ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str, length: int = 24) -> str:
     """An id as Stripe makes them: a prefix that tells the kind, then random letters and digits."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def copied(thing: Any) -> Any:
+    """A copy of what JSON can say, through and through; several times as fast as `copy.deepcopy`."""
+    if isinstance(thing, dict):
+        return {key: copied(value) if type(value) in _BRANCHES else value for key, value in thing.items()}
+    return [copied(each) for each in thing] if isinstance(thing, list | tuple) else thing
 
 
 class Work:
@@ -50,7 +57,7 @@ class Work:
         """A copy of the object, or None."""
         changed = self.changes.get(kind, {})
         found = changed[object_id] if object_id in changed else self._kept.get(kind, {}).get(object_id)
-        return copy.deepcopy(found)
+        return copied(found)
 
     def need(self, kind: str, object_id: str, param: str = "id") -> Object:
         """A copy of the object, or Stripe's 404 naming the parameter that held its id."""
@@ -70,7 +77,7 @@ class Work:
 
     def put_as(self, kind: str, object_id: str, thing: Object | None) -> Any:
         """Keep something under a kind of the stand-in's own (None removes it)."""
-        self.changes.setdefault(kind, {})[object_id] = copy.deepcopy(thing)
+        self.changes.setdefault(kind, {})[object_id] = copied(thing)
         return thing
 
     def note(self, object_id: str) -> Object:
@@ -83,10 +90,10 @@ class Work:
 
     def emit(self, name: str, thing: Object, before: Object | None = None) -> None:
         """Record an event about an object; `before` gives `previous_attributes`."""
-        data: Object = {"object": copy.deepcopy(thing)}
+        data: Object = {"object": copied(thing)}
         if before is not None:
             changed = {key: before.get(key) for key in thing if thing[key] != before.get(key)}
-            data["previous_attributes"] = copy.deepcopy(changed)
+            data["previous_attributes"] = copied(changed)
         event = {
             "id": new_id("evt_"),
             "object": "event",
