@@ -78,7 +78,7 @@ def carry_out(change: PlanChange) -> None:
                 change, QuoteExpired("The subscription has changed since this price was shown."), "outdated"
             )
         try:
-            (_change_now if change.takes_effect == quotes.NOW else _change_later)(change, found)
+            WAYS[change.takes_effect](change, found)
         except CardRefused as refused:
             _record_refusal(change, refused)
             _fail(change, refused, refused.reason or "card_declined")
@@ -92,7 +92,7 @@ def carry_out(change: PlanChange) -> None:
 
 def _is_done(change: PlanChange, found: Object) -> bool:
     schedule = found["schedule"] or {"metadata": {}}
-    marked = found if change.takes_effect == quotes.NOW else schedule
+    marked = schedule if change.takes_effect == quotes.LATER else found
     return (marked["metadata"] or {}).get(MARK) == change.public_id
 
 
@@ -124,6 +124,15 @@ def _change_later(change: PlanChange, found: Object) -> None:
     both = [{"items": phases.as_it_is(found), **span}, phases.following(change, found)]
     params = {"end_behavior": "release", "metadata": {MARK: change.public_id}, "phases": both}
     stripe.update_schedule(schedule["id"], params)
+
+
+def _change_price(change: PlanChange, found: Object) -> None:
+    """The plan's new version: it costs nothing now, and its price is charged from the next period on."""
+    params = {"items": quotes.items(change, found), "metadata": {MARK: change.public_id}}
+    gateway.current().update_subscription(found["id"], params | {"proration_behavior": "none"}, _key(change))
+
+
+WAYS = {quotes.NOW: _change_now, quotes.LATER: _change_later, quotes.RENEWAL: _change_price}
 
 
 def _key(change: PlanChange) -> str:

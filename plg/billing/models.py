@@ -288,10 +288,10 @@ class BillingDispute(db.Model):
 
 class PlanChange(db.Model):
     """A change of what a subscription pays for, with its price as it was shown: of its plan, or of how many of an
-    add-on it has, whose price and number these are then. takes_effect: `now`, or `later` with the period's end.
-    amount_due: what is charged at once, exactly, because Stripe is asked with the same proration_date again. The row
-    is there before Stripe is asked, and its public id is the idempotency key there. status: quoted, asked (Stripe
-    may have done it already), done, failed; one an account is asked. due_at: when an asked one is looked at again."""
+    add-on it has, whose price and number these are then. takes_effect: `now`, `later` with the period's end, or
+    `renewal`: now, paid from the next period on. amount_due: charged at once, by the same proration_date. The
+    row is there before Stripe is asked; its public id is the idempotency key there. status: quoted, asked (Stripe may
+    have done it), done, failed; one an account is asked. due_at: when an asked one is looked at again."""
 
     __tablename__ = "billing_changes"
 

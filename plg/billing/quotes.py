@@ -25,7 +25,7 @@ from plg.plans import catalogue
 from plg.plans.catalogue import Plan
 from plg.plans.schemas import Price
 
-NOW, LATER = "now", "later"
+NOW, LATER, RENEWAL = "now", "later", "renewal"
 #: How long a price that was shown can be agreed to.
 GOOD_FOR = dt.timedelta(minutes=30)
 MOST_SEATS = 100_000
@@ -176,8 +176,10 @@ def _item_of_add_on(row: PlanChange, found: Object) -> dict[str, Any]:
 
 def is_as_shown(row: PlanChange, found: Object) -> bool:
     """Whether the subscription still has what it had when the price was shown, and nothing is planned that the change
-    of an add-on would undo."""
+    of an add-on, or of a plan's version, would undo."""
     before = (row.from_stripe_price_id, row.from_quantity)
+    if row.takes_effect == RENEWAL and (found["schedule"] or found["cancel_at_period_end"]):
+        return False
     if row.add_on is None:
         item = of_plan(found)
         return (item["price"]["id"], item["quantity"]) == before

@@ -88,3 +88,30 @@ def refund(account: str, invoice: str, amount: int | None, reason: str | None, n
             invoice, account_id=account_id, amount=amount, reason=reason, note=note, by="command line"
         )
         click.echo(f"{made.status}: {made.amount} {made.currency} of {invoice} ({made.public_id})")
+
+
+@billing_command.command(epilog="Example: plg billing move pro --dry-run")
+@click.argument("plan")
+@click.option(
+    "--dry-run", is_flag=True, help="Only show who would move, and what each pays before and after."
+)
+def move(plan: str, dry_run: bool) -> None:
+    """Move who is on an older version of PLAN to its newest.
+
+    Who pays is charged the new price from the next period on. Amounts are in the currency's minor unit."""
+    from plg.billing import moving
+
+    with transaction():
+        for each in moving.preview(plan):
+            costs = (
+                f"{each.before} -> {each.after if each.after is not None else 'not sold so'} {each.currency}"
+            )
+            over = f", over: {' '.join(each.over)}" if each.over else ""
+            stays = ", stays for now" if each.stays else ""
+            click.echo(f"{each.public_id:<30} version {each.version}: {costs}{over}{stays}")
+        if dry_run:
+            return
+        done = at_stripe = 0
+        while (moved := moving.move(plan, by="cli")) != moving.NOBODY:
+            done, at_stripe = done + moved.done, at_stripe + moved.at_stripe
+    click.echo(f"{done} moved; {at_stripe} that pay move as soon as Stripe has their new price.")

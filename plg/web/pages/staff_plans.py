@@ -7,6 +7,7 @@ from flask_babel import ngettext
 from werkzeug import Response
 
 from plg.accounts import accounts
+from plg.billing import moving as billing_moving
 from plg.kit.caller import current_caller, requires
 from plg.plans import catalogue
 from plg.plans.catalogue import Plan, texts
@@ -53,7 +54,7 @@ def show(key: str) -> str:
             (texts(f.name, locale, k), f.type, plan.limit(k), plan.allowance(k)) for k, f in features.items()
         ],
         versions=moving.versions().get(key, {}),
-        moves=moving.preview(key, interval),
+        moves=billing_moving.preview(key, interval),
         feature_names={k: texts(f.name, locale, k) for k, f in features.items()},
         interval=interval,
     )
@@ -62,11 +63,22 @@ def show(key: str) -> str:
 @bp.post("/staff/plans/<key>/move")
 @requires("staff")
 def move(key: str) -> Response:
-    count = moving.move(key, by=current_caller().actor)
+    moved = billing_moving.move(key, by=current_caller().actor)
     flash(
-        ngettext("One workspace has the new version.", "%(num)d workspaces have the new version.", count),
+        ngettext(
+            "One workspace has the new version.", "%(num)d workspaces have the new version.", moved.done
+        ),
         "ok",
     )
+    if moved.at_stripe:
+        flash(
+            ngettext(
+                "One that pays gets it as soon as Stripe has its new price.",
+                "%(num)d that pay get it as soon as Stripe has their new price.",
+                moved.at_stripe,
+            ),
+            "ok",
+        )
     return redirect(url_for("staff_plans.show", key=key), 303)
 
 
