@@ -36,7 +36,7 @@ def walked(definition: Funnel, mine: Sequence[Happened]) -> Chain | None:
     """The chain that counts for one actor, by keeping who stands at which step while the events go by."""
     if definition.order != "strict":
         mine = [event for event in mine if fits(definition, event) or event.name in excluding(definition)]
-    mine = sorted(mine, key=lambda event: (event.at, min(fits(definition, event), default=99)))
+    mine = sorted(mine, key=lambda event: (event.at, min(fits(definition, event), default=99), event.name))
     standing: dict[int, Chain] = {}
     reached: list[tuple[int, int, Chain]] = []
     for place, event in enumerate(mine):

@@ -62,6 +62,11 @@ def bounds(range_: Range) -> tuple[np.uint64, np.uint64]:
     return clock(range_.start), clock(range_.end)
 
 
+def edges_of(range_: Range) -> Keys:
+    """The same as the edges of a calendar with one period."""
+    return np.array(bounds(range_), np.uint64)
+
+
 def joined(parts: Sequence[Keys]) -> Keys:
     """Sorted arrays as one."""
     return parts[0] if len(parts) == 1 else np.sort(np.concatenate([np.empty(0, np.uint64), *parts]))

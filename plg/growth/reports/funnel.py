@@ -13,7 +13,7 @@ Unlike PostHog's, the range holds the start alone: who starts in it may convert 
 - A chain may go on without optional steps; what follows one is compared with the last step that is needed.
 - A step's own window counts from the chain's step before, which is then taken as late as possible.
 - With `strict`, exclusions, optional steps or step windows, events of one millisecond stand in the order of the
-  first step that each fits, and break nothing.
+  first step that each fits, then of their names, and break nothing.
 - `hold`: every event of a chain has the same value of these properties; an event without one counts for none.
 
 Times are those of one chain an actor: its deepest, of those the first to get there, of those the one that started
@@ -23,6 +23,7 @@ last. Counting completions: see `funnels.attempts`.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -34,9 +35,10 @@ from plg.growth.columns.keys import Keys, actors_of, times_of
 from plg.kit import proportions
 from plg.kit.proportions import Share
 
-from . import periods
 from .definition import SegmentName, refuse_unkept
 from .funnels import breakdowns
+from .funnels import counts as counting
+from .funnels.counts import MOST_BINS, Steps, Valued, Whole
 from .funnels.definition import Breakdown, Exclusion, Funnel, Periods, Step
 from .funnels.paths import best_paths, last_of
 from .funnels.result import (
@@ -63,24 +65,19 @@ __all__ = [
     "people",
 ]
 
-MOST_BINS = 60
-
 
 def evaluate(funnel: Funnel, events: Events) -> FunnelResult:
     """Count. Raises `PropertyNotKept` naming every property that the columns do not keep."""
     refuse_unkept(funnel.used_properties(), events)
-    paths = best_paths(funnel, events)
-    whole = paths[:, paths[-1] > 0]
-    waits = whole[-1] - whole[0]
-    median, average = _seconds(waits)
+    counts = counting.of(funnel, events)
     return FunnelResult(
-        median_seconds=median,
-        average_seconds=average,
-        steps=_steps(funnel, paths),
-        times=_bins(waits),
-        breakdown=_breakdown(funnel, events, paths),
-        trend=_trend(funnel, events),
-        comparison=_comparison(funnel, events, paths),
+        median_seconds=_seconds(counts.whole.median),
+        average_seconds=_seconds(counts.whole.average),
+        steps=_steps(funnel, counts.steps),
+        times=_times(counts.whole),
+        breakdown=_breakdown(funnel, counts.breakdown),
+        trend=_trend(funnel, counts.trend),
+        comparison=_comparison(funnel, counts.steps, counts.compared),
     )
 
 
@@ -123,10 +120,11 @@ class FunnelNumber(Number):
 
 def side_by_side(funnel: Funnel, among: Mapping[str, Events]) -> list[SegmentStep]:
     """The steps of each segment, given who is in it."""
+    bare = funnel.model_copy(update={"breakdown": None, "trend": None, "compare_to": None})
     return [
         SegmentStep(segment=name, step=number, **step.model_dump())
         for name, events in among.items()
-        for number, step in enumerate(_steps(funnel, best_paths(funnel, events)), start=1)
+        for number, step in enumerate(_steps(funnel, counting.of(bare, events).steps), start=1)
     ]
 
 
@@ -159,7 +157,7 @@ def _within_period(funnel: Funnel, number: FunnelNumber) -> Funnel:
         return funnel
     if funnel.trend is None:
         raise refuse("start", "the report has no trend")
-    days, edges = _periods(funnel, funnel.trend)
+    days, edges = counting.periods_of(funnel, funnel.trend)
     period = period_of(days, number.start)
     return funnel.model_copy(update={"start": edges[period], "end": edges[period + 1]})
 
@@ -181,21 +179,17 @@ def _of_bin(paths: Paths, number: int) -> Paths:
     """The paths whose time to convert lies in a row of `times`."""
     whole = paths[:, paths[-1] > 0]
     waits = whole[-1] - whole[0]
-    bins = _bins(waits)
+    bins = _times(counting.whole_of(paths))
     if number > len(bins):
         raise refuse("bin", "there is no such row")
     seconds, edges = waits / 1000, np.array([each.from_seconds for each in bins])
     return whole[:, np.searchsorted(edges, seconds, side="right") == number]
 
 
-def _steps(funnel: Funnel, paths: Paths) -> list[FunnelStep]:
-    entered = (paths > 0).sum(axis=1).tolist()
-    before = paths[0]
+def _steps(funnel: Funnel, counts: Steps) -> list[FunnelStep]:
+    entered = counts.entered
     steps = []
     for number, step in enumerate(funnel.steps):
-        here = paths[number] > 0
-        waits = paths[number, here] - before[here] if number else np.empty(0, np.uint64)
-        median, average = _seconds(waits)
         earlier = entered[_needed_before(funnel, number)]
         steps.append(
             FunnelStep(
@@ -204,11 +198,10 @@ def _steps(funnel: Funnel, paths: Paths) -> list[FunnelStep]:
                 conversion_from_start=_rate(entered[number], entered[0]),
                 conversion_from_previous=_rate(entered[number], earlier),
                 drop_off=earlier - entered[number],
-                median_seconds=median,
-                average_seconds=average,
+                median_seconds=_seconds(counts.medians[number]),
+                average_seconds=_seconds(counts.averages[number]),
             )
         )
-        before = np.maximum(before, paths[number])
     return steps
 
 
@@ -221,63 +214,49 @@ def _rate(part: int, of: int) -> float | None:
     return part / of if of else None
 
 
-def _seconds(waits: Keys) -> tuple[float | None, float | None]:
-    """Median and average of milliseconds, in seconds."""
-    if not waits.size:
-        return None, None
-    return float(np.median(waits)) / 1000, float(waits.mean()) / 1000
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
 
 
-def _bins(waits: Keys) -> list[TimeBin]:
-    """As many equal bins as the cube root of the number, from the shortest time to the longest."""
-    if not waits.size:
+def _times(whole: Whole) -> list[TimeBin]:
+    """Equal bins from the shortest time to the longest."""
+    if not whole.bins:
         return []
-    count = min(MOST_BINS, max(1, round(waits.size ** (1 / 3))))
-    counts, edges = np.histogram(waits / 1000, bins=count)
-    pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)
+    ends = np.array([whole.shortest, whole.longest]) / 1000
+    edges = np.histogram_bin_edges(ends, len(whole.bins)).tolist()
+    pairs = zip(edges[:-1], edges[1:], whole.bins, strict=True)
     return [TimeBin(from_seconds=low, to_seconds=high, actors=number) for low, high, number in pairs]
 
 
-def _breakdown(funnel: Funnel, events: Events, paths: Paths) -> list[ValueStep]:
-    if funnel.breakdown is None:
-        return []
+def _breakdown(funnel: Funnel, counts: list[Valued]) -> list[ValueStep]:
     return [
-        ValueStep(**step.model_dump(), value=group.value, other=group.other, step=number)
-        for group in breakdowns.groups(funnel, funnel.breakdown, events, paths)
-        for number, step in enumerate(_steps(funnel, group.paths), start=1)
+        ValueStep(
+            **step.model_dump(),
+            value=json.loads(each.value) if each.value else None,
+            other=each.other,
+            step=number,
+        )
+        for each in counts
+        for number, step in enumerate(_steps(funnel, each.steps), start=1)
     ]
 
 
-def _trend(funnel: Funnel, events: Events) -> list[FunnelPeriod]:
+def _trend(funnel: Funnel, counts: list[tuple[int, int]]) -> list[FunnelPeriod]:
     if funnel.trend is None:
         return []
-    days, edges = _periods(funnel, funnel.trend)
-    rows = []
-    for day, start, end in zip(days, edges[:-1], edges[1:], strict=True):
-        paths = best_paths(funnel.model_copy(update={"start": start, "end": end}), events)
-        entered, converted = paths.shape[1], int((paths[-1] > 0).sum())
-        rows.append(
-            FunnelPeriod(
-                start=day, entered=entered, converted=converted, conversion=_rate(converted, entered)
-            )
-        )
-    return rows
+    days = counting.periods_of(funnel, funnel.trend)[0]
+    return [
+        FunnelPeriod(start=day, entered=entered, converted=converted, conversion=_rate(converted, entered))
+        for day, (entered, converted) in zip(days, counts, strict=True)
+    ]
 
 
-def _periods(funnel: Funnel, trend: Periods) -> tuple[list[dt.date], list[dt.datetime]]:
-    """The first day of each period, and the moments between which they lie."""
-    days = periods.cut(funnel, trend.interval, trend.timezone).days
-    inner = (periods.midnight(day, trend.timezone) for day in days[1:])
-    return days, [funnel.start, *inner, funnel.end]
-
-
-def _comparison(funnel: Funnel, events: Events, paths: Paths) -> list[ComparedStep]:
-    if funnel.compare_to is None:
+def _comparison(funnel: Funnel, counts: Steps, compared: Steps | None) -> list[ComparedStep]:
+    if compared is None:
         return []
-    other = {"start": funnel.compare_to.start, "end": funnel.compare_to.end}
-    before = _steps(funnel, best_paths(funnel.model_copy(update=other), events))
-    pairs = zip(_steps(funnel, paths), before, strict=True)
-    return [_compared(now, then, paths.shape[1], before[0].entered) for now, then in pairs]
+    of, of_before = counts.entered[0], compared.entered[0]
+    pairs = zip(_steps(funnel, counts), _steps(funnel, compared), strict=True)
+    return [_compared(now, then, of, of_before) for now, then in pairs]
 
 
 def _compared(now: FunnelStep, then: FunnelStep, of: int, of_before: int) -> ComparedStep:

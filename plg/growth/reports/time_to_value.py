@@ -6,6 +6,7 @@ event at or after that, within `longest_days`."""
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -19,7 +20,10 @@ from . import periods
 from .chosen import keys_of
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first, period_of
+from .periods import Calendar
 from .waits import first_starts, next_after
+
+DAY_MS = 86_400_000
 
 
 class TimeToValue(Calendared):
@@ -75,6 +79,7 @@ class TimeToValueNumber(Number):
 
 def people(asked: TimeToValue, events: Events, number: TimeToValueNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
+    _refuse_unkept(asked, events)
     calendar = periods.cut(asked, asked.interval, asked.timezone)
     starts, waits = _waits(asked, events)
     chosen = np.isfinite(waits) if number.reached else np.ones(starts.size, np.bool_)
@@ -83,35 +88,61 @@ def people(asked: TimeToValue, events: Events, number: TimeToValueNumber) -> Key
     return newest_first(actors_of(starts[chosen]))
 
 
+@dataclass(frozen=True)
+class Counts:
+    """Milliseconds. quarters: the quartiles of those who reached it; half: within which half of all who began had
+    reached it. None where nobody, or fewer did."""
+
+    began: int
+    reached: int
+    quarters: tuple[float, float, float] | None
+    half: int | None
+
+
 def evaluate(asked: TimeToValue, events: Events) -> TimeToValueResult:
     """Count. Raises `PropertyNotKept`."""
+    _refuse_unkept(asked, events)
     calendar = periods.cut(asked, asked.interval, asked.timezone)
+    counts: list[Counts] = events.counts(asked) or _counts(asked, events, calendar)
+    total, *rows = (_row(*pair) for pair in zip([None, *calendar.days], counts, strict=True))
+    return TimeToValueResult(total=[total], periods=rows)
+
+
+def _refuse_unkept(asked: TimeToValue, events: Events) -> None:
+    used = where_fields("start_event", asked.start_event) + where_fields("value_event", asked.value_event)
+    refuse_unkept(used, events)
+
+
+def _counts(asked: TimeToValue, events: Events, calendar: Calendar) -> list[Counts]:
+    """Of all, and of each period."""
     starts, waits = _waits(asked, events)
     numbers = periods.numbers(starts, calendar.edges)
-    rows = [_row(day, waits[numbers == number]) for number, day in enumerate(calendar.days)]
-    return TimeToValueResult(total=[_row(None, waits)], periods=rows)
+    return [_counted(each) for each in (waits, *(waits[numbers == n] for n in range(calendar.count)))]
 
 
 def _waits(asked: TimeToValue, events: Events) -> tuple[Keys, NDArray[np.float64]]:
     """Each actor's start, and the milliseconds from there to the value, inf where it did not come."""
-    used = where_fields("start_event", asked.start_event) + where_fields("value_event", asked.value_event)
-    refuse_unkept(used, events)
     starts = first_starts(asked.start_event, asked.actor, asked, events)
     values = keys_of(asked.value_event, asked.actor, events)
-    return starts, next_after(starts, values, asked.longest_days * 86_400_000)
+    return starts, next_after(starts, values, asked.longest_days * DAY_MS)
 
 
-def _row(day: dt.date | None, waits: NDArray[np.float64]) -> BeganIn:
-    reached = waits[np.isfinite(waits)] / 1000
-    quarters = np.quantile(reached, [0.25, 0.5, 0.75]).tolist() if reached.size else [None] * 3
-    half = np.sort(waits)[(waits.size - 1) // 2] / 1000 if waits.size else np.inf
+def _counted(waits: NDArray[np.float64]) -> Counts:
+    reached = waits[np.isfinite(waits)]
+    quarters = np.quantile(reached, [0.25, 0.5, 0.75]).tolist() if reached.size else None
+    half = np.sort(waits)[(waits.size - 1) // 2] if waits.size else np.inf
+    return Counts(waits.size, reached.size, quarters, int(half) if np.isfinite(half) else None)
+
+
+def _row(day: dt.date | None, counts: Counts) -> BeganIn:
+    quarter, median, three = (each / 1000 for each in counts.quarters) if counts.quarters else (None,) * 3
     return BeganIn(
         start=day,
-        began=waits.size,
-        reached=reached.size,
-        share=reached.size / waits.size if waits.size else None,
-        quarter_seconds=quarters[0],
-        median_seconds=quarters[1],
-        three_quarters_seconds=quarters[2],
-        median_of_all_seconds=float(half) if np.isfinite(half) else None,
+        began=counts.began,
+        reached=counts.reached,
+        share=counts.reached / counts.began if counts.began else None,
+        quarter_seconds=quarter,
+        median_seconds=median,
+        three_quarters_seconds=three,
+        median_of_all_seconds=None if counts.half is None else counts.half / 1000,
     )

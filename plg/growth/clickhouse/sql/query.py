@@ -84,18 +84,18 @@ class Query:
         """The number in a property, 0 where it is none."""
         return f"toFloat64OrZero({self.told(property_name)})" if property_name else "toFloat64(0)"
 
-    def within(self, start: int | np.uint64, end: int | np.uint64) -> str:
+    def within(self, start: int | np.uint64, end: int | np.uint64, at: str = "at") -> str:
         """The condition that an event lies from one millisecond to another (excluded)."""
-        return f"at >= {self.bind(int(start), 'UInt64')} AND at < {self.bind(int(end), 'UInt64')}"
+        return f"{at} >= {self.bind(int(start), 'UInt64')} AND {at} < {self.bind(int(end), 'UInt64')}"
 
-    def period(self, edges: Keys) -> str:
+    def period(self, edges: Keys, at: str = "at") -> str:
         """The number of an event's period, one of those between these edges (what lies behind the last has the next
         number): see `periods.numbers`."""
         numbers = np.searchsorted(edges[1:], edges, side="right")
         number_of = dict(zip(edges.tolist(), numbers.tolist(), strict=True))
         known = self.bind(list(number_of), "Array(UInt64)")
         of_each = self.bind(list(number_of.values()), "Array(UInt16)")
-        return f"transform(roundDown(at, {known}), {known}, {of_each})"
+        return f"transform(roundDown({at}, {known}), {known}, {of_each})"
 
     def rows(self, text: str) -> Sequence[Sequence[Any]]:
         """What the statement answers."""

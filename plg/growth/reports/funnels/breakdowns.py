@@ -20,24 +20,29 @@ NO_STEP = -1
 
 @dataclass(frozen=True)
 class Group:
-    """The paths with one value; other: with any of those that are not shown."""
+    """The paths with one value (its JSON text, empty for none); other: with any of those that are not shown."""
 
-    value: str | int | float | bool | None
+    text: str
     other: bool
     paths: Paths
 
+    @property
+    def value(self) -> str | int | float | bool | None:
+        value: str | int | float | bool | None = json.loads(self.text) if self.text else None
+        return value
+
 
 def groups(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> Iterator[Group]:
-    """By descending number of paths, then the others together."""
+    """By descending number of paths, then by the value's text, at last the others together."""
     codes = _codes(funnel, asked, events, paths)
     paths, codes = paths[:, codes != NO_STEP], codes[codes != NO_STEP]
-    values = [None, *(json.loads(value) for value in events.values(asked.property))]
+    texts = ["", *events.values(asked.property)]
     found, counts = np.unique(codes, return_counts=True)
-    ranked = found[np.lexsort((found, -counts))]
+    ranked = found[np.lexsort(([texts[code] for code in found], -counts))]
     for code in ranked[: asked.most].tolist():
-        yield Group(values[code], False, paths[:, codes == code])
+        yield Group(texts[code], False, paths[:, codes == code])
     if ranked.size > asked.most:
-        yield Group(None, True, paths[:, np.isin(codes, ranked[asked.most :])])
+        yield Group("", True, paths[:, np.isin(codes, ranked[asked.most :])])
 
 
 def _codes(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> NDArray[np.int64]:

@@ -54,6 +54,9 @@ def _best_of_each(paths: Paths) -> Paths:
     if not paths.size:
         return paths
     starts = paths[0]
-    order = np.lexsort((~times_of(starts), times_of(last_of(paths)), -depth_of(paths), actors_of(starts)))
+    ties = paths[::-1]  # of those the one that was early at its first steps
+    order = np.lexsort(
+        (*ties, ~times_of(starts), times_of(last_of(paths)), -depth_of(paths), actors_of(starts))
+    )
     actors = actors_of(starts[order])
     return paths[:, order[np.append(True, actors[1:] != actors[:-1])]]
