@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None, wings: Sequence[Wing] | None = 
     init_db(app, settings.database)
     Migrate(app, db, directory=migrations.__path__[0], render_as_batch=True)
     init_rate_limits(app, enabled=settings.rate_limits)
-    init_headers(app, form_targets=" ".join(wiring.form_targets(settings)))
+    init_headers(app)
     init_front_door(app)
     init_problems(app)
     init_languages(app, settings, wings)
@@ -116,6 +116,7 @@ def init_config(app: Flask, settings: Settings) -> None:
     app.config["SESSION_COOKIE_NAME"] = "plg_session"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_SECURE"] = settings.public_url.startswith("https:")
+    app.config["FORM_TARGETS"] = " ".join(wiring.form_targets(settings))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

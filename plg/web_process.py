@@ -1,12 +1,22 @@
 """The WSGI app that a server loads: `plg.web_process:app` (granian, gunicorn)."""
 
 import os
+from typing import TYPE_CHECKING
 
-from plg.app import create_app
 from plg.kit import memory
-from plg.kit.wing import installed_wings
 
-_only = os.environ.get("PLG_ONLY_WING")
-app = create_app(wings=[wing for wing in installed_wings() if _only in (None, wing.name)])
+if TYPE_CHECKING:
+    from plg.app import Plg
 
+
+def _app() -> "Plg":
+    from plg.app import create_app
+    from plg.kit.wing import installed_wings
+
+    only = os.environ.get("PLG_ONLY_WING")
+    return create_app(wings=[wing for wing in installed_wings() if only in (None, wing.name)])
+
+
+memory.begin()
+app = _app()
 memory.settle()

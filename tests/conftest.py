@@ -15,10 +15,15 @@ open_page, page real pages: `open_page("es", PHONE)`; `page` is one in English o
 assert_accessible               `assert_accessible(page)`: axe finds nothing
 """
 
+import compileall
+import gc
+import importlib
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +32,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 
+PRODUCT = ("plg", "academy", "onboarding_flows", "migrations")
 NO_POSTGRES = "no PostgreSQL: "
 NO_CHROMIUM = "no Chromium: "
 NO_NODE = "no Node: "
@@ -38,9 +44,32 @@ def pytest_configure(config: pytest.Config) -> None:
         if not name.startswith(("PLG_TEST_", "PLG_CHROMIUM")):
             del os.environ[name]
     os.environ["PLG_CONFIG"] = os.devnull
+    _keep_bytecode(config)
     _work_in_memory()
     settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("suite")
+
+
+def _keep_bytecode(config: pytest.Config) -> None:
+    """Half of the time of a process that plg starts in goes into compiling it, where nothing is kept."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    if config.getoption("numprocesses", None):
+        for package in PRODUCT:
+            compileall.compile_dir(config.rootpath / package, quiet=2, workers=0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Workers of a fresh checkout compile the tests together: each begins with other modules of them."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    gc.disable()  # until all is collected: next to nothing of it is garbage
+    modules = sorted(Path(__file__).parent.rglob("test_*.py"))
+    for path in modules[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        with suppress(Exception, pytest.skip.Exception):  # collecting it tells what is wrong
+            importlib.import_module(".".join(path.relative_to(session.config.rootpath).with_suffix("").parts))
 
 
 def _work_in_memory() -> None:
@@ -66,6 +95,7 @@ def pytest_collection_finish() -> None:
     from plg.kit import memory
 
     memory.settle()
+    gc.enable()
 
 
 def _turn(item: pytest.Item) -> int:
@@ -98,6 +128,13 @@ def _databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     databases.close()
 
 
+@pytest.fixture(scope="session")
+def _apps(_databases):
+    from tests.support.apps import Apps
+
+    return Apps()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, _databases):
     """A migrated database without rows. Commits are real; the next test that asks gets it empty again."""
@@ -110,10 +147,8 @@ def database(request: pytest.FixtureRequest, _databases):
 
 
 @pytest.fixture
-def make_app(database, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+def make_app(database, _apps, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     """Makes apps on the test's database; what they keep in memory starts empty."""
-    from plg.app import create_app
-    from plg.kit.db import db
     from plg.settings import Settings
 
     made: list[Flask] = []
@@ -131,15 +166,12 @@ def make_app(database, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     }
 
     def make(**settings: object) -> Flask:
-        app = create_app(Settings(**(defaults | settings)))
-        app.config["TESTING"] = True
-        made.append(app)
-        return app
+        made.append(_apps.take(Settings(**(defaults | settings))))
+        return made[-1]
 
     yield make
     for app in made:
-        with app.app_context():
-            db.engine.dispose()
+        _apps.give_back(app)
 
 
 @pytest.fixture

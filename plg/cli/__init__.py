@@ -6,6 +6,8 @@ import importlib
 
 import click
 
+from plg.kit import memory
+
 COMMANDS = {
     "demo": ("plg.cli.demo", "Show everything at work, with no network and nothing to set up."),
     "serve": ("plg.cli.serve", "Serve the web pages and the API."),
@@ -58,6 +60,7 @@ class _Lazy(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Errors that anybody may meet end with what to do about them instead of a traceback."""
+        memory.begin()
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, click.ClickException):

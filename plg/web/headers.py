@@ -23,13 +23,13 @@ seconds = Histogram(
 )
 
 
-def init_headers(app: Flask, *, form_targets: str) -> None:
-    """form_targets: where forms may lead to beside plg itself (the checkout's host)."""
-    policy = CSP.format(forms=f"'self' {form_targets}".strip())
+def init_headers(app: Flask) -> None:
+    """`FORM_TARGETS` of the config: where forms may lead to beside plg itself (the checkout's host)."""
     app.before_request(_begin)
 
     @app.after_request
     def finish(response: Response) -> Response:
+        policy = CSP.format(forms=f"'self' {app.config['FORM_TARGETS']}".strip())
         response.headers.setdefault("Content-Security-Policy", "; ".join([policy, *g.get("loads", ())]))
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"

@@ -21,7 +21,7 @@ from tests.support import run
 
 NOBODY = 65534
 REPOSITORY = Path(__file__).resolve().parents[2]
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off")
 
 
 class CannotStartError(Exception):
