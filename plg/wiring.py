@@ -27,6 +27,7 @@ from plg.events import names
 from plg.events.runner import Runner
 from plg.events.subscribers import Subscription
 from plg.exports import jobs as exports_jobs
+from plg.exports import personal_data as exports_data
 from plg.forwarding import posthog
 from plg.forwarding import subscribers as forwarding_subscribers
 from plg.growth import folder as growth_folder
@@ -58,6 +59,7 @@ from plg.signups import jobs as signups_jobs
 from plg.signups import personal_data as signups_data
 from plg.signups import subscribers as signups_subscribers
 from plg.sql import jobs as sql_jobs
+from plg.sql import personal_data as sql_data
 from plg.trials import jobs as trials_jobs
 from plg.trials import subscribers as trials_subscribers
 from plg.upgrades import jobs as upgrades_jobs
@@ -193,7 +195,7 @@ PERSONAL_DATA: list[PersonalData] = [
     *webhooks_data.DECLARED,
 ]
 
-PERSONAL_COPIES: list[PersonalCopy] = [*growth_data.COPIES]
+PERSONAL_COPIES: list[PersonalCopy] = [*growth_data.COPIES, *exports_data.COPIES, *sql_data.COPIES]
 
 
 def wings_of(app: Flask) -> Sequence[Wing]:

@@ -54,10 +54,10 @@ class PersonalData:
 
 @dataclass(frozen=True)
 class PersonalCopy:
-    """What a subscriber keeps of declared tables outside of the database. It erases there when it hears
-    `Person Erased`."""
+    """What a subscriber or an `outside` job keeps of declared tables outside of the database. The subscriber erases
+    there when it hears `Person Erased`, the job at its next run after that."""
 
-    subscriber: str
+    kept_by: str
     tables: tuple[str, ...]
     meaning: str
 

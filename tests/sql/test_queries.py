@@ -11,14 +11,15 @@ from collections import Counter
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from plg.events import names
+from plg.events import log, names
 from plg.events.models import Event
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.errors import Refusal
 from plg.people import identities
+from plg.people.models import Person
 from plg.sql import copy, jobs, process, queries
 from plg.sql.models import SqlQuery
 from tests.support.story import happened, make_account, make_person
@@ -171,6 +172,22 @@ def test_a_copy_that_nobody_asks_is_deleted_and_a_large_one_is_left_to_the_worke
         jobs.keep_copy(now() + copy.KEPT + MINUTE)
         assert not copy.folder().exists()
         assert jobs.forget_queries(now() + jobs.KEPT + MINUTE) == 2
+
+
+def test_who_was_erased_is_in_the_copy_no_more_after_the_jobs_next_run(app):
+    gone, stays = make_person(app, "gone@x.example"), make_person(app, "stays@x.example")
+    for person, at in ((gone, NOON), (gone, NOON + 1440 * MINUTE), (stays, NOON + 1440 * MINUTE)):
+        happened(app, "Sent", person_id=person, occurred_at=at)
+    assert asked(app, "SELECT count(*) FROM events WHERE name = 'Sent'") == [[3]]
+    with app.app_context():
+        log.erase([gone])
+        db.session.execute(update(Person).where(Person.id == gone).values(email=None, name="", traits={}))
+        db.session.commit()
+        jobs.keep_copy(now() + 2 * MINUTE)
+        days = [path.stem for path in copy.folder().glob("events/day=2026-05-*")]
+    assert asked(app, "SELECT count(*) FROM events WHERE name = 'Sent'") == [[1]]
+    assert days == ["day=2026-05-05"]
+    assert asked(app, "SELECT email FROM people WHERE email LIKE '%@x.example'") == [["stays@x.example"]]
 
 
 @pytest.fixture
