@@ -225,21 +225,23 @@ class LiveApp:
 
 
 @pytest.fixture
-def live_app(make_app) -> Iterator[LiveApp]:
+def live_app(make_app, monkeypatch) -> Iterator[LiveApp]:
     """The app served on loopback under its own `public_url`, with the worker in a thread."""
     from plg.worker import Worker
-    from tests.support.live_server import live_server, loopback_socket, url_of
+    from tests.support.live_server import PATIENCE, live_server, loopback_socket, url_of
 
     listener = loopback_socket()
     app = make_app(public_url=url_of(listener))
     worker = Worker(app)
     worker.prepare()
+    monkeypatch.setattr("plg.worker.OUTSIDE_GRACE", PATIENCE)
     thread = threading.Thread(target=worker.run, daemon=True)
-    with live_server(app, listener) as url:
+    with live_server(app, listener, finishes=True) as url:
         thread.start()
         yield LiveApp(url, app)
         worker.stop()
-        thread.join(timeout=10)
+        thread.join(timeout=2 * PATIENCE)
+        assert not thread.is_alive(), "the worker goes on after the end of its test"
 
 
 @pytest.fixture(scope="module")
