@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from plg.accounts.listing import UnknownCursor
 from plg.accounts.models import Account
-from plg.growth import snapshots
+from plg.growth import own_calendars, snapshots
 from plg.growth.columns import Actor, Among, Events
 from plg.growth.columns.keys import LARGEST_ACTOR, Keys
 from plg.growth.reports import REPORTS, Report, tables
 from plg.growth.reports.definition import Definition
 from plg.growth.reports.numbers import Number
+from plg.growth.reports.retention import Retention, RetentionNumber
 from plg.growth.reports.tables import Table
 from plg.kit.clock import now
 from plg.kit.db import db, end_transaction
@@ -73,7 +74,10 @@ def answer(kind: str, definition: Definition) -> BaseModel:
     report = report_of(kind)
     asked: tuple[str, ...] = getattr(definition, "by_segments", ())
     members = {name: _members(name, definition.actor) for name in dict.fromkeys(asked)}
+    zones = own_calendars.zones_of(definition)
     events = seen_by(definition)
+    if zones is not None:
+        return own_calendars.evaluate(cast(Retention, definition), zones, events)
     result = report.evaluate(definition, events)
     if report.side_by_side is None or not members:
         return result
@@ -94,8 +98,12 @@ def behind(kind: str, asked: Definition, number: Number) -> Keys:
     `NoSuchNumber` or `NoSuchSegment`."""
     segment: str | None = getattr(number, "segment", None)
     members = None if segment is None else _members(segment, asked.actor)
-    events = seen_by(asked)
-    return report_of(kind).people(asked, events if members is None else Among(events, members), number)
+    zones = own_calendars.zones_of(asked)
+    seen = seen_by(asked)
+    events = seen if members is None else Among(seen, members)
+    if zones is not None:
+        return own_calendars.people(cast(Retention, asked), zones, events, cast(RetentionNumber, number))
+    return report_of(kind).people(asked, events, number)
 
 
 def people(kind: str, asked: Definition, number: Number, cursor: str | None, limit: int) -> People:

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plg.growth import own_calendars
 from plg.growth.reports import REPORTS
 from plg.growth.reports.activation import holm
+from plg.growth.reports.retention import Retention, RetentionNumber
 from tests.growth.logs import Happened, in_memory, moment
 
 HOUR = 3_600_000
@@ -32,7 +34,8 @@ LOGS = st.lists(
     max_size=25,
 )
 FEW = settings(max_examples=60, deadline=None)
-ZONES = st.sampled_from(["UTC", "America/Bogota", "Europe/Madrid"])
+ZONES = st.sampled_from(["UTC", "America/Bogota", "America/New_York", "Asia/Kathmandu"])
+"""New York puts its clocks forward on the seventh of these days."""
 RANGE = {"from": moment(0), "to": moment(7 * DAY)}
 
 
@@ -56,6 +59,42 @@ def day_of(at: int, zone: str) -> dt.date:
 def days_of_range(zone: str) -> list[dt.date]:
     first, last = day_of(0, zone), day_of(7 * DAY - 1, zone)
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+@FEW
+@given(log=LOGS, homes=st.lists(ZONES, min_size=4, max_size=4), home=ZONES, first=st.booleans())
+def test_retention_by_everybodys_own_calendar_equals_a_recount(log, homes, home, first) -> None:
+    edges = [dt.datetime(2026, 3, day, tzinfo=ZoneInfo(home)) for day in (2, 9)]
+    asked = Retention.model_validate(
+        {
+            "from": edges[0],
+            "to": edges[1],
+            "start_event": {"events": ["A"]},
+            "return_event": {"events": ["B"]},
+            "timezone": home,
+            "own_calendar": True,
+            "first": first,
+            "periods": 2,
+        }
+    )
+    zones = {
+        zone: np.array([who for who, of in enumerate(homes, start=1) if of == zone], np.uint64)
+        for zone in set(homes) - {home}
+    }
+    events, starts, returns = in_memory(log), times(log, "A"), times(log, "B")
+    for cell in own_calendars.evaluate(asked, zones, events).cells:
+        members, returned = 0, 0
+        for who, when in starts.items():
+            zone = homes[who - 1]
+            inside = [at for at in (when[:1] if first else when) if day_of(at, zone) == cell.cohort]
+            members += bool(inside)
+            wanted = cell.cohort + dt.timedelta(days=cell.period)
+            returned += any(
+                at > inside[0] and day_of(at, zone) == wanted for at in returns.get(who, []) if inside
+            )
+        assert (cell.size, cell.returned) == (members, returned)
+        number = RetentionNumber(cohort=cell.cohort, period=cell.period, returned=True)
+        assert own_calendars.people(asked, zones, events, number).size == returned
 
 
 @FEW

@@ -104,6 +104,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
             _l("A period is"),
             {"calendar": _l("one of the calendar"), "rolling": _l("a span since they began")},
         ),
+        Flag("own_calendar", _l("Each by the time zone of their own account")),
         Flag("first", _l("Only who began for the first time"), default=True),
         Text("amount", _l("Sum of the property"), suggest="properties"),
         SEGMENTS,
@@ -149,6 +150,6 @@ KINDS: dict[str, tuple[Field, ...]] = {
 RARE = frozenset(
     ("amount", "breakdown", "by_segments", "candidates", "clock", "counting", "events", "exclusions", "first")
     + ("hold", "horizon_days", "kind", "longest_days", "most_times", "pause_seconds", "paid_event", "repeats")
-    + ("trend", "without")
+    + ("own_calendar", "trend", "without")
 )
 """Fields that stand behind "More" until they say something."""

@@ -4,8 +4,9 @@ A cohort is who did the start event within a period (whole periods of the range,
 who did it there for the first time at all. A member's clock starts with its first start event in the period. Only
 events after that moment count as returns.
 
-- `calendar`: period n is the n-th of the calendar after the cohort's. `rolling`: it is the n-th span of 24 hours (7
-  days, 30 days) from the member's own start.
+- `calendar`: period n is the n-th of the calendar after the cohort's; with `own_calendar` of that of each one's own
+  account, whose days are the same, from its own midnights. `rolling`: it is the n-th span of 24 hours (7 days, 30
+  days) from the member's own start.
 - `n_day`: returned within period n. `unbounded`: within period n or later. `bracket`: within a span of several
   periods, each as long as `brackets` says: [1, 3, 7] are period 0, periods 1 to 3, periods 4 to 10.
 - With `amount`, the sum of that property of the return events stands beside the number of those who returned.
@@ -16,7 +17,7 @@ Cells that begin at `as_of` or later are null, and so is what had not happened b
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -74,6 +75,10 @@ class Retention(Calendared):
         (), validate_default=True
     )
     clock: Literal["calendar", "rolling"] = "calendar"
+    own_calendar: bool = Field(
+        False,
+        description="Each by the zone of their account (people: where all their accounts have one); else `timezone`",
+    )
     amount: EventName | None = Field(None, description="A number property of the return event that is summed")
     as_of: Moment | None = None
     by_segments: Segments = Field((), description=BY_SEGMENTS)
@@ -95,6 +100,20 @@ class Retention(Calendared):
             if days / {"day": 1, "week": 7, "month": 28}[info.data.get("interval", "day")] > MOST_COHORTS:
                 raise ValueError(f"at most {MOST_COHORTS} cohorts")
         return count
+
+    @field_validator("own_calendar")
+    @classmethod
+    def _has_calendar(cls, own: bool, info: ValidationInfo) -> bool:
+        if own and info.data.get("clock") == "rolling":
+            raise ValueError("a rolling clock has no calendar")
+        return own
+
+    @field_validator("by_segments")
+    @classmethod
+    def _one_calendar(cls, segments: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if segments and info.data.get("own_calendar"):
+            raise ValueError("segments stand side by side in one calendar, not with 'own_calendar'")
+        return segments
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -163,7 +182,7 @@ def evaluate(retention: Retention, events: Events) -> RetentionResult:
     calendar = _calendar(retention)
     counts: list[Counts] = events.counts(retention) or _counts(retention, events, calendar)
     cells = [cell for number, each in enumerate(counts) for cell in _cells(retention, calendar, number, each)]
-    return RetentionResult(cells=cells, average=_average(cells, len(retention.sizes)))
+    return RetentionResult(cells=cells, average=average(cells, len(retention.sizes)))
 
 
 def side_by_side(retention: Retention, among: Mapping[str, Events]) -> list[SegmentAverage]:
@@ -332,7 +351,8 @@ def _begun(retention: Retention, calendar: Calendar, cohort: int, offset: int) -
     return retention.as_of is None or bool(edge < clock(retention.as_of))
 
 
-def _average(cells: list[Cell], count: int) -> list[PeriodAverage]:
+def average(cells: Sequence[Cell], count: int) -> list[PeriodAverage]:
+    """All cohorts together, for so many periods."""
     rows = []
     for period in range(count):
         known = [cell for cell in cells if cell.period == period and cell.returned is not None]
