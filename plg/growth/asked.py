@@ -19,7 +19,8 @@ MOST_DAYS = 3660
 
 @dataclass(frozen=True)
 class Asked:
-    """Days from first to last, both included, whom to count, and the segment that they are in, if any.
+    """Days from first to last, both included, whom to count, and the segment that they are in, if any. compare: with
+    as many days before.
 
     faults: by field, in the reader's language; where there are any, the rest is what the page shows without being
     asked."""
@@ -28,17 +29,19 @@ class Asked:
     last: dt.date
     actor: Actor
     segment: str | None = None
+    compare: bool = False
     faults: dict[str, str] = field(default_factory=dict)
 
     @property
     def arguments(self) -> dict[str, str]:
         """The query that asks for this again."""
         told = {"from": self.first.isoformat(), "to": self.last.isoformat(), "actor": self.actor}
-        return told | ({"segment": self.segment} if self.segment else {})
+        told |= {"segment": self.segment} if self.segment else {}
+        return told | ({"compare": "1"} if self.compare else {})
 
 
 def read(arguments: Mapping[str, str], config: GrowthConfig, segments: Container[str]) -> Asked:
-    """The query `from`, `to` (ISO days), `actor` and `segment`; what is missing is the usual."""
+    """The query `from`, `to` (ISO days), `actor`, `segment` and `compare`; what is missing is the usual."""
     today = now().astimezone(ZoneInfo(config.timezone)).date()
     usual = Asked(today - dt.timedelta(days=USUAL_DAYS - 1), today, config.actor)
     faults: dict[str, str] = {}
@@ -54,7 +57,7 @@ def read(arguments: Mapping[str, str], config: GrowthConfig, segments: Container
         faults["segment"] = gettext("There is no such segment.")
     if faults:
         return Asked(usual.first, usual.last, usual.actor, faults=faults)
-    return Asked(first, last, actor, segment)
+    return Asked(first, last, actor, segment, arguments.get("compare") == "1")
 
 
 def _day(text: str | None, usual: dt.date, name: str, faults: dict[str, str]) -> dt.date:

@@ -70,7 +70,8 @@ def _page(told: Built, public_id: str | None) -> str:
     segments = [(key, _title(each["title"])) for key, each in named.every().items()]
     shown = form.shown(told.kind, told.definition)
     faults = told.faults if request.method == "POST" and request.form.get("do") in {"show", "keep"} else {}
-    preview = cards.counted(told.kind, told.asked, told.name) if told.asked else None
+    timezone = config.live().timezone
+    preview = cards.counted(told.kind, told.asked, told.name, timezone) if told.asked else None
     return render_template(
         "growth/builder.html",
         told=told,

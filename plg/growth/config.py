@@ -21,7 +21,6 @@ from plg.kit.clock import known_zone
 from plg.plans.catalogue import texts
 
 KEY = "growth"
-DEFAULT_STEPS = (names.SIGNED_UP, names.ACTIVATED, names.LIMIT_REACHED, names.SUBSCRIPTION_STARTED)
 
 
 class NamedStep(BaseModel):
@@ -37,6 +36,14 @@ class NamedStep(BaseModel):
     name: dict[Literal["es", "en"], Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         default_factory=dict
     )
+
+
+LEARNED = NamedStep(
+    events=("Lesson Completed", "Course Completed"),
+    optional=True,
+    name={"es": "Aprendizaje", "en": "Learned"},
+)
+DEFAULT_STEPS = (names.SIGNED_UP, names.ACTIVATED, LEARNED, names.LIMIT_REACHED, names.SUBSCRIPTION_STARTED)
 
 
 class GrowthConfig(BaseModel):

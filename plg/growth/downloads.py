@@ -27,7 +27,8 @@ def download(
     drawn = answers.report_of(kind).drawn
     found = answers.table(kind, result, drawn.table)
     if format_ == "svg":
-        return Response(charts.svg(drawn, found, title or kind), mimetype="image/svg+xml")
+        marks = charts.marks_of(drawn, found)
+        return Response(charts.svg(drawn, marks, title or kind), mimetype="image/svg+xml")
     return _json(json.dumps(charts.vega_lite(drawn, found), indent=1), f"{kind}.vl.json")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask_babel import lazy_gettext as _l
 
 KINDS = {
@@ -150,3 +152,10 @@ SHARES = {
     "share_before",
 }
 """Columns that are fractions of one, shown as percent."""
+
+DAYS = {"cohort", "start"}
+"""Columns of days, which tables tell as ISO dates."""
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)

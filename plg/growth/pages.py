@@ -23,7 +23,7 @@ from plg.growth import (
     saved_reports,
 )
 from plg.growth.asked import Asked
-from plg.growth.dashboard import FirstDashboard, first_dashboard
+from plg.growth.dashboard import QUESTIONS, first_dashboard
 from plg.growth.models import SavedReport
 from plg.growth.reports import REPORTS
 from plg.growth.reports.definition import Definition
@@ -46,7 +46,7 @@ STEP_LABELS = {
 def page() -> tuple[str, int]:
     """The first dashboard, of a range of days; 422 where the form has faults."""
     what, segments = asking.this()
-    counted = _first(what)
+    counted = first_dashboard(what, config.live(), asking.locale(), now())
     shown = {
         "asked": what,
         "segments": segments,
@@ -62,16 +62,13 @@ def page() -> tuple[str, int]:
     return render_template("growth/page.html", **shown), 422 if what.faults else 200
 
 
-@bp.get("/growth/funnel.csv")
+@bp.get(f"/growth/<any({', '.join(QUESTIONS)}):which>.<any('json', 'csv', 'svg'):format_>")
 @requires("staff")
-def funnel_csv() -> Response:
-    return downloads.download("funnel", _first(asking.this()[0]).funnel, "csv")
-
-
-@bp.get("/growth/sign-ups.csv")
-@requires("staff")
-def signups_csv() -> Response:
-    return downloads.download("trend", _first(asking.this()[0]).signups, "csv")
+def download_answer(which: str, format_: downloads.Format) -> Response:
+    """The tables, or the chart, of a question of the first dashboard."""
+    kind, asked = QUESTIONS[which]
+    definition = asked(asking.this()[0], config.live(), asking.locale(), now())
+    return downloads.download(kind, answers.answer(kind, definition), format_, request.args.get("table"))
 
 
 @bp.get("/growth/reports")
@@ -190,25 +187,28 @@ def delete_dashboard(public_id: str) -> Redirect:
     return redirect(url_for("growth.reports"), 303)
 
 
-def _first(what: Asked) -> FirstDashboard:
-    return first_dashboard(what, config.live(), asking.locale(), now())
-
-
 def _cards(rows: Sequence[SavedReport], what: Asked) -> list[dict[str, Any]]:
     """Charts and tables of kept reports. What is asked is read first: counting ends the transaction."""
     given, days, timezone = asking.given(what), asking.days(what), config.live().timezone
     read = [
         (_about(row, given), saved_reports.definition_of(row, timezone, days, what.segment)) for row in rows
     ]
-    return [about | _counted(about, definition) for about, definition in read]
+    return [about | _counted(about, definition, timezone, what.compare) for about, definition in read]
 
 
 def _about(row: SavedReport, given: dict[str, str]) -> dict[str, Any]:
     return {"name": row.name, "kind": row.kind, "public_id": row.public_id, "arguments": given}
 
 
-def _counted(about: dict[str, Any], definition: Definition) -> dict[str, Any]:
+def _counted(about: dict[str, Any], definition: Definition, timezone: str, compare: bool) -> dict[str, Any]:
     """What a card shows, and where its numbers lead."""
-    told = cards.counted(about["kind"], definition, about["name"])
+    kind, endpoint = about["kind"], "growth_people.of_report"
+    told = cards.counted(kind, definition, about["name"], timezone, compare=compare)
     here = {"public_id": about["public_id"]} | about["arguments"]
-    return told | {"behind": people_pages.link(definition, about["kind"], "growth_people.of_report", **here)}
+    if earlier := told["earlier"]:
+        first, last = earlier["days"]
+        then = about["arguments"] | {"from": first.isoformat(), "to": last.isoformat()}
+        earlier["arguments"] = {name: value for name, value in then.items() if name != "compare"}
+        then = here | earlier["arguments"]
+        earlier["behind"] = people_pages.link(earlier["asked"], kind, endpoint, **then)
+    return told | {"behind": people_pages.link(definition, kind, endpoint, **here)}

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 import pytest
 from sqlalchemy import func, select
 
+from academy.event_names import LESSON_COMPLETED
 from plg.accounts.models import Account, Membership
 from plg.demo.history import History, load, simulate
 from plg.demo.history.lives import INVOICES_A_MONTH
@@ -21,6 +22,7 @@ from plg.people.models import Person
 
 UNTIL = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
 PRODUCT_EVENTS = {"Company Details Added", "Customer Created", "Invoice Sent", "Payment Recorded"}
+LEARNING = {LESSON_COMPLETED}
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +64,8 @@ def test_nobody_does_anything_before_signing_up(history):
     assert set(signed_up.values()) == {1} and len(signed_up) == len(history.people)
 
 
-def test_every_event_has_a_name_of_plg_or_of_the_sample_product(history):
-    assert {event.name for event in history.events} <= names.MEANINGS.keys() | PRODUCT_EVENTS
+def test_every_event_has_a_name_of_plg_of_the_sample_product_or_of_the_academy(history):
+    assert {event.name for event in history.events} <= names.MEANINGS.keys() | PRODUCT_EVENTS | LEARNING
 
 
 def test_weekdays_are_busier_than_weekends(history):

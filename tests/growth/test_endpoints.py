@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from academy import event_names
+from plg.accounts.models import Account
+from plg.growth import config
 from plg.growth import folder as growth_folder
 from plg.growth.cards import duration
 from plg.growth.subscribers import catch_up
@@ -153,6 +156,45 @@ def test_events_a_day_are_counted_in_the_time_zone_asked_for(app, worker, visit)
     assert days == [("2026-03-04", 1, 1), ("2026-03-05", 0, 0)]
 
 
+def test_retention_follows_the_calendar_of_each_account_where_asked(app, worker, visit):
+    midnight = dt.datetime(2026, 3, 5, tzinfo=dt.UTC)  # seven in the evening of the 4th in Bogotá
+    with app.app_context():
+        for number, zone in enumerate(["UTC", "America/Bogota"]):
+            person = make_person(app, f"z{number}@x.example")
+            account = make_account(app, (person, "owner"), name=zone)
+            db.session.get_one(Account, account).timezone = zone
+            db.session.commit()
+            told = {"person_id": person, "account_id": account}
+            happened(app, "Signed Up", occurred_at=midnight + HOUR, **told)
+            happened(app, "Activated", occurred_at=midnight + 20 * HOUR, **told)
+    worker()
+    asked = {
+        "from": "2026-03-04T00:00:00Z",
+        "to": "2026-03-06T00:00:00Z",
+        "start_event": {"events": ["Signed Up"]},
+        "return_event": {"events": ["Activated"]},
+        "periods": 1,
+    }
+    door = "/v1/reports/retention"
+
+    def cells(**more):
+        rows = visit("secret").open("POST", door, json=asked | more).json["cells"]
+        return {
+            (row["cohort"][8:], row["period"]): (row["size"], row["returned"]) for row in rows if row["size"]
+        }
+
+    for actor in ("person", "account"):
+        assert cells(actor=actor) == {("05", 0): (2, 2), ("05", 1): (2, 0)}
+        own = {("04", 0): (1, 0), ("04", 1): (1, 1), ("05", 0): (1, 1), ("05", 1): (1, 0)}
+        assert cells(actor=actor, own_calendar=True) == own
+    number = {"cohort": "2026-03-04", "period": 1, "returned": True}
+    told = {"report": asked | {"own_calendar": True, "actor": "account"}, "number": number}
+    found = visit("secret").open("POST", f"{door}/people", json=told).json["data"]
+    assert [row["name"] for row in found] == ["America/Bogota"]
+    wrong = asked | {"own_calendar": True, "clock": "rolling"}
+    assert visit("secret").open("POST", door, json=wrong).json["errors"][0]["field"] == "own_calendar"
+
+
 def test_the_reports_are_documented(client):
     paths = client.get("/v1/openapi.json").json["paths"]
     funnel = paths["/v1/reports/funnel"]["post"]
@@ -202,7 +244,7 @@ def test_a_form_that_makes_no_sense_is_answered_with_its_faults(story, visit, qu
 
 
 @pytest.mark.parametrize("kind", ["anonymous", "person", "secret"])
-@pytest.mark.parametrize("path", ["/growth", "/growth/funnel.csv", "/growth/sign-ups.csv"])
+@pytest.mark.parametrize("path", ["/growth", "/growth/funnel.csv", "/growth/signups.csv"])
 def test_the_page_and_its_tables_are_for_staff(visit, kind, path):
     assert visit(kind).open("GET", path).status_code in {302, 401, 403}
 
@@ -211,12 +253,51 @@ def test_the_funnel_can_be_downloaded(story, visit):
     answer = visit("staff").open("GET", "/growth/funnel.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert answer.mimetype == "text/csv" and "attachment" in answer.headers["Content-Disposition"]
-    assert [row["entered"] for row in rows] == ["3", "2", "1", "1"]
+    assert [row["entered"] for row in rows] == ["3", "2", "0", "1", "1"]
     assert rows[1]["median_seconds"] == "3600.0"
 
 
+def test_who_learned_is_counted_and_who_did_not_is_not_lost(app, story, visit):
+    account = make_account(app, (make_person(app, "eva@x.example"), "owner"), name="Eva's")
+    for hours, name in enumerate(("Signed Up", "Activated", "Lesson Completed", "Limit Reached"), start=1):
+        happened(app, name, account_id=account, occurred_at=now() - (12 - hours) * HOUR)
+    with app.app_context():
+        catch_up()
+    text = visit("staff").open("GET", "/growth?lang=en").text
+    assert "Learned" in text and "A way goes on without this step, too." in text
+    assert "Most are lost before “Upgraded”: 1 of 2." in text
+    rows = list(csv.DictReader(io.StringIO(visit("staff").open("GET", "/growth/funnel.csv?lang=en").text)))
+    assert [(row["name"], row["entered"], row["drop_off"]) for row in rows][2:4] == [
+        ("Learned", "1", "2"),
+        ("Limit Reached", "2", "1"),
+    ]
+    assert set(config.LEARNED.events) <= set(event_names.MEANINGS)
+
+
+@pytest.mark.parametrize("which", ["funnel", "signups", "value", "trials"])
+def test_every_answer_of_the_first_dashboard_can_be_taken_along(story, visit, which):
+    answers = {form: visit("staff").open("GET", f"/growth/{which}.{form}") for form in ("csv", "json", "svg")}
+    assert {form: answer.mimetype for form, answer in answers.items()} == {
+        "csv": "text/csv",
+        "json": "application/json",
+        "svg": "image/svg+xml",
+    }
+    assert len(answers["csv"].text.splitlines()) > 1
+
+
+def test_the_first_dashboard_stands_beside_the_days_before(app, story, visit):
+    eva = make_person(app, "eva@x.example")
+    happened(app, "Signed Up", person_id=eva, occurred_at=now() - 4 * 24 * HOUR)
+    happened(app, "Activated", person_id=eva, occurred_at=now() - 4 * 24 * HOUR + 3 * HOUR)
+    with app.app_context():
+        catch_up()
+    first = (now() - dt.timedelta(days=2)).date().isoformat()
+    text = visit("staff").open("GET", f"/growth?lang=en&actor=person&from={first}").text
+    assert "1 in the days before" in text and "3 h in the days before" in text
+
+
 def test_the_sign_ups_can_be_downloaded(story, visit):
-    rows = list(csv.DictReader(io.StringIO(visit("staff").open("GET", "/growth/sign-ups.csv").text)))
+    rows = list(csv.DictReader(io.StringIO(visit("staff").open("GET", "/growth/signups.csv").text)))
     assert len(rows) == 90
     assert sum(int(row["events"]) for row in rows) == 3
 

@@ -68,7 +68,7 @@ def test_the_page_is_accessible_and_fits_the_screen(
     page.context.add_cookies([cookie])
     page.goto(f"{live_app.url}/growth")
     page.locator("main details summary").click()
-    expect(page.locator(".funnel li")).to_have_count(4)
+    expect(page.locator(".funnel li")).to_have_count(5)
     expect(page.locator("figure.chart rect").nth(5)).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert_accessible(page)

@@ -81,6 +81,15 @@ def test_each_kind_answers_with_all_its_tables_as_json_and_csv_and_draws_one(app
         assert {"x", "y"} <= set(spec["encoding"])
 
 
+def test_two_steps_of_the_same_event_are_two_bars(app, visit, story):
+    asked = example("funnel") | {"steps": [{"events": ["Signed Up"]}, {"events": ["Signed Up"]}]}
+    door = "/v1/reports/funnel?format="
+    picture = visit("secret").open("POST", f"{door}svg", json=asked).text
+    assert "1. Signed Up" in picture and "2. Signed Up" in picture
+    spec = visit("secret").open("POST", f"{door}vega-lite", json=asked).json
+    assert spec["encoding"]["x"]["field"] == "label" and "datum.name" in spec["transform"][1]["calculate"]
+
+
 def test_each_kind_names_every_fault_and_every_property_that_is_not_kept(app, visit, story):
     for kind in REPORTS:
         wrong = {"from": "yesterday", "actor": "robot", "colour": "red"}
@@ -240,6 +249,22 @@ def test_staff_keep_reports_put_them_side_by_side_and_ask_for_other_days(app, vi
     assert "Its reports were deleted" in staff.open("GET", f"{board}?lang=en").text
     assert staff.open("POST", f"{board}/delete").status_code == 303
     assert staff.open("GET", board).status_code == 404
+
+
+def test_a_dashboard_compares_every_report_with_as_many_days_before(app, visit, story):
+    staff, day = visit("staff"), now().date()
+    first = day - dt.timedelta(days=4)
+    reports = []
+    for kind in REPORTS:
+        told = {"name": kind, "kind": kind, "definition": example(kind)}
+        reports.append(visit("secret").open("POST", "/v1/saved-reports", json=told).json["id"])
+    made = staff.open("POST", "/growth/dashboards", data={"name": "Monday", "reports": reports})
+    board = f"{made.headers['Location']}?lang=en&from={first}&to={day}"
+    text = staff.open("GET", f"{board}&compare=1").text
+    assert "the days before" not in staff.open("GET", board).text
+    assert text.count("<summary>The days before: ") == len(REPORTS)
+    assert "· the days before</text>" in text and ">the days before</text>" in text
+    assert "Difference, at least" in text and "Compared" in text
 
 
 def test_the_first_dashboard_says_where_people_stop_and_whom_to_call(app, visit, story):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from plg.growth import cards, comparing
 from plg.growth.reports.trend import Trend, evaluate
 from tests.growth.logs import DAY_ONE, Happened, columns, moment
 
@@ -107,3 +108,11 @@ def test_a_formula_that_is_none_is_refused(text: str) -> None:
 def test_a_sum_needs_a_property() -> None:
     with pytest.raises(ValidationError, match="a sum needs"):
         trend(series=[{"events": ["A"], "measure": "sum"}])
+
+
+def test_the_days_before_are_as_many_days_of_the_zone_across_a_change_of_its_clocks() -> None:
+    week = {"from": "2026-03-29T00:00:00+01:00", "to": "2026-04-05T00:00:00+02:00"}
+    asked = Trend.model_validate(week | {"series": [{"events": ["A"]}], "timezone": "Europe/Madrid"})
+    earlier = comparing.before(asked, "Europe/Madrid")
+    assert cards.days_of(earlier, "Europe/Madrid") == (dt.date(2026, 3, 22), dt.date(2026, 3, 28))
+    assert earlier.start.isoformat() == "2026-03-22T00:00:00+01:00"

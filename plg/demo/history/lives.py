@@ -163,12 +163,22 @@ class _Life:
         if not self.activated:
             self.activated = True
             self.tell(at, names.ACTIVATED, person, event="Invoice Sent")
+            self._learn(person, at)
         if self.rng.random() < 0.7:
             paid = at + _seconds(self.rng.expovariate(1 / (9 * 86_400)))
             self.tell(paid, "Payment Recorded", person, amount=amount, currency="usd")
         for name, threshold in ((names.LIMIT_NEAR, 0.8), (names.LIMIT_REACHED, 1.0)):
             if limit is not None and self.sent >= limit * threshold:
                 self._tell_limit(name, person, at + _seconds(1), limit)
+
+    def _learn(self, person: int, at: dt.datetime) -> None:
+        """Some who have found value take a lesson in the days after. Chance of its own: the rest stays as it is."""
+        rng = random.Random(self.place)
+        if rng.random() < 0.4:
+            after = at + _seconds(rng.expovariate(1 / 86_400))
+            self.tell(
+                after, "Lesson Completed", person, course="facturo-essentials", lesson="company-and-customers"
+            )
 
     def _tell_limit(self, name: str, person: int, at: dt.datetime, limit: int) -> None:
         if (name, self.month, self.plan) not in self.told:

@@ -41,7 +41,7 @@ REPORTS = {
         funnel.FunnelNumber,
         funnel.people,
         funnel.__doc__,
-        Drawn("bar", "steps", "name", "entered"),
+        Drawn("bar", "steps", "name", ("entered",)),
         funnel.side_by_side,
     ),
     "trend": Report(
@@ -51,7 +51,7 @@ REPORTS = {
         trend.TrendNumber,
         trend.people,
         trend.__doc__ or "",
-        Drawn("line", "periods", "start", "events", "series"),
+        Drawn("line", "periods", "start", ("events",), "series"),
     ),
     "retention": Report(
         retention.Retention,
@@ -60,7 +60,7 @@ REPORTS = {
         retention.RetentionNumber,
         retention.people,
         retention.__doc__,
-        Drawn("line", "average", "period", "rate"),
+        Drawn("line", "average", "period", ("rate",), unit="share"),
         retention.side_by_side,
     ),
     "lifecycle": Report(
@@ -70,7 +70,7 @@ REPORTS = {
         lifecycle.LifecycleNumber,
         lifecycle.people,
         lifecycle.__doc__,
-        Drawn("line", "periods", "start", "returning"),
+        Drawn("line", "periods", "start", ("new", "returning", "resurrecting", "dormant")),
     ),
     "stickiness": Report(
         stickiness.Stickiness,
@@ -79,7 +79,7 @@ REPORTS = {
         stickiness.StickinessNumber,
         stickiness.people,
         stickiness.__doc__,
-        Drawn("bar", "active", "periods", "actors"),
+        Drawn("bar", "active", "periods", ("actors",)),
     ),
     "paths": Report(
         paths.Paths,
@@ -88,7 +88,7 @@ REPORTS = {
         paths.PathsNumber,
         paths.people,
         paths.__doc__,
-        Drawn("bar", "routes", "route", "actors"),
+        Drawn("rows", "routes", "route", ("actors",)),
     ),
     "activation": Report(
         activation.Activation,
@@ -97,7 +97,7 @@ REPORTS = {
         activation.ActivationNumber,
         activation.people,
         activation.__doc__,
-        Drawn("bar", "findings", "finding", "phi"),
+        Drawn("rows", "findings", "finding", ("phi",)),
     ),
     "time-to-value": Report(
         time_to_value.TimeToValue,
@@ -106,7 +106,7 @@ REPORTS = {
         time_to_value.TimeToValueNumber,
         time_to_value.people,
         time_to_value.__doc__,
-        Drawn("line", "periods", "start", "median_seconds"),
+        Drawn("line", "periods", "start", ("median_seconds",), unit="seconds"),
     ),
     "trial-to-paid": Report(
         trial_to_paid.TrialToPaid,
@@ -115,6 +115,6 @@ REPORTS = {
         trial_to_paid.TrialToPaidNumber,
         trial_to_paid.people,
         trial_to_paid.__doc__,
-        Drawn("line", "cohorts", "start", "forecast"),
+        Drawn("line", "cohorts", "start", ("share", "forecast"), unit="share"),
     ),
 }
