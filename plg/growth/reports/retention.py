@@ -75,13 +75,10 @@ class Retention(Calendared):
         (), validate_default=True
     )
     clock: Literal["calendar", "rolling"] = "calendar"
-    own_calendar: bool = Field(
-        False,
-        description="Each by the zone of their account (people: where all their accounts have one); else `timezone`",
-    )
     amount: EventName | None = Field(None, description="A number property of the return event that is summed")
     as_of: Moment | None = None
     by_segments: Segments = Field((), description=BY_SEGMENTS)
+    own_calendar: bool = Field(False, description="Each by the zone of their own account, if they have one")
 
     @field_validator("brackets")
     @classmethod
@@ -103,17 +100,10 @@ class Retention(Calendared):
 
     @field_validator("own_calendar")
     @classmethod
-    def _has_calendar(cls, own: bool, info: ValidationInfo) -> bool:
-        if own and info.data.get("clock") == "rolling":
-            raise ValueError("a rolling clock has no calendar")
+    def _fits_one_table(cls, own: bool, info: ValidationInfo) -> bool:
+        if own and (info.data.get("clock") == "rolling" or info.data.get("by_segments")):
+            raise ValueError("own calendars go neither with a rolling clock nor with segments side by side")
         return own
-
-    @field_validator("by_segments")
-    @classmethod
-    def _one_calendar(cls, segments: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if segments and info.data.get("own_calendar"):
-            raise ValueError("segments stand side by side in one calendar, not with 'own_calendar'")
-        return segments
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -202,7 +192,7 @@ def people(retention: Retention, events: Events, number: RetentionNumber) -> Key
     if number.period >= len(retention.sizes):
         raise refuse("period", "there is no such period")
     if number.cohort is not None:
-        cohorts = [cohorts[period_of([cohort.day for cohort in cohorts], number.cohort, "cohort")]]
+        cohorts = [cohorts[period_of(calendar.days[: len(cohorts)], number.cohort, "cohort")]]
     else:
         offset = sum(retention.sizes[: number.period])
         cohorts = [each for each in cohorts if _begun(retention, calendar, each.number, offset)]
@@ -221,10 +211,6 @@ class Cohort:
     calendar: Calendar
     members: Keys
 
-    @property
-    def day(self) -> dt.date:
-        return self.calendar.days[self.number]
-
 
 @dataclass(frozen=True)
 class Counts:
@@ -236,9 +222,8 @@ class Counts:
 
 
 def _refuse_unkept(retention: Retention, events: Events) -> None:
-    used = where_fields("start_event", retention.start_event) + where_fields(
-        "return_event", retention.return_event
-    )
+    used = where_fields("start_event", retention.start_event)
+    used += where_fields("return_event", retention.return_event)
     refuse_unkept(used + ([("amount", retention.amount)] if retention.amount else []), events)
 
 
@@ -271,7 +256,6 @@ def _starts(retention: Retention, events: Events, edges: Keys) -> Keys:
     keys = keys_of(retention.start_event, retention.actor, events)
     if retention.first:
         keys = keys[first_of_each(actors_of(keys))]
-        return _until(retention, keys[mask_within(keys, edges[0], edges[-1])])
     keys = _until(retention, keys[mask_within(keys, edges[0], edges[-1])])
     visit = (actors_of(keys) << periods.PERIOD_BITS) | periods.numbers(keys, edges).astype(np.uint64)
     return keys[first_of_each(visit)]
