@@ -282,6 +282,11 @@ def test_the_command_line_answers_any_report(app, story, monkeypatch):
     found = CliRunner().invoke(main, ["report", "stickiness", "--format", "csv", "--days", "30"], input=told)
     assert found.exit_code == 0, found.output
     assert next(csv.DictReader(io.StringIO(found.output)))["actors"] == "3"
+    taught = CliRunner().invoke(main, ["report", "funnel", "--example"])
+    assert (
+        json.loads(taught.stdout) == REPORTS["funnel"].definition.model_config["json_schema_extra"]["example"]
+    )
+    assert "within a window" in taught.stderr
     wrong = CliRunner().invoke(main, ["report", "funnel"], input="{}")
     assert wrong.exit_code == 1 and "steps: is missing" in wrong.output
     assert "There is no report" in CliRunner().invoke(main, ["report", "horoscope"], input="{}").output
