@@ -191,8 +191,9 @@ def _before(me: Candidate, asked: Asked) -> list[Candidate]:
     """The open offers of the account that come up for this person before this one."""
     query = select(Offer).where(Offer.account_id == asked.account.id, Offer.status == "open")
     others = [_candidate(each, asked) for each in db.session.scalars(query) if each.id != me.made.id]
-    shown = [each for each in others if each.made.variant != HOLDOUT and each.channel in standing.IN_WIDGET]
-    return [each for each in shown if each.order < me.order and standing.own_reason(each, asked.at) is None]
+    rivals = [each for each in others if each.made.variant != HOLDOUT and each.channel in standing.IN_WIDGET]
+    near = [each for each in rivals if each.place == me.place]
+    return [each for each in near if each.order < me.order and standing.own_reason(each, asked.at) is None]
 
 
 def _held(source: str, person_id: int) -> dict[str, Any] | None:

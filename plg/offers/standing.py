@@ -54,6 +54,11 @@ class Candidate:
         return "card" if defined is None else defined.channel
 
     @property
+    def place(self) -> str:
+        """Where it comes up, one at a time: as the card, which the host has put into its page, or by itself."""
+        return "card" if self.channel == "card" else "prompt"
+
+    @property
     def order(self) -> tuple[bool, int, int]:
         """What answers comes first, then the higher priority, then the older."""
         defined = self.defined
@@ -63,10 +68,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """shown: what comes up. met: held out, and would have come up. held: source -> why something does not come up
-    that might have."""
+    """shown: what comes up, at most one a place. met: held out, and would have come up. held: source -> why
+    something does not come up that might have."""
 
-    shown: Candidate | None
+    shown: Sequence[Candidate]
     met: Sequence[Candidate]
     held: dict[str, str]
 
@@ -77,24 +82,24 @@ def source_of(public_id: str) -> str:
 
 
 def choose(found: Iterable[Candidate], budget: Budget | None, at: dt.datetime) -> Choice:
-    """The first in order that nothing keeps back; what the budget admits counts from now on. budget: None where
-    somebody came to look by themselves.
+    """The first in order of each place that nothing keeps back; what the budget admits counts from now on. budget:
+    None where somebody came to look by themselves.
 
     An account that is held out meets the offer where it would have come up, costs no attention, and gets the next."""
-    shown: Candidate | None = None
+    shown: dict[str, Candidate] = {}
     met, held = [], {}
     for each in sorted(found, key=lambda candidate: candidate.order):
         if each.channel not in IN_WIDGET or own_reason(each, at) is not None:
             continue
         is_out = each.made.variant == HOLDOUT
-        reason = "priority" if shown is not None else _over_budget(each, budget, at, spend=not is_out)
+        reason = "priority" if each.place in shown else _over_budget(each, budget, at, spend=not is_out)
         if reason is not None:
             held[each.source] = reason
         elif is_out:
             met.append(each)
         else:
-            shown = each
-    return Choice(shown, met, held)
+            shown[each.place] = each
+    return Choice(list(shown.values()), met, held)
 
 
 def own_reason(candidate: Candidate, at: dt.datetime) -> str | None:

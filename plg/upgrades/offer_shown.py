@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -49,11 +50,12 @@ def drawn(made: Offer, reader: Reader) -> dict[str, Any] | None:
     return _prompt(made, defined, version.version, reader) if defined.channel in PROMPTS else None
 
 
-def placed(shown: dict[str, Any] | None) -> dict[str, Any]:
-    """The part of the state that it is."""
-    if shown is None or "kind" not in shown:
-        return {"offer": shown}
-    return {"offer": None, "prompts": [shown]}
+def placed(shown: Iterable[dict[str, Any] | None]) -> dict[str, Any]:
+    """The part of the state that they are."""
+    drawn = [each for each in shown if each is not None]
+    prompts = [each for each in drawn if "kind" in each]
+    card = next((each for each in drawn if "kind" not in each), None)
+    return {"offer": card} | ({"prompts": prompts} if prompts else {})
 
 
 def _card(made: Offer, defined: Defined | None, reader: Reader) -> dict[str, Any] | None:

@@ -48,8 +48,8 @@ def widget_state(caller: Caller, locale: str) -> dict[str, Any]:
 
 
 def _coming_up(rows: Sequence[Any], reader: Reader) -> dict[str, Any]:
-    """The offer that comes up: as the card, or as a prompt. Offers ask the budget of attention before anything else
-    does; on the hosted pages, where one came by oneself, there is none.
+    """The offers that come up: one as the card, one as a prompt. Offers ask the budget of attention before
+    anything else does; on the hosted pages, where one came by oneself, there is none.
 
     The widget draws what it is given, so that from now on the person has seen it; what is held back is kept with its
     reason. Last of all, for what was read before is over with that."""
@@ -63,9 +63,8 @@ def _coming_up(rows: Sequence[Any], reader: Reader) -> dict[str, Any]:
     if spent is not None and caller.person_id is not None:
         _note(choice, caller.person_id, at)
         _keep(choice, by_offer.values(), caller, at)
-        if choice.shown is not None:
-            spent.promised.discard(choice.shown.source)
-    return offer_shown.placed(drawn[choice.shown.made.id] if choice.shown is not None else None)
+        spent.promised.difference_update(each.source for each in choice.shown)
+    return offer_shown.placed([drawn[each.made.id] for each in choice.shown])
 
 
 def _candidate(row: Any) -> Candidate:
@@ -74,14 +73,14 @@ def _candidate(row: Any) -> Candidate:
 
 def _note(choice: Choice, person_id: int, at: dt.datetime) -> None:
     """Nobody is kept from reading by a database that cannot take it now."""
-    shown = choice.shown if choice.shown is not None and standing.is_new_showing(choice.shown, at) else None
+    shown = [each for each in choice.shown if standing.is_new_showing(each, at)]
     met = [each for each in choice.met if not each.was_met]
-    if shown is None and not met:
+    if not shown and not met:
         return
     try:
         with writing():
-            if shown is not None:
-                showing.show(shown, person_id=person_id, at=at)
+            for each in shown:
+                showing.show(each, person_id=person_id, at=at)
             showing.meet(met, person_id=person_id, at=at)
             db.session.commit()
     except OperationalError:

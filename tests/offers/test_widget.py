@@ -82,6 +82,21 @@ def test_of_two_offers_the_more_important_one_comes_and_the_other_is_kept_with_i
 
 
 @sqlite
+def test_the_card_of_a_reached_limit_is_there_beside_the_banner_of_an_older_refusal(
+    app: Flask, send: Any, olga: int, state: Any
+) -> None:
+    publish(app, deal=offer(trigger={"kind": "refused"}, priority=999))
+    send(olga, "Feature Refused", source="plg", properties={"feature": "export"})
+    for _ in range(5):
+        send(olga)
+
+    told = state(olga)
+    assert told["offer"]["reason"] == "limit_reached"
+    assert [each["title"] for each in told["prompts"]] == ["More invoices"]
+    assert count(app, "Offer Shown") == 2
+
+
+@sqlite
 def test_what_answers_a_refusal_is_kept_back_by_no_budget(
     app: Flask, send: Any, olga: int, coming: Any
 ) -> None:
