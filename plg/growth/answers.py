@@ -13,7 +13,7 @@ from sqlalchemy import select
 from plg.accounts.listing import UnknownCursor
 from plg.accounts.models import Account
 from plg.growth import own_calendars, snapshots
-from plg.growth.columns import Actor, Among, Events
+from plg.growth.columns import Actor, Among, Log
 from plg.growth.columns.keys import LARGEST_ACTOR, Keys
 from plg.growth.reports import REPORTS, Report, tables
 from plg.growth.reports.definition import Definition
@@ -143,7 +143,7 @@ def table(kind: str, result: BaseModel, name: str | None) -> Table:
     raise NoSuchTable(f"There is no table {wanted!r}, but: {', '.join(tables.names_of(type(result)))}.")
 
 
-def seen_by(definition: Definition) -> Events:
+def seen_by(definition: Definition) -> Log:
     """The events that a definition looks at: all, or those of its segment. Ends the transaction."""
     if definition.segment is None:
         end_transaction()

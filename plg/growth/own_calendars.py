@@ -11,10 +11,10 @@ import numpy as np
 from sqlalchemy import func, select
 
 from plg.accounts.models import Account, Membership
-from plg.growth.columns import Actor, Among, Events
+from plg.growth.columns import Actor, Among, Log
 from plg.growth.columns.keys import Keys, distinct_actors
 from plg.growth.columns.views import among
-from plg.growth.reports import retention
+from plg.growth.reports import parts, retention
 from plg.growth.reports.chosen import keys_of
 from plg.growth.reports.definition import Definition
 from plg.growth.reports.numbers import newest_first
@@ -36,7 +36,7 @@ def zones_of(asked: Definition) -> Zones | None:
     return {zone: np.sort(np.array(ids, np.uint64)) for zone, ids in found.items()}
 
 
-def evaluate(asked: Retention, zones: Zones, events: Events) -> RetentionResult:
+def evaluate(asked: Retention, zones: Zones, events: Log) -> RetentionResult:
     """Count, zone by zone. A period has begun where it has for all of a cohort."""
     results = [retention.evaluate(each, some) for each, some in _parts(asked, zones, events)]
     cells: dict[tuple[dt.date, int], list[Cell]] = {}
@@ -46,7 +46,7 @@ def evaluate(asked: Retention, zones: Zones, events: Events) -> RetentionResult:
     return RetentionResult(cells=joined, average=retention.average(joined, len(asked.sizes)))
 
 
-def people(asked: Retention, zones: Zones, events: Events, number: RetentionNumber) -> Keys:
+def people(asked: Retention, zones: Zones, events: Log, number: RetentionNumber) -> Keys:
     """The actors behind a number of all zones."""
     found = [retention.people(each, some, number) for each, some in _parts(asked, zones, events)]
     return newest_first(np.concatenate(found))
@@ -61,12 +61,15 @@ def _zoned(actor: Actor) -> Any:
     return query.having(func.min(Account.timezone) == func.max(Account.timezone))
 
 
-def _parts(asked: Retention, zones: Zones, events: Events) -> list[tuple[Retention, Events]]:
+def _parts(asked: Retention, zones: Zones, events: Log) -> list[tuple[Retention, Log]]:
     """The question of the same days in each zone, and the events of who is there."""
     starts = asked.start_event.model_copy(update={"where": {}})
-    everybody = distinct_actors(keys_of(starts, asked.actor, events))
+    found = parts.of_all(
+        lambda some: distinct_actors(keys_of(starts, asked.actor, some)), events, starts.events, asked.actor
+    )
+    everybody = np.concatenate(found)
     elsewhere = np.sort(np.concatenate([np.empty(0, np.uint64), *zones.values()]))
-    here: Events = Among(events, everybody[~among(everybody, elsewhere)])
+    here: Log = Among(events, everybody[~among(everybody, elsewhere)])
     others = [(_in_zone(asked, zone), Among(events, actors)) for zone, actors in zones.items()]
     return [(asked, here), *others]
 

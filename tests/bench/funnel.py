@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -9,9 +10,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from plg.growth.columns import Batch, Writer
 from tests.bench import funnel_sql, measuring
@@ -30,14 +33,18 @@ def main(argv: list[str]) -> int:
     """Run it; 1 where the engines disagree."""
     parser = measuring.arguments(argv, __doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--python", default=sys.executable, help="an interpreter that has chdb and duckdb")
+    parser.add_argument(
+        "--only-columns", action="store_true", help="without the SQL database, which takes hours"
+    )
     asked = parser.parse_args(argv)
     database = "sqlite" if asked.database == "sqlite" else "postgres"
     with tempfile.TemporaryDirectory() as folder:
         measured = {"plg": _plg(Path(folder) / "columns", asked.events)}
-        measured[database] = funnel_sql.measured(asked.database, Path(folder), chunks(asked.events))
+        if not asked.only_columns:
+            measured[database] = funnel_sql.measured(asked.database, Path(folder), chunks(asked.events))
+        _write_parquet(Path(folder), asked.events)
         for engine in ("chdb", "duckdb"):
-            measured |= _embedded(engine, asked.python, Path(folder) / engine, asked.events)
+            measured |= _embedded(engine, Path(folder))
     ours = measured["plg"].pop("answers")
     wrong = [
         f"{engine} {report}"
@@ -59,31 +66,43 @@ def main(argv: list[str]) -> int:
     return 1 if wrong else 0
 
 
-def _embedded(engine: str, python: str, folder: Path, events: int) -> dict[str, dict[str, Any]]:
+def _write_parquet(folder: Path, events: int) -> None:
+    connection = duckdb.connect()
+    for first, codes, times, persons in chunks(events):
+        chunk = {"code": codes, "person": persons, "ts": times}
+        connection.register("chunk", chunk)
+        names = ", ".join(f"'{name}'" for name in NAMES)
+        connection.execute(
+            f"COPY (SELECT [{names}][code + 1] AS name, 'plan-' || person % 5 AS plan, person, ts FROM chunk)"
+            f" TO '{folder}/{first:09d}.parquet'"
+        )
+
+
+def _embedded(engine: str, folder: Path) -> dict[str, dict[str, Any]]:
     """What an embedded engine needs; nothing where it is not installed."""
-    if subprocess.run([python, "-c", f"import {engine}"], capture_output=True, check=False).returncode:
+    if importlib.util.find_spec(engine) is None:
         print(f"{engine} is not installed: left out")
         return {}
-    folder.mkdir()
-    (folder / "zero").write_text(str(ZERO_MS))
-    with (folder / "events.csv").open("w") as file:
-        file.write("name,plan,person,ts\n")
-        for _, names, times, persons in chunks(events):
-            rows = zip(names, persons.tolist(), times.tolist(), strict=True)
-            file.writelines(f"{name},{plan_of(person)},{person},{at}\n" for name, person, at in rows)
-    script = Path(__file__).with_name("funnel_engines.py")
-    told = subprocess.run(
-        [python, str(script), engine, str(folder)], check=True, capture_output=True, text=True
-    )
+    asked = [sys.executable, "-m", "tests.bench.funnel_engines", engine, str(folder)]
+    told = subprocess.run(asked, check=True, capture_output=True, text=True)
     return {engine: json.loads(told.stdout.splitlines()[-1])}
 
 
-def plan_of(person: int) -> str:
-    return f"plan-{person % 5}"
+class Chunk(NamedTuple):
+    """first: position of the first event; codes: places in NAMES; times: Unix ms."""
+
+    first: int
+    codes: NDArray[np.int64]
+    times: NDArray[np.int64]
+    persons: NDArray[np.int64]
+
+    @property
+    def names(self) -> list[str]:
+        return [NAMES[code] for code in self.codes.tolist()]
 
 
-def chunks(events: int) -> Iterator[tuple[int, list[str], np.ndarray, np.ndarray]]:
-    """(first position, names, Unix ms, persons) of up to CHUNK events each: 50 events a person, in log order."""
+def chunks(events: int) -> Iterator[Chunk]:
+    """Up to CHUNK events each: 50 events a person, in log order."""
     rng = np.random.default_rng(1)
     people = max(events // 50, 1)
     for first in range(0, events, CHUNK):
@@ -91,20 +110,26 @@ def chunks(events: int) -> Iterator[tuple[int, list[str], np.ndarray, np.ndarray
         codes = rng.choice(len(NAMES), count, p=WEIGHTS)
         low, high = SPAN_MS * first // events, SPAN_MS * (first + count) // events
         times = START_MS + np.sort(rng.integers(low, high, count))
-        yield first + 1, [NAMES[code] for code in codes], times, rng.integers(1, people + 1, count)
+        yield Chunk(first + 1, codes, times, rng.integers(1, people + 1, count))
 
 
 def _plg(folder: Path, events: int) -> dict[str, Any]:
     """Build the columns, then let a fresh process read them."""
     seconds = 0.0
     with Writer(folder, ["plan"]) as writer:
-        for first, names, times, persons in chunks(events):
-            places = np.column_stack([np.zeros(len(names), np.int64), np.arange(first, first + len(names))])
-            plans = {"plan": [plan_of(person) for person in persons.tolist()]}
+        for chunk in chunks(events):
+            batch = _batch(chunk)
             started = time.perf_counter()
-            writer.append(Batch(places, names, times, persons, np.zeros(len(names), np.int64), plans))
+            writer.append(batch)
             seconds += time.perf_counter() - started
     reader = [sys.executable, "-m", "tests.bench.funnel_reader", str(folder)]
     read = json.loads(subprocess.run(reader, check=True, capture_output=True, text=True).stdout)
     disk = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
     return read | {"build_events_per_s": events / seconds, "disk_mb": disk}
+
+
+def _batch(chunk: Chunk) -> Batch:
+    nothing = np.zeros(chunk.codes.size, np.int64)
+    places = np.column_stack([nothing, np.arange(chunk.first, chunk.first + chunk.codes.size)])
+    plans = {"plan": [f"plan-{number}" for number in (chunk.persons % 5).tolist()]}
+    return Batch(places, chunk.names, chunk.times, chunk.persons, nothing, plans)

@@ -1,7 +1,6 @@
 """The funnel benchmark's other rivals: embedded ClickHouse and DuckDB, where the machine has them.
 
-Run by an interpreter that has them: `python funnel_engines.py chdb|duckdb FOLDER`, over `FOLDER/events.csv`; prints
-one JSON object.
+`python -m tests.bench.funnel_engines chdb|duckdb FOLDER` reads `FOLDER/*.parquet` and prints one JSON object.
 """
 
 from __future__ import annotations
@@ -9,18 +8,19 @@ from __future__ import annotations
 import json
 import os
 import resource
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-STEPS = ("Signed Up", "Activated", "Limit Reached", "Subscription Started")
-WINDOW_MS = 14 * 86_400_000
+import duckdb
+
+from tests.bench.funnel import STEPS, WINDOW_MS, ZERO_MS
+from tests.bench.measuring import PeakMemory, timed, uncache
+
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 RUNS = 5
+COLD_RUNS = 3
 NAMES = "', '".join(STEPS)
 CASES = " ".join(f"WHEN '{name}' THEN {step}" for step, name in enumerate(STEPS, 1))
 CONDITIONS = ", ".join(f"name = '{name}'" for name in STEPS)
@@ -72,61 +72,74 @@ DUCKDB = {
 }
 
 
-def timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    """(median ms, the last answer)."""
-    taken, answer = [], None
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        answer = run()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken), answer
+class Chdb:
+    def __init__(self, folder: Path, events: str) -> None:
+        from chdb import session
 
+        self._session = session.Session(str(folder))
+        self._session.query("CREATE DATABASE bench ENGINE = Atomic")
+        self._session.query(
+            "CREATE TABLE bench.e (name LowCardinality(String), plan LowCardinality(String), person UInt32,"
+            " ts UInt64) ENGINE = MergeTree ORDER BY (name, person, ts)"
+        )
+        self._session.query(
+            f"INSERT INTO bench.e SELECT name, plan, person, ts FROM file('{events}', Parquet)"
+        )
+        self._session.query("OPTIMIZE TABLE bench.e FINAL")
 
-def chdb_engine(folder: Path) -> Callable[[str], list[list[Any]]]:
-    from chdb import session
+    def forget(self) -> None:
+        self._session.query("SYSTEM DROP MARK CACHE")
+        self._session.query("SYSTEM DROP UNCOMPRESSED CACHE")
 
-    opened = session.Session(str(folder / "chdb"))
-    opened.query("CREATE DATABASE bench ENGINE = Atomic")
-    opened.query(
-        "CREATE TABLE bench.e (name LowCardinality(String), plan LowCardinality(String), person UInt32, ts UInt64)"
-        " ENGINE = MergeTree ORDER BY (name, person, ts)"
-    )
-    opened.query(
-        f"INSERT INTO bench.e SELECT name, plan, person, ts FROM file('{folder}/events.csv', CSVWithNames)"
-    )
-    opened.query("OPTIMIZE TABLE bench.e FINAL")
-
-    def ask(query: str) -> list[list[Any]]:
-        text = str(opened.query(query, "JSONCompact"))
+    def ask(self, query: str) -> list[list[Any]]:
+        text = str(self._session.query(query, "JSONCompact"))
         return [[_plain(cell) for cell in row] for row in json.loads(text)["data"]]
 
-    return ask
 
+class DuckDB:
+    def __init__(self, folder: Path, events: str) -> None:
+        self._path = str(folder / "bench.duckdb")
+        folder.mkdir()
+        self._connection = duckdb.connect(self._path)
+        self._connection.execute(
+            f"CREATE TABLE e0 AS SELECT * FROM read_parquet('{events}') ORDER BY name, person, ts"
+        )
 
-def duckdb_engine(folder: Path) -> Callable[[str], list[list[Any]]]:
-    import duckdb
+    def forget(self) -> None:
+        self._connection.close()
+        self._connection = duckdb.connect(self._path)
 
-    opened = duckdb.connect(str(folder / "bench.duckdb"))
-    opened.execute(
-        f"CREATE TABLE e0 AS SELECT * FROM read_csv('{folder}/events.csv') ORDER BY name, person, ts"
-    )
-    return lambda query: [list(row) for row in opened.execute(query).fetchall()]
+    def ask(self, query: str) -> list[list[Any]]:
+        return [list(row) for row in self._connection.execute(query).fetchall()]
 
 
 def _plain(cell: Any) -> Any:
     return int(cell) if isinstance(cell, str) and cell.lstrip("-").isdigit() else cell
 
 
-def main(engine: str, folder: Path) -> dict[str, Any]:
-    zero = int((folder / "zero").read_text())
-    ask = chdb_engine(folder) if engine == "chdb" else duckdb_engine(folder)
+def main(name: str, folder: Path) -> dict[str, Any]:
+    stored = folder / name
+    engine = (Chdb if name == "chdb" else DuckDB)(stored, f"{folder}/*.parquet")
+
+    def forget() -> None:
+        engine.forget()
+        uncache(stored)
+
     figures: dict[str, Any] = {"answers": {}}
-    for report, query in (CHDB if engine == "chdb" else DUCKDB).items():
-        taken, answer = timed(lambda query=query: ask(query.replace("{zero}", str(zero))))
-        figures[f"{report}_ms"] = taken
-        figures["answers"][report] = answer
-    figures["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".csv"}]
+    with PeakMemory() as memory:
+        for report, query in (CHDB if name == "chdb" else DUCKDB).items():
+            asked = query.replace("{zero}", str(ZERO_MS))
+            cold = timed(lambda asked=asked: engine.ask(asked), COLD_RUNS, forget)
+            warm = timed(lambda asked=asked: engine.ask(asked), RUNS)
+            figures |= {
+                f"{report}_cold_ms": cold.ms,
+                f"{report}_ms": warm.ms,
+                f"{report}_cpu_ms": warm.cpu_ms,
+            }
+            figures["answers"][report] = warm.answer
+    figures["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    figures["own_peak_mb"] = memory.mb
+    files = [path for path in stored.rglob("*") if path.is_file()]
     figures["disk_mb"] = sum(path.stat().st_size for path in files) / 1e6
     return figures
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import statistics
+import resource
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,19 +15,11 @@ from plg.growth.reports import funnel, retention, trend
 from plg.growth.reports.definition import Chosen
 from tests.bench import measuring
 from tests.bench.funnel import NAMES, START_MS, STEPS, WINDOW_MS, ZERO_MS
+from tests.bench.measuring import timed, uncache
 
 RUNS = 7
+COLD_RUNS = 3
 EPOCH = dt.date(1970, 1, 1).toordinal()
-
-
-def timed(run: Callable[[], Any], runs: int = RUNS) -> tuple[float, Any]:
-    """(median ms, the last answer)."""
-    taken, answer = [], None
-    for _ in range(runs):
-        started = time.perf_counter()
-        answer = run()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken), answer
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -39,24 +29,31 @@ def read(folder: Path) -> dict[str, Any]:
     asked = funnel.Funnel(steps=steps, window_seconds=WINDOW_MS // 1000, **range_)
     by_plan = asked.model_copy(update={"breakdown": funnel.Breakdown(property="plan", attribution="step")})
     daily = trend.Trend(series=(trend.Series(events=NAMES),), **range_)
-    reader = Reader(folder)
-    first_ms, _ = timed(lambda: funnel.evaluate(asked, reader.snapshot()), 1)
-    funnel_ms, counted = timed(lambda: funnel.evaluate(asked, reader.snapshot()))
-    breakdown_ms, plans = timed(lambda: funnel.evaluate(by_plan, reader.snapshot()))
-    daily_ms, days = timed(lambda: trend.evaluate(daily, reader.snapshot()))
-    retention_ms, weeks = timed(lambda: retention.evaluate(weekly(), reader.snapshot()))
+    reports: dict[str, Callable[[Reader], Any]] = {
+        "funnel": lambda reader: funnel.evaluate(asked, reader.snapshot()),
+        "funnel_breakdown": lambda reader: funnel.evaluate(by_plan, reader.snapshot()),
+        "daily_people": lambda reader: trend.evaluate(daily, reader.snapshot()),
+        "retention": lambda reader: retention.evaluate(weekly(), reader.snapshot()),
+    }
+    figures, found = {}, {}
+    with measuring.PeakMemory() as memory:
+        for name, report in reports.items():
+            cold = timed(lambda report=report: report(Reader(folder)), COLD_RUNS, lambda: uncache(folder))
+            reader = Reader(folder)
+            warm = timed(lambda report=report, reader=reader: report(reader), RUNS)
+            figures |= {f"{name}_cold_ms": cold.ms, f"{name}_ms": warm.ms, f"{name}_cpu_ms": warm.cpu_ms}
+            found[name] = warm.answer
     return {
-        "funnel_ms": funnel_ms,
-        "funnel_first_ms": first_ms,
-        "funnel_breakdown_ms": breakdown_ms,
-        "daily_people_ms": daily_ms,
-        "retention_ms": retention_ms,
-        "rss_mb": measuring.rss_mb(os.getpid()),
+        **figures,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+        "own_peak_mb": memory.mb,
         "answers": {
-            "funnel": [[step.entered for step in counted.steps]],
-            "funnel_breakdown": _by_value(plans.breakdown),
-            "daily_people": [[day.start.toordinal() - EPOCH, day.actors] for day in days.periods],
-            "retention": _by_week(weeks.cells),
+            "funnel": [[step.entered for step in found["funnel"].steps]],
+            "funnel_breakdown": _by_value(found["funnel_breakdown"].breakdown),
+            "daily_people": [
+                [day.start.toordinal() - EPOCH, day.actors] for day in found["daily_people"].periods
+            ],
+            "retention": _by_week(found["retention"].cells),
         },
     }
 

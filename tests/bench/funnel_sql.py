@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import psycopg
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
 
+from tests.bench.measuring import timed
 from tests.support import postgres
 
-Chunk = tuple[int, list[str], np.ndarray, np.ndarray]
+if TYPE_CHECKING:
+    from tests.bench.funnel import Chunk
+
 RUNS = 3
 
 # The latest start that has reached each step so far, level by level; ties favour the earlier step.
@@ -29,7 +31,6 @@ DAILY = "SELECT at / 86400000 AS day, count(DISTINCT person) FROM bench GROUP BY
 def measured(database: str, folder: Path, chunks: Iterator[Chunk]) -> dict[str, Any]:
     """Figures of SQL on `sqlite`, `postgres` or the PostgreSQL server of a URL."""
     from tests.bench.funnel import STEPS, WINDOW_MS
-    from tests.bench.funnel_reader import timed
 
     with _connection(database, folder) as connection:
         connection.exec_driver_sql("CREATE TABLE bench (name text, person bigint, at bigint)")
@@ -39,11 +40,14 @@ def measured(database: str, folder: Path, chunks: Iterator[Chunk]) -> dict[str, 
         connection.commit()
         connection.exec_driver_sql("ANALYZE bench")
         query = funnel_query(STEPS, WINDOW_MS)
-        funnel_ms, entered = timed(lambda: connection.exec_driver_sql(query).one(), RUNS)
-        daily_ms, days = timed(lambda: connection.exec_driver_sql(DAILY).all(), RUNS)
-        figures = {"funnel_ms": funnel_ms, "daily_people_ms": daily_ms, "disk_mb": _disk_mb(connection)}
+        entered = timed(lambda: connection.exec_driver_sql(query).one(), RUNS)
+        days = timed(lambda: connection.exec_driver_sql(DAILY).all(), RUNS)
+        figures = {"funnel_ms": entered.ms, "daily_people_ms": days.ms, "disk_mb": _disk_mb(connection)}
         connection.rollback()
-    answers = {"funnel": [list(entered)], "daily_people": [[day, people] for day, people in days]}
+    answers = {
+        "funnel": [list(entered.answer)],
+        "daily_people": [[day, people] for day, people in days.answer],
+    }
     return figures | {"answers": answers}
 
 
@@ -79,8 +83,7 @@ def _connection(database: str, folder: Path) -> Iterator[Connection]:
 
 
 def _store(connection: Connection, chunk: Chunk) -> None:
-    _, names, times, persons = chunk
-    rows = zip(names, persons.tolist(), times.tolist(), strict=True)
+    rows = zip(chunk.names, chunk.persons.tolist(), chunk.times.tolist(), strict=True)
     raw = connection.connection.dbapi_connection
     if isinstance(raw, psycopg.Connection):
         with raw.cursor() as cursor, cursor.copy("COPY bench (name, person, at) FROM STDIN") as copy:

@@ -4,9 +4,14 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
@@ -58,6 +63,59 @@ def rss_mb(pid: int) -> float:
     """Resident memory of one process, in MB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+class PeakMemory(threading.Thread):
+    """The most memory of its own, in MB, that this process had while inside: what files are mapped does not count."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.mb = 0.0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        while not self._over.wait(0.002):
+            told = re.search(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())
+            self.mb = max(self.mb, int(told[1]) * 1024 / 1e6 if told else 0.0)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Medians: milliseconds on the clock, and of all processors; and the last answer."""
+
+    ms: float
+    cpu_ms: float
+    answer: Any
+
+
+def timed(run: Callable[[], Any], runs: int, before: Callable[[], Any] = lambda: None) -> Timed:
+    """Run it so often; before: what comes before each run, untimed."""
+    taken, used, answer = [], [], None
+    for _ in range(runs):
+        before()
+        begun, processors = time.perf_counter(), time.process_time()
+        answer = run()
+        taken.append((time.perf_counter() - begun) * 1000)
+        used.append((time.process_time() - processors) * 1000)
+    return Timed(statistics.median(taken), statistics.median(used), answer)
+
+
+def uncache(folder: Path) -> None:
+    """Have the system forget what it keeps of these files in memory, as far as nobody has them mapped."""
+    os.sync()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            handle = os.open(path, os.O_RDONLY)
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(handle)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -1,13 +1,17 @@
 """What a report takes while events pour in, against quiet; and how soon an event is in it.
 
 A funnel of four steps is asked over HTTP again and again, first while nothing happens, then while other clients send
-batches and a worker reads the log. From an event to the report: sent alone, then in the middle of the batches."""
+batches of 500 events, about 5,000 a second, and a worker reads the log. From an event to the report: sent alone, then
+in the middle of the batches."""
 
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from plg.worker import Worker
 from tests.bench import load, measuring
@@ -49,14 +53,13 @@ def main(argv: list[str]) -> None:
             wait_until_read(plg)
             until = _deadline(options.seconds)
             load.run(plg.url, lambda _: _ask(plg, quiet, until), clients=1).must_be(200)
-            load.run(plg.url, lambda _: _mark(plg, users[0], MARKS, fresh, 10), clients=1).must_be(200)
-            until = _deadline(options.seconds)
-            load.run(plg.url, lambda number: _busy(plg, users, number, busy, until), clients=3).must_be(200)
+            load.run(plg.url, lambda _: _mark(plg, users[0], fresh, 10), clients=1).must_be(200)
+            with _pouring(plg, users):
+                until = _deadline(options.seconds)
+                load.run(plg.url, lambda _: _ask(plg, busy, until), clients=1).must_be(200)
             wait_until_read(plg)
-            until = _deadline(options.seconds)
-            load.run(
-                plg.url, lambda number: _poured(plg, users, number, MARKS, late, until), clients=3
-            ).must_be(200)
+            with _pouring(plg, users):
+                load.run(plg.url, lambda _: _mark(plg, users[0], late, 5), clients=1).must_be(200)
     p50 = {"quiet": measuring.percentile(quiet, 50), "burst": measuring.percentile(busy, 50)}
     figures = {f"report_{name}_p50_ms": value for name, value in p50.items()}
     figures |= {"report_burst_p95_ms": measuring.percentile(busy, 95), "ratio": p50["burst"] / p50["quiet"]}
@@ -69,21 +72,22 @@ def _deadline(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() < end
 
 
-def _busy(
-    plg: Plg, users: list[User], number: int, taken: list[float], until: Callable[[], bool]
-) -> load.Script:
-    return _ask(plg, taken, until) if number == 0 else _pour(plg, users, until)
+@contextmanager
+def _pouring(plg: Plg, users: list[User]) -> Iterator[None]:
+    """Meanwhile two clients, each in a thread of its own, send batches."""
+    over = threading.Event()
 
+    def pour() -> None:
+        load.run(plg.url, lambda _: _pour(plg, users, over), clients=1).must_be(200)
 
-def _poured(
-    plg: Plg,
-    users: list[User],
-    number: int,
-    marks: dict[str, object],
-    taken: list[float],
-    until: Callable[[], bool],
-) -> load.Script:
-    return _mark(plg, users[0], marks, taken, 5) if number == 0 else _pour(plg, users, until)
+    with ThreadPoolExecutor(2) as threads:
+        try:
+            poured = [threads.submit(pour) for _ in range(2)]
+            yield
+        finally:
+            over.set()
+    for each in poured:
+        each.result()
 
 
 def _send(plg: Plg, users: list[User], events: int, number: int) -> load.Script:
@@ -91,12 +95,11 @@ def _send(plg: Plg, users: list[User], events: int, number: int) -> load.Script:
         yield load.http("POST", "/v1/batch", body=_batch(users, first), headers=plg.secret_headers())
 
 
-def _pour(plg: Plg, users: list[User], until: Callable[[], bool]) -> load.Script:
+def _pour(plg: Plg, users: list[User], over: threading.Event) -> load.Script:
     first = 0
-    while until():
+    while not over.wait(0.2):
         yield load.http("POST", "/v1/batch", body=_batch(users, first), headers=plg.secret_headers())
         first += BATCH
-        time.sleep(0.2)
 
 
 def _batch(users: list[User], first: int) -> bytes:
@@ -111,16 +114,16 @@ def _ask(plg: Plg, taken: list[float], until: Callable[[], bool]) -> load.Script
         taken.append((time.perf_counter() - begun) * 1000)
 
 
-def _mark(plg: Plg, user: User, asked: dict[str, object], taken: list[float], times: int) -> load.Script:
+def _mark(plg: Plg, user: User, taken: list[float], times: int) -> load.Script:
     """ms from sending an event until the report counts it."""
-    answer = yield load.http("POST", "/v1/reports/trend", body=asked, headers=plg.secret_headers())
+    answer = yield load.http("POST", "/v1/reports/trend", body=MARKS, headers=plg.secret_headers())
     seen = _counted(answer.json())
     for _ in range(times):
         begun = time.perf_counter()
         yield load.http("POST", "/v1/track", body=user.event("Marked"), headers=plg.secret_headers())
         seen += 1
         while time.perf_counter() - begun < 60:
-            answer = yield load.http("POST", "/v1/reports/trend", body=asked, headers=plg.secret_headers())
+            answer = yield load.http("POST", "/v1/reports/trend", body=MARKS, headers=plg.secret_headers())
             if _counted(answer.json()) == seen:
                 break
             time.sleep(0.02)

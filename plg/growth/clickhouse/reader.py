@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -98,18 +99,20 @@ class _Rows:
 
 
 class Lazily(Mapping[str, Value]):
-    """A mapping whose names and values are asked for when they are needed; values are kept."""
+    """A mapping whose names and values are asked for when they are needed, once; values are kept."""
 
     def __init__(self, names: Callable[[], list[str]], value: Callable[[str], Value]) -> None:
         self._names, self._value = names, value
         self._known: dict[str, Value] = {}
+        self._lock = Lock()
 
     def __getitem__(self, name: str) -> Value:
-        if name not in self._known:
-            if name not in self._names():
-                raise KeyError(name)
-            self._known[name] = self._value(name)
-        return self._known[name]
+        with self._lock:
+            if name not in self._known:
+                if name not in self._names():
+                    raise KeyError(name)
+                self._known[name] = self._value(name)
+            return self._known[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._names()

@@ -7,7 +7,7 @@ from .batch import Batch
 from .keys import ACTORS, Actor, ActorOutOfRange, TimeOutOfRange
 from .reader import PropertyNotKept, Reader, Snapshot
 from .storage import ColumnsUnreadable
-from .views import Among, Events, Held, Stretch
+from .views import Among, Events, Held, Log
 from .writer import Writer, WriterBusy
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "ColumnsUnreadable",
     "Events",
     "Held",
+    "Log",
     "PropertyNotKept",
     "Reader",
     "Snapshot",
-    "Stretch",
     "TimeOutOfRange",
     "Writer",
     "WriterBusy",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .keys import TIME_BITS, Keys, with_actors
+
+_SHIFT = np.uint64(TIME_BITS)
 
 
 def _none() -> Keys:
@@ -67,17 +70,37 @@ class Merges:
         new = np.setdiff1d(now, then)
         return list(zip((new >> half).tolist(), (new & np.uint64(2**32 - 1)).tolist(), strict=True))
 
-    def applied(self, keys: Keys) -> Keys:
-        """Sorted keys with survivors in place of merged actors; no longer sorted unless nothing changed."""
-        shift = np.uint64(TIME_BITS)
-        first = np.searchsorted(keys, self.merged << shift)
-        count = np.searchsorted(keys, (self.merged + np.uint64(1)) << shift) - first
-        if not count.any():
-            return keys
-        rows = _ranges(first, count)
-        result = keys.copy()
-        result[rows] = with_actors(keys[rows], np.repeat(self.survivors, count))
-        return result
+    def rows(self, keys: Keys, low: int, high: int) -> tuple[Keys, NDArray[np.int64] | slice]:
+        """Of sorted keys those whose actor now has a number from low to high (excluded), and their rows.
+
+        Survivors stand in place of merged actors, at the end; so the keys only ascend where there are none."""
+        first, last = np.searchsorted(keys, np.array([low, high], np.uint64) << _SHIFT).tolist()
+        gone = self._rows_of(keys, self.merged[slice(*np.searchsorted(self.merged, _edges(low, high)))])[0]
+        came, counts = self._rows_of(keys, self.merged[self._by_survivor(low, high)])
+        if not gone.size and not came.size:
+            return keys[first:last], slice(first, last)
+        stays = np.ones(last - first, np.bool_)
+        stays[gone - first] = False
+        moved = with_actors(keys[came], np.repeat(self.survivors[self._by_survivor(low, high)], counts))
+        rows = np.concatenate([first + np.flatnonzero(stays), came])
+        return np.concatenate([keys[first:last][stays], moved]), rows
+
+    def _by_survivor(self, low: int, high: int) -> NDArray[np.int64]:
+        """The places of the merges into actors from low to high (excluded)."""
+        order, survivors = self._survivors
+        return order[slice(*np.searchsorted(survivors, _edges(low, high)))]
+
+    @cached_property
+    def _survivors(self) -> tuple[NDArray[np.int64], Keys]:
+        order = np.argsort(self.survivors)
+        return order, self.survivors[order]
+
+    @staticmethod
+    def _rows_of(keys: Keys, actors: Keys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows of each of these actors, one actor's after another's, and how many each has."""
+        first = np.searchsorted(keys, actors << _SHIFT)
+        counts = np.searchsorted(keys, (actors + np.uint64(1)) << _SHIFT) - first
+        return _ranges(first, counts), counts
 
     def save(self, path: Path) -> None:
         """Write as a NumPy array of two rows, forced to the disk."""
@@ -96,4 +119,8 @@ def load(path: Path) -> Merges:
 def _ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
     """The rows first[i] .. first[i] + count[i] - 1 of every i, in one array."""
     ends = np.cumsum(count)
-    return np.arange(ends[-1]) + np.repeat(first - (ends - count), count)
+    return np.arange(count.sum()) + np.repeat(first - (ends - count), count)
+
+
+def _edges(low: int, high: int) -> Keys:
+    return np.array([low, high], np.uint64)

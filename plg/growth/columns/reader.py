@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,15 @@ from plg.kit.errors import Unprocessable
 from . import manifest as manifests
 from . import merges as merge_files
 from . import storage
-from .conditions import Asked, accepted
-from .keys import ACTORS, Actor, Keys
+from .conditions import Asked
+from .keys import ACTORS, LARGEST_ACTOR, Actor, Keys, actors_of
 from .manifest import Manifest
 from .merges import Merges
 from .segment import Codes, Run, Segment
+from .vocabulary import Vocabulary
 
+Column = TypeVar("Column", bound=np.generic)
+EVERYBODY = (0, LARGEST_ACTOR + 1)
 _ATTEMPTS = 20
 
 
@@ -28,19 +32,51 @@ class PropertyNotKept(Unprocessable):
     """A filter asks for an event property that the columns do not keep."""
 
 
-class Snapshot:
-    """The columns as one manifest names them; it does not change while the writer goes on."""
+@dataclass(frozen=True)
+class _Rows:
+    """What a snapshot has of a name in one segment. number: of the segment; keys: of these rows of the run."""
 
-    def __init__(self, manifest: Manifest, segments: list[Segment], merges: Merges) -> None:
+    number: int
+    run: Run
+    keys: Keys
+    rows: NDArray[np.int64] | slice
+
+
+class Snapshot:
+    """The columns as one manifest names them; it does not change while the writer goes on.
+
+    actors: only the events of who has a number from the first to the second (excluded)."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        segments: list[Segment],
+        merges: Merges,
+        actors: tuple[int, int] = EVERYBODY,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
         self.place = manifest.place
         self.events = manifest.events
         self.left_out = manifest.left_out
         self.properties = manifest.properties
+        self._manifest = manifest
         self._segments = segments
         self._merges = merges
+        self._actors = actors
+        self._vocabulary = vocabulary or Vocabulary(segments)
+        self._found: dict[tuple[str, Actor], list[_Rows]] = {}
         self._keys: dict[tuple[str, Actor], Keys] = {}
         self._order: dict[tuple[str, Actor], NDArray[np.int64] | None] = {}
-        self._values: dict[str, list[str]] = {}
+
+    def between(self, low: int, high: int) -> Snapshot:
+        """The events of the actors from one number to another (excluded). Nothing is read before it is asked for, and
+        no more than these."""
+        return Snapshot(self._manifest, self._segments, self._merges, (low, high), self._vocabulary)
+
+    def sample(self, name: str, actor: Actor, step: int) -> Keys:
+        """The actor of one in so many events of a name, in no order; where people were merged, about."""
+        some = [s.runs[actor][name].keys[::step] for s in self._segments if name in s.runs[actor]]
+        return actors_of(np.concatenate([np.empty(0, np.uint64), *some]))
 
     def names(self) -> list[str]:
         """Every event name seen, in alphabetical order."""
@@ -49,8 +85,7 @@ class Snapshot:
     def keys(self, name: str, actor: Actor) -> Keys:
         """The sorted keys of all events of a name with such an actor; none for an unknown name."""
         if (name, actor) not in self._keys:
-            parts = self._parts(name, actor)
-            joined = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.uint64), *parts])
+            joined = self._joined(name, actor)
             self._keys[name, actor] = joined if _ascends(joined) else np.sort(joined, kind="stable")
         return self._keys[name, actor]
 
@@ -59,52 +94,64 @@ class Snapshot:
         `PropertyNotKept`."""
         if missing := sorted(set(where) - set(self.properties)):
             raise PropertyNotKept(f"not kept for reports: {', '.join(missing)}")
-        runs = self._runs(name, actor)
-        if not runs:
-            return np.empty(0, dtype=np.bool_)
-        matched = np.concatenate([_matches(segment, run, where) for segment, run in runs])
-        order = self._sorting(name, actor)
-        return matched if order is None else matched[order]
+        each = [self._matches(found, where) for found in self._rows(name, actor)]
+        return self._in_order(name, actor, each, np.empty(0, np.bool_))
 
     def values(self, property_name: str) -> list[str]:
         """Every value of a property as its JSON text; code 1 is the first. Raises `PropertyNotKept`."""
         if property_name not in self.properties:
             raise PropertyNotKept(f"not kept for reports: {property_name}")
-        if property_name not in self._values:
-            each = (segment.values.get(property_name, ()) for segment in self._segments)
-            self._values[property_name] = list(dict.fromkeys(value for values in each for value in values))
-        return self._values[property_name]
+        return self._vocabulary.values(property_name)
 
     def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
         """The property's code of each of `keys(name, actor)`, 0 where it is absent. Raises `PropertyNotKept`."""
-        code_of = {value: code for code, value in enumerate(self.values(property_name), start=1)}
-        parts = [np.empty(0, np.int32)]
-        for segment, run in self._runs(name, actor):
-            table = [0, *(code_of[value] for value in segment.values.get(property_name, ()))]
-            none = np.zeros(run.keys.size, np.int32)
-            codes = run.codes.get(property_name, none)
-            parts.append(codes if table == list(range(len(table))) else np.array(table, np.int32)[codes])
-        joined = parts[-1] if len(parts) <= 2 else np.concatenate(parts)
-        order = self._sorting(name, actor)
-        return joined if order is None else joined[order]
+        self.values(property_name)
+        tables = self._vocabulary.tables(property_name)
+        each = []
+        for found in self._rows(name, actor):
+            codes, table = _codes(found, property_name), tables[found.number]
+            each.append(codes if table is None else table[codes])
+        return self._in_order(name, actor, each, np.empty(0, np.int32))
 
     def counts(self, asked: Any, among: Keys | None = None) -> Any:
-        """None: who asks counts the keys. See `Events`."""
+        """None: who asks counts the keys. See `Log`."""
 
-    def _runs(self, name: str, actor: Actor) -> list[tuple[Segment, Run]]:
-        return [(s, s.runs[actor][name]) for s in self._segments if name in s.runs[actor]]
+    def _rows(self, name: str, actor: Actor) -> list[_Rows]:
+        """Segment by segment, with surviving persons in place of merged ones."""
+        if (name, actor) not in self._found:
+            merges = self._merges if actor == "person" else Merges()
+            self._found[name, actor] = [
+                _Rows(number, run, *merges.rows(run.keys, *self._actors))
+                for number, segment in enumerate(self._segments)
+                if (run := segment.runs[actor].get(name)) is not None
+            ]
+        return self._found[name, actor]
 
-    def _parts(self, name: str, actor: Actor) -> list[Keys]:
-        """The keys segment by segment, with surviving persons in place of merged ones."""
-        parts = [run.keys for _, run in self._runs(name, actor)]
-        return [self._merges.applied(part) for part in parts] if actor == "person" else parts
+    def _matches(self, found: _Rows, where: Mapping[str, Asked]) -> NDArray[np.bool_]:
+        matched = np.ones(found.keys.size, np.bool_)
+        for name, asked in where.items():
+            fits = self._vocabulary.fits(found.number, name, asked)
+            if name not in found.run.codes:
+                matched &= fits[0]
+                continue
+            codes, wanted = _codes(found, name), np.flatnonzero(fits)
+            matched &= codes == wanted[0] if wanted.size == 1 else fits[codes]
+        return matched
 
-    def _sorting(self, name: str, actor: Actor) -> NDArray[np.int64] | None:
-        """The order that sorts the parts' rows, laid end to end; None where they lie sorted."""
+    def _joined(self, name: str, actor: Actor) -> Keys:
+        each = [found.keys for found in self._rows(name, actor)]
+        return each[0] if len(each) == 1 else np.concatenate([np.empty(0, np.uint64), *each])
+
+    def _in_order(
+        self, name: str, actor: Actor, each: Sequence[NDArray[Column]], none: NDArray[Column]
+    ) -> NDArray[Column]:
+        """What stands beside the keys of each segment, in the order of all keys."""
+        joined = each[0] if len(each) == 1 else np.concatenate([none, *each])
         if (name, actor) not in self._order:
-            joined = np.concatenate([np.empty(0, np.uint64), *self._parts(name, actor)])
-            self._order[name, actor] = None if _ascends(joined) else np.argsort(joined, kind="stable")
-        return self._order[name, actor]
+            keys = self._joined(name, actor)
+            self._order[name, actor] = None if _ascends(keys) else np.argsort(keys, kind="stable")
+        order = self._order[name, actor]
+        return joined if order is None else joined[order]
 
 
 class Reader:
@@ -151,16 +198,11 @@ class Reader:
         return self._open.get(file) or storage.load(self._folder / file)
 
 
-def _matches(segment: Segment, run: Run, where: Mapping[str, Asked]) -> NDArray[np.bool_]:
-    matched = np.ones(run.keys.size, dtype=np.bool_)
-    for name, asked in where.items():
-        fits = accepted(asked, segment.values.get(name, []))
-        if name not in run.codes:
-            matched &= fits[0]
-            continue
-        codes = np.flatnonzero(fits)
-        matched &= run.codes[name] == codes[0] if codes.size == 1 else fits[run.codes[name]]
-    return matched
+def _codes(found: _Rows, property_name: str) -> Codes:
+    if property_name not in found.run.codes:
+        return np.zeros(found.keys.size, np.int32)
+    codes: Codes = found.run.codes[property_name][found.rows]
+    return codes
 
 
 def _ascends(keys: Keys) -> bool:

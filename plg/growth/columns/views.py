@@ -5,7 +5,6 @@ A view answers as a snapshot does (`Events`), so a report does not know what it 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .conditions import Asked
-from .keys import LARGEST_ACTOR, TIME_BITS, Actor, ActorOutOfRange, Keys, actors_of, with_actors
+from .keys import LARGEST_ACTOR, Actor, ActorOutOfRange, Keys, actors_of, with_actors
 from .segment import Codes
 
 
@@ -33,20 +32,38 @@ class Events(Protocol):
 
     def values(self, property_name: str) -> list[str]: ...
 
+
+class Log(Events, Protocol):
+    """Events that can be cut between actors, so that a report works on some at a time."""
+
+    def between(self, low: int, high: int) -> Log: ...
+
+    def sample(self, name: str, actor: Actor, step: int) -> Keys: ...
+
     def counts(self, asked: Any, among: Keys | None = None) -> Any:
         """What a report counts (the `Counts` of its kind), of these actors only if some are given (sorted numbers):
         where the engine below counts itself. None: count the keys."""
 
 
-class Part(ABC):
-    """Some of the events: those rows of each name that `_of` gives."""
+class Among:
+    """The events of these actors (sorted numbers) only."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Log, actors: Keys) -> None:
         self._events = events
         self.properties = events.properties
+        self._actors = actors
+        self._rows: dict[tuple[str, Actor], NDArray[np.bool_]] = {}
 
-    @abstractmethod
-    def _of(self, name: str, actor: Actor) -> NDArray[np.bool_] | slice: ...
+    def between(self, low: int, high: int) -> Among:
+        first, last = np.searchsorted(self._actors, np.array([low, high], np.uint64))
+        return Among(self._events.between(low, high), self._actors[first:last])
+
+    def sample(self, name: str, actor: Actor, step: int) -> Keys:
+        return self._events.sample(name, actor, step)
+
+    def counts(self, asked: Any, among: Keys | None = None) -> Any:
+        both = self._actors if among is None else np.intersect1d(self._actors, among)
+        return self._events.counts(asked, both)
 
     def names(self) -> list[str]:
         return self._events.names()
@@ -63,38 +80,10 @@ class Part(ABC):
     def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
         return self._events.codes(name, actor, property_name)[self._of(name, actor)]
 
-    def counts(self, asked: Any, among: Keys | None = None) -> Any:
-        return None
-
-
-class Among(Part):
-    """The events of these actors (sorted numbers) only."""
-
-    def __init__(self, events: Events, actors: Keys) -> None:
-        super().__init__(events)
-        self._actors = actors
-        self._rows: dict[tuple[str, Actor], NDArray[np.bool_]] = {}
-
-    def counts(self, asked: Any, among: Keys | None = None) -> Any:
-        both = self._actors if among is None else np.intersect1d(self._actors, among)
-        return self._events.counts(asked, both)
-
     def _of(self, name: str, actor: Actor) -> NDArray[np.bool_]:
         if (name, actor) not in self._rows:
             self._rows[name, actor] = among(actors_of(self._events.keys(name, actor)), self._actors)
         return self._rows[name, actor]
-
-
-class Stretch(Part):
-    """The events of the actors from one number to another (excluded); nothing is copied."""
-
-    def __init__(self, events: Events, low: int, high: int) -> None:
-        super().__init__(events)
-        self._edges = np.array([low, high], dtype=np.uint64) << np.uint64(TIME_BITS)
-
-    def _of(self, name: str, actor: Actor) -> slice:
-        first, last = np.searchsorted(self._events.keys(name, actor), self._edges)
-        return slice(int(first), int(last))
 
 
 class Held:
@@ -144,9 +133,6 @@ class Held:
 
     def codes(self, name: str, actor: Actor, property_name: str) -> Codes:
         return self._events.codes(name, actor, property_name)[self._rows[name]]
-
-    def counts(self, asked: Any, among: Keys | None = None) -> Any:
-        return None
 
     def _combined(self, name: str, actor: Actor, held: Sequence[str]) -> tuple[NDArray[np.int64], Keys]:
         """The rows that have all the properties, and for each its actor and codes."""

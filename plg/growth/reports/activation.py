@@ -13,21 +13,24 @@ above 0 with a p-value below 0.05. Correlation is no cause: try what is found in
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from plg.growth.columns import Events
+from plg.growth.columns import Events, Log
 from plg.growth.columns.keys import TIME_BITS, Keys, actors_of
 
+from . import parts
 from .chosen import keys_of
 from .definition import EXAMPLE_RANGE, Chosen, Definition, EventName, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first
 from .waits import first_starts
 
 DAY_MS = 86_400_000
+MOST_TIMES = 50
 Mask = NDArray[np.bool_]
 
 
@@ -48,7 +51,7 @@ class Activation(Definition):
         (), description="Events that are tried; else all but the start event"
     )
     days: Annotated[int, Field(ge=1, le=90)] = 7
-    most_times: Annotated[int, Field(ge=1, le=50)] = 10
+    most_times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 10
     kept_from_day: Annotated[int, Field(ge=1, le=365, validate_default=True)] = 14
     kept_to_day: Annotated[int, Field(ge=2, le=366, validate_default=True)] = 28
 
@@ -107,7 +110,7 @@ class ActivationNumber(Number):
     model_config = {"json_schema_extra": {"example": {"event": "Invoice Sent", "times": 3, "kept": True}}}
 
     event: EventName | None = None
-    times: Annotated[int, Field(ge=1, le=50)] = 1
+    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 1
     kept: bool = False
 
     @classmethod
@@ -120,44 +123,59 @@ class ActivationNumber(Number):
         return None
 
 
-def people(asked: Activation, events: Events, number: ActivationNumber) -> Keys:
+def people(asked: Activation, log: Log, number: ActivationNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept`."""
-    starts, kept = _began(asked, events)
-    chosen = kept if number.kept else np.ones(starts.size, np.bool_)
+    began = _began(asked, log, [number.event] if number.event is not None else [])
+    chosen = began.kept if number.kept else np.ones(began.starts.size, np.bool_)
     if number.event is not None:
-        did = _count(starts, events.keys(number.event, asked.actor), 0, asked.days) >= number.times
-        chosen = chosen & did
-    return newest_first(actors_of(starts[chosen]))
+        chosen = chosen & (began.counts[0] >= number.times)
+    return newest_first(actors_of(began.starts[chosen]))
 
 
-def _began(asked: Activation, events: Events) -> tuple[Keys, Mask]:
-    """Everybody's start, and who was kept."""
+@dataclass(frozen=True)
+class Began:
+    """Everybody's start, who was kept, and how often each did each event in time (at most MOST_TIMES)."""
+
+    starts: Keys
+    kept: Mask
+    counts: NDArray[np.uint8]
+
+
+def _began(asked: Activation, log: Log, names: list[str]) -> Began:
     used = where_fields("start_event", asked.start_event) + where_fields("kept_event", asked.kept_event)
-    refuse_unkept(used, events)
-    starts = first_starts(asked.start_event, asked.actor, asked, events)
-    kept_keys = keys_of(asked.kept_event, asked.actor, events)
-    return starts, _count(starts, kept_keys, asked.kept_from_day, asked.kept_to_day) > 0
+    refuse_unkept(used, log)
+
+    def work(events: Events) -> tuple[Keys, Mask, NDArray[np.uint8]]:
+        starts = first_starts(asked.start_event, asked.actor, asked, events)
+        kept = _count(
+            starts, keys_of(asked.kept_event, asked.actor, events), asked.kept_from_day, asked.kept_to_day
+        )
+        counts = np.zeros((len(names), starts.size), np.uint8)
+        for row, name in zip(counts, names, strict=True):
+            row[:] = np.minimum(_count(starts, events.keys(name, asked.actor), 0, asked.days), MOST_TIMES)
+        return starts, kept > 0, counts
+
+    every = (*asked.start_event.events, *asked.kept_event.events, *names)
+    found = zip(*parts.of_all(work, log, every, asked.actor), strict=True)
+    return Began(*(np.concatenate(each, axis=-1) for each in found))
 
 
-def evaluate(asked: Activation, events: Events) -> ActivationResult:
+def evaluate(asked: Activation, log: Log) -> ActivationResult:
     """Find. Raises `PropertyNotKept`."""
-    starts, kept = _began(asked, events)
-    finds = _finds(actors_of(starts))
-    rows = [
-        (name, times, counts >= times)
-        for name in asked.candidates or sorted(set(events.names()) - set(asked.start_event.events))
-        for counts in [_count(starts, events.keys(name, asked.actor), 0, asked.days)]
-        for times in range(1, asked.most_times + 1)
-    ]
-    rows = [(name, times, did) for name, times, did in rows if did.any() and not did.all()]
-    tests = [_phi(did[finds], kept[finds]) for _, _, did in rows]
+    names = list(asked.candidates or sorted(set(log.names()) - set(asked.start_event.events)))
+    began = _began(asked, log, names)
+    finds, kept = _finds(actors_of(began.starts)), began.kept
+    tries = [(n, times) for n in range(len(names)) for times in range(1, asked.most_times + 1)]
+    tries = [(n, times) for n, times in tries if 0 < np.count_nonzero(began.counts[n] >= times) < kept.size]
+    tests = [_phi(began.counts[n, finds] >= times, kept[finds]) for n, times in tries]
     adjusted = holm([p for _, p in tests])
-    found = [
-        _finding(row, kept, test, p_adjusted, _phi(row[2][~finds], kept[~finds]))
-        for row, test, p_adjusted in zip(rows, tests, adjusted, strict=True)
-    ]
+    found = []
+    for (n, times), test, p_adjusted in zip(tries, tests, adjusted, strict=True):
+        did = began.counts[n] >= times
+        held_out = _phi(did[~finds], kept[~finds])
+        found.append(_finding((names[n], times, did), kept, test, p_adjusted, held_out))
     found.sort(key=lambda each: (-each.phi, each.event, each.times))
-    looked = Looked(actors=starts.size, kept=int(kept.sum()), tried=len(rows))
+    looked = Looked(actors=kept.size, kept=int(kept.sum()), tried=len(tries))
     return ActivationResult(total=[looked], findings=found)
 
 

@@ -4,7 +4,7 @@ Semantics, those of PostHog's funnels: an actor counts for a step if some chain 
 event a step, all within the window of the chain's first. Any event of the first step may start a chain (re-entry).
 Unlike PostHog's, the range holds the start alone: who starts in it may convert after it.
 
-- `ordered`: no event of the chain is earlier than the one before; other events may lie between. Events of the same
+- `ordered`: no event of the chain is earlier than the one before; other events may lie between. Log of the same
   millisecond may stand in either order, whichever converts; one event is never used for two steps.
 - `strict`: any event that does not fit the chain's last step breaks the chain.
 - `any`: the steps in whatever order; row n counts those who did n different ones of them.
@@ -30,7 +30,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from plg.growth.columns import Events
+from plg.growth.columns import Log
 from plg.growth.columns.keys import Keys, actors_of, times_of
 from plg.kit import proportions
 from plg.kit.proportions import Share
@@ -66,10 +66,10 @@ __all__ = [
 ]
 
 
-def evaluate(funnel: Funnel, events: Events) -> FunnelResult:
+def evaluate(funnel: Funnel, log: Log) -> FunnelResult:
     """Count. Raises `PropertyNotKept` naming every property that the columns do not keep."""
-    refuse_unkept(funnel.used_properties(), events)
-    counts = counting.of(funnel, events)
+    refuse_unkept(funnel.used_properties(), log)
+    counts = counting.of(funnel, log)
     return FunnelResult(
         median_seconds=_seconds(counts.whole.median),
         average_seconds=_seconds(counts.whole.average),
@@ -118,24 +118,24 @@ class FunnelNumber(Number):
         return cls(step=row + 1, dropped=True) if place.name == "steps.drop_off" else None
 
 
-def side_by_side(funnel: Funnel, among: Mapping[str, Events]) -> list[SegmentStep]:
+def side_by_side(funnel: Funnel, among: Mapping[str, Log]) -> list[SegmentStep]:
     """The steps of each segment, given who is in it."""
     bare = funnel.model_copy(update={"breakdown": None, "trend": None, "compare_to": None})
     return [
         SegmentStep(segment=name, step=number, **step.model_dump())
-        for name, events in among.items()
-        for number, step in enumerate(_steps(funnel, counting.of(bare, events).steps), start=1)
+        for name, log in among.items()
+        for number, step in enumerate(_steps(funnel, counting.of(bare, log).steps), start=1)
     ]
 
 
-def people(funnel: Funnel, events: Events, number: FunnelNumber) -> Keys:
+def people(funnel: Funnel, log: Log, number: FunnelNumber) -> Keys:
     """The actors behind a number; who did the last thing of their chain last stands first. Raises `PropertyNotKept`
     or `NoSuchNumber`."""
-    refuse_unkept(funnel.used_properties(), events)
+    refuse_unkept(funnel.used_properties(), log)
     if number.step > len(funnel.steps):
         raise refuse("step", "there is no such step")
     funnel = _within_period(funnel, number)
-    paths = _of_value(funnel, events, best_paths(funnel, events), number)
+    paths = _of_value(funnel, log, number)
     if number.bin is not None:
         paths = _of_bin(paths, number.bin)
     reached = paths[number.step - 1] > 0
@@ -162,13 +162,14 @@ def _within_period(funnel: Funnel, number: FunnelNumber) -> Funnel:
     return funnel.model_copy(update={"start": edges[period], "end": edges[period + 1]})
 
 
-def _of_value(funnel: Funnel, events: Events, paths: Paths, number: FunnelNumber) -> Paths:
+def _of_value(funnel: Funnel, log: Log, number: FunnelNumber) -> Paths:
     """The paths of those whose value of the breakdown a number is of."""
     if number.by == "all":
-        return paths
+        return best_paths(funnel, log)
     if funnel.breakdown is None:
         raise refuse("by", "the report has no breakdown")
-    for group in breakdowns.groups(funnel, funnel.breakdown, events, paths):
+    paths, codes = breakdowns.best_paths(funnel, funnel.breakdown, log)
+    for group in breakdowns.groups(funnel.breakdown, log, paths, codes):
         same = group.value == number.value and type(group.value) is type(number.value)
         if group.other if number.by == "other" else same and not group.other:
             return group.paths

@@ -11,11 +11,11 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from pydantic import BaseModel
 
-from plg.growth.columns import Events
+from plg.growth.columns import Events, Log
 from plg.growth.columns.keys import Keys, actors_of, first_of_each
 from plg.growth.columns.views import among
 
-from . import periods
+from . import parts, periods
 from .chosen import keys_of, within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first, period_of
@@ -67,13 +67,13 @@ class LifecycleNumber(Number):
         return cls(start=place.record["start"], state=place.column)
 
 
-def evaluate(lifecycle: Lifecycle, events: Events) -> LifecycleResult:
+def evaluate(lifecycle: Lifecycle, log: Log) -> LifecycleResult:
     """Count. Raises `PropertyNotKept`."""
-    refuse_unkept(where_fields("activity", lifecycle.activity), events)
+    refuse_unkept(where_fields("activity", lifecycle.activity), log)
     calendar = _calendar(lifecycle)
-    counts: Counts = events.counts(lifecycle) or {
-        state: np.bincount(periods.split(each)[1], minlength=calendar.count).tolist()
-        for state, each in _states(lifecycle, events, calendar).items()
+    counts: Counts = log.counts(lifecycle) or {
+        state: np.bincount(periods.split(visits)[1], minlength=calendar.count).tolist()
+        for state, visits in _states(lifecycle, log, calendar).items()
     }
     rows = [
         LifecyclePeriod(start=day, **{state: each[number] for state, each in counts.items()})
@@ -82,13 +82,12 @@ def evaluate(lifecycle: Lifecycle, events: Events) -> LifecycleResult:
     return LifecycleResult(periods=rows[1:])
 
 
-def people(lifecycle: Lifecycle, events: Events, number: LifecycleNumber) -> Keys:
+def people(lifecycle: Lifecycle, log: Log, number: LifecycleNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
-    refuse_unkept(where_fields("activity", lifecycle.activity), events)
+    refuse_unkept(where_fields("activity", lifecycle.activity), log)
     calendar = _calendar(lifecycle)
-    visits = _states(lifecycle, events, calendar)
     period = period_of(calendar.days[1:], number.start) + 1
-    actors, periods_ = periods.split(visits[number.state])
+    actors, periods_ = periods.split(_states(lifecycle, log, calendar)[number.state])
     return newest_first(actors[periods_ == period])
 
 
@@ -97,17 +96,25 @@ def _calendar(lifecycle: Lifecycle) -> Calendar:
     return periods.whole(lifecycle, lifecycle.interval, lifecycle.timezone, before=1)
 
 
-def _states(lifecycle: Lifecycle, events: Events, calendar: Calendar) -> dict[State, Keys]:
-    """Of each state the visits (see `periods.visits`) in it."""
-    edges = calendar.edges
-    keys = keys_of(lifecycle.activity, lifecycle.actor, events)
-    firsts = within(keys[first_of_each(actors_of(keys))], edges[0], edges[-1])
-    visit = periods.visits(within(keys, edges[0], edges[-1]), edges)
+def _states(lifecycle: Lifecycle, log: Log, calendar: Calendar) -> dict[State, Keys]:
+    """Of each state the visits (see `Calendar.visits`) in it."""
+
+    def work(events: Events) -> dict[State, Keys]:
+        return _visits(keys_of(lifecycle.activity, lifecycle.actor, events), calendar)
+
+    found = parts.of_all(work, log, lifecycle.activity.events, lifecycle.actor)
+    return {state: np.concatenate([visits[state] for visits in found]) for state in get_args(State)}
+
+
+def _visits(keys: Keys, calendar: Calendar) -> dict[State, Keys]:
+    first, last = calendar.edges[0], calendar.edges[-1]
+    begun = within(keys[first_of_each(actors_of(keys))], first, last)
+    visit = calendar.visits(within(keys, first, last))
     one = np.uint64(1)
     number = periods.split(visit)[1]
     # The same actor in the neighbouring period is the neighbouring number, as periods are the low bits.
     came_before = among(visit - one, visit) & (number > 0)
-    is_new = among(visit, periods.visits(firsts, edges))
+    is_new = among(visit, calendar.visits(begun))
     gone = ~among(visit + one, visit) & (number < calendar.count - 1)
     return {
         "new": visit[is_new],

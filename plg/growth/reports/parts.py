@@ -3,42 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 
-from plg.growth.columns.keys import LARGEST_ACTOR, TIME_BITS, Keys, actors_of
+from plg.growth.columns import Actor, Events, Log
+from plg.growth.columns.keys import LARGEST_ACTOR
 
-Part = TypeVar("Part")
 Found = TypeVar("Found")
-SAMPLE = 100
+SAMPLE = 1000
 ROWS = 500_000
 """So many events at a time are looked at."""
+LARGEST_KEPT = 2**25 - 2**14
 
 
-def of_all(work: Callable[[Part], Found], parts: Iterable[Part]) -> list[Found]:
-    """What the work finds in each part, in their order. NumPy lets go of Python's lock, so threads are enough."""
-    parts = list(parts)
-    return list(_pool().map(work, parts)) if len(parts) > 1 else [work(part) for part in parts]
+def of_all(work: Callable[[Events], Found], log: Log, names: Iterable[str], actor: Actor) -> list[Found]:
+    """What the work finds in each part of the log, by ascending actors, of which each is in one part only. A part
+    holds about ROWS events of these names. NumPy lets go of Python's lock, so threads are enough."""
+    parts = list(pairwise(_edges(log, names, actor)))
+    if len(parts) == 1:
+        return [work(log)]
+    return list(_pool().map(lambda part: work(log.between(*part)), parts))
 
 
-def edges(keys: Sequence[Keys]) -> list[int]:
-    """Numbers of actors, between each two of which lie about ROWS of these events, all of each actor's."""
-    some = np.sort(np.concatenate([np.empty(0, np.uint64), *(actors_of(each[::SAMPLE]) for each in keys)]))
+def _edges(log: Log, names: Iterable[str], actor: Actor) -> list[int]:
+    """Numbers of actors, between each two of which lie about ROWS of these events."""
+    each = (log.sample(name, actor, SAMPLE) for name in dict.fromkeys(names))
+    some = np.sort(np.concatenate([np.empty(0, np.uint64), *each]))
     inner = some[:: max(ROWS // SAMPLE, 1)][1:]
     return np.unique(np.append(inner, [np.uint64(0), np.uint64(LARGEST_ACTOR + 1)])).tolist()
 
 
-def split(keys: Sequence[Keys]) -> list[Sequence[Keys]]:
-    """These sorted keys, cut between actors into parts of about ROWS events."""
-    cuts = np.array(edges(keys)[1:-1], np.uint64) << np.uint64(TIME_BITS)
-    each = [np.split(some, np.searchsorted(some, cuts)) for some in keys]
-    return list(zip(*each, strict=True))
-
-
 @cache
 def _pool() -> ThreadPoolExecutor:
+    # glibc hands memory back when more is free than twice the largest block that was ever freed, and half of the time
+    # of a report goes into getting the same pages again. After one large block (never touched) it keeps up to 64 MB.
+    np.empty(LARGEST_KEPT, np.uint8)
     return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="report")

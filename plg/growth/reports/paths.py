@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from plg.growth.columns import Events
+from plg.growth.columns import Events, Log
 from plg.growth.columns.keys import Keys, actors_of, first_of_each
 
+from . import parts
 from .chosen import bounds, mask_within
 from .definition import EXAMPLE_RANGE, Chosen, Definition, EventName, EventNames, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first
@@ -96,15 +97,15 @@ class PathsNumber(Number):
         return None
 
 
-def evaluate(asked: Paths, events: Events) -> PathsResult:
+def evaluate(asked: Paths, log: Log) -> PathsResult:
     """Count. Raises `PropertyNotKept`."""
-    ways, names, _ = _gone(asked, events)
+    ways, names, _ = _gone(asked, log)
     return PathsResult(links=_links(ways, names, asked), routes=_routes(ways, names, asked))
 
 
-def people(asked: Paths, events: Events, number: PathsNumber) -> Keys:
+def people(asked: Paths, log: Log, number: PathsNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept`."""
-    ways, names, actors = _gone(asked, events)
+    ways, names, actors = _gone(asked, log)
     chosen = np.ones(actors.size, np.bool_)
     if number.route is not None:
         found, places = np.unique(ways, axis=1, return_inverse=True)
@@ -119,15 +120,21 @@ def people(asked: Paths, events: Events, number: PathsNumber) -> Keys:
     return newest_first(actors[chosen])
 
 
-def _gone(asked: Paths, events: Events) -> tuple[Numbers, list[str], Keys]:
+def _gone(asked: Paths, log: Log) -> tuple[Numbers, list[str], Keys]:
     """The ways, the names that their codes stand for, and who went each."""
     used = [
         (name, each) for name, each in (("starts_at", asked.starts_at), ("ends_at", asked.ends_at)) if each
     ]
-    refuse_unkept([field for name, each in used for field in where_fields(name, each)], events)
-    names = sorted(set(asked.events or events.names()) - set(asked.without))
-    keys, codes, rows = _timeline(asked, names, events)
-    return _ways(asked, keys, codes, rows), names, actors_of(keys[rows])
+    refuse_unkept([field for name, each in used for field in where_fields(name, each)], log)
+    names = sorted(set(asked.events or log.names()) - set(asked.without))
+
+    def work(events: Events) -> tuple[Numbers, Keys]:
+        keys, codes, rows = _timeline(asked, names, events)
+        return _ways(asked, keys, codes, rows), actors_of(keys[rows])
+
+    found = parts.of_all(work, log, names, asked.actor)
+    ways, actors = (np.concatenate(each, axis=-1) for each in zip(*found, strict=True))
+    return ways, names, actors
 
 
 def _timeline(asked: Paths, names: list[str], events: Events) -> tuple[Keys, Numbers, Numbers]:

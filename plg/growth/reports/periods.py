@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -29,6 +30,28 @@ class Calendar:
     @property
     def count(self) -> int:
         return len(self.days)
+
+    def numbers(self, keys: Keys) -> NDArray[np.int16]:
+        """The number of the period of each key, all of which lie within the calendar."""
+        quarters = (times_of(keys) - self._first) // QUARTER_MS
+        return self._table.take(quarters.view(np.int64))
+
+    def visits(self, keys: Keys) -> Keys:
+        """Each actor and each period in which it has one of these sorted keys, once: see `split`."""
+        visit = (actors_of(keys) << PERIOD_BITS) | self.numbers(keys).astype(np.uint64)
+        return visit[first_of_each(visit)]
+
+    @cached_property
+    def _first(self) -> np.uint64:
+        """Where the quarter of an hour begins in which the calendar does."""
+        return self.edges[0] // QUARTER_MS * QUARTER_MS
+
+    @cached_property
+    def _table(self) -> NDArray[np.int16]:
+        """The period of each quarter of an hour. Since 2010 every zone's midnights have fallen on one, and looking up
+        is several times as quick as searching."""
+        quarters = np.arange(self._first, self.edges[-1] + np.uint64(1), QUARTER_MS, dtype=np.uint64)
+        return np.searchsorted(self.edges[1:-1], quarters, side="right").astype(np.int16)
 
 
 def first_day(day: dt.date, interval: Interval) -> dt.date:
@@ -64,21 +87,6 @@ def whole(range_: Range, interval: Interval, timezone: str, before: int = 0, aft
     for _ in range(after + 1):
         days.append(next_day(days[-1], interval))
     return Calendar(days[:-1], _edges([midnight(day, timezone) for day in days]))
-
-
-def numbers(keys: Keys, edges: Keys) -> NDArray[np.int64]:
-    """The number of the period of each key, all of which lie between the edges. Since 2010 every zone's midnights
-    have fallen on a quarter of an hour, and looking up is three times as quick as searching."""
-    quarters = np.arange(edges[0] // QUARTER_MS, edges[-1] // QUARTER_MS + np.uint64(1), dtype=np.uint64)
-    table = np.searchsorted(edges[1:-1], quarters * QUARTER_MS, side="right")
-    found: NDArray[np.int64] = table[times_of(keys) // QUARTER_MS - edges[0] // QUARTER_MS]
-    return found
-
-
-def visits(keys: Keys, edges: Keys) -> Keys:
-    """Each actor and each period in which it has one of these sorted keys, once: see `split`."""
-    visit = (actors_of(keys) << PERIOD_BITS) | numbers(keys, edges).astype(np.uint64)
-    return visit[first_of_each(visit)]
 
 
 def split(visit: Keys) -> tuple[Keys, NDArray[np.int64]]:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from plg.growth.columns import Events
+from plg.growth.columns import Events, Log
 from plg.growth.columns.keys import Keys, first_of_each
 
-from . import periods
+from . import parts, periods
 from .chosen import bounds, keys_of, within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first
@@ -59,10 +59,10 @@ class StickinessNumber(Number):
         return cls(periods=place.record["periods"], at_least=place.column == "at_least")
 
 
-def evaluate(stickiness: Stickiness, events: Events) -> StickinessResult:
+def evaluate(stickiness: Stickiness, log: Log) -> StickinessResult:
     """Count. Raises `PropertyNotKept`."""
-    refuse_unkept(where_fields("activity", stickiness.activity), events)
-    counts: list[int] = events.counts(stickiness) or _counts(stickiness, events)
+    refuse_unkept(where_fields("activity", stickiness.activity), log)
+    counts: list[int] = log.counts(stickiness) or _counts(stickiness, log)
     at_least = np.cumsum(counts[::-1])[::-1]
     total = max(sum(counts), 1)
     rows = zip(counts, at_least.tolist(), strict=True)
@@ -74,25 +74,32 @@ def evaluate(stickiness: Stickiness, events: Events) -> StickinessResult:
     )
 
 
-def _counts(stickiness: Stickiness, events: Events) -> list[int]:
+def _counts(stickiness: Stickiness, log: Log) -> list[int]:
     """How many were active in exactly one period, in two, and so on to all."""
     calendar = periods.cut(stickiness, stickiness.interval, stickiness.timezone)
-    days = _active(stickiness, events, calendar)[1]
-    return np.bincount(days.astype(np.int64), minlength=calendar.count + 1)[1:].tolist()
+    found = _active(stickiness, log, calendar)
+    each = [np.bincount(days, minlength=calendar.count + 1)[1:] for _, days in found]
+    return np.sum(each, axis=0).tolist()
 
 
-def people(stickiness: Stickiness, events: Events, number: StickinessNumber) -> Keys:
+def people(stickiness: Stickiness, log: Log, number: StickinessNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept`."""
-    refuse_unkept(where_fields("activity", stickiness.activity), events)
+    refuse_unkept(where_fields("activity", stickiness.activity), log)
     calendar = periods.cut(stickiness, stickiness.interval, stickiness.timezone)
-    actors, days = _active(stickiness, events, calendar)
-    chosen = days >= number.periods if number.at_least else days == number.periods
-    return newest_first(actors[chosen])
+    found = [
+        actors[days >= number.periods if number.at_least else days == number.periods]
+        for actors, days in _active(stickiness, log, calendar)
+    ]
+    return newest_first(np.concatenate(found))
 
 
-def _active(stickiness: Stickiness, events: Events, calendar: Calendar) -> tuple[Keys, NDArray[np.int64]]:
-    """Everybody who was active, and in how many periods."""
-    keys = within(keys_of(stickiness.activity, stickiness.actor, events), *bounds(stickiness))
-    actors, _ = periods.split(periods.visits(keys, calendar.edges))
-    starts = np.flatnonzero(first_of_each(actors))
-    return actors[starts], np.diff(np.append(starts, actors.size))
+def _active(stickiness: Stickiness, log: Log, calendar: Calendar) -> list[tuple[Keys, NDArray[np.int64]]]:
+    """Everybody who was active, and in how many periods, by part of the actors."""
+
+    def work(events: Events) -> tuple[Keys, NDArray[np.int64]]:
+        keys = within(keys_of(stickiness.activity, stickiness.actor, events), *bounds(stickiness))
+        actors, _ = periods.split(calendar.visits(keys))
+        starts = np.flatnonzero(first_of_each(actors))
+        return actors[starts], np.diff(np.append(starts, actors.size))
+
+    return parts.of_all(work, log, stickiness.activity.events, stickiness.actor)

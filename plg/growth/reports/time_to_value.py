@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from plg.growth.columns import Events
+from plg.growth.columns import Log
 from plg.growth.columns.keys import Keys, actors_of
 
 from . import periods
-from .chosen import keys_of
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first, period_of
 from .periods import Calendar
-from .waits import first_starts, next_after
+from .waits import until_next
 
 DAY_MS = 86_400_000
 
@@ -77,14 +76,14 @@ class TimeToValueNumber(Number):
         return cls(start=place.record["start"], reached=place.column == "reached")
 
 
-def people(asked: TimeToValue, events: Events, number: TimeToValueNumber) -> Keys:
+def people(asked: TimeToValue, log: Log, number: TimeToValueNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
-    _refuse_unkept(asked, events)
+    _refuse_unkept(asked, log)
     calendar = periods.cut(asked, asked.interval, asked.timezone)
-    starts, waits = _waits(asked, events)
+    starts, waits = _waits(asked, log)
     chosen = np.isfinite(waits) if number.reached else np.ones(starts.size, np.bool_)
     if number.start is not None:
-        chosen &= periods.numbers(starts, calendar.edges) == period_of(calendar.days, number.start)
+        chosen &= calendar.numbers(starts) == period_of(calendar.days, number.start)
     return newest_first(actors_of(starts[chosen]))
 
 
@@ -99,32 +98,30 @@ class Counts:
     half: int | None
 
 
-def evaluate(asked: TimeToValue, events: Events) -> TimeToValueResult:
+def evaluate(asked: TimeToValue, log: Log) -> TimeToValueResult:
     """Count. Raises `PropertyNotKept`."""
-    _refuse_unkept(asked, events)
+    _refuse_unkept(asked, log)
     calendar = periods.cut(asked, asked.interval, asked.timezone)
-    counts: list[Counts] = events.counts(asked) or _counts(asked, events, calendar)
+    counts: list[Counts] = log.counts(asked) or _counts(asked, log, calendar)
     total, *rows = (_row(*pair) for pair in zip([None, *calendar.days], counts, strict=True))
     return TimeToValueResult(total=[total], periods=rows)
 
 
-def _refuse_unkept(asked: TimeToValue, events: Events) -> None:
+def _refuse_unkept(asked: TimeToValue, log: Log) -> None:
     used = where_fields("start_event", asked.start_event) + where_fields("value_event", asked.value_event)
-    refuse_unkept(used, events)
+    refuse_unkept(used, log)
 
 
-def _counts(asked: TimeToValue, events: Events, calendar: Calendar) -> list[Counts]:
+def _counts(asked: TimeToValue, log: Log, calendar: Calendar) -> list[Counts]:
     """Of all, and of each period."""
-    starts, waits = _waits(asked, events)
-    numbers = periods.numbers(starts, calendar.edges)
+    starts, waits = _waits(asked, log)
+    numbers = calendar.numbers(starts)
     return [_counted(each) for each in (waits, *(waits[numbers == n] for n in range(calendar.count)))]
 
 
-def _waits(asked: TimeToValue, events: Events) -> tuple[Keys, NDArray[np.float64]]:
+def _waits(asked: TimeToValue, log: Log) -> tuple[Keys, NDArray[np.float64]]:
     """Each actor's start, and the milliseconds from there to the value, inf where it did not come."""
-    starts = first_starts(asked.start_event, asked.actor, asked, events)
-    values = keys_of(asked.value_event, asked.actor, events)
-    return starts, next_after(starts, values, asked.longest_days * DAY_MS)
+    return until_next(asked.start_event, asked.value_event, asked.longest_days * DAY_MS, asked, log)
 
 
 def _counted(waits: NDArray[np.float64]) -> Counts:

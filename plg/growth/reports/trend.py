@@ -5,7 +5,6 @@ Periods that the range cuts are counted in part."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -13,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from plg.growth.columns import Events
-from plg.growth.columns.keys import Keys, actors_of, first_of_each
+from plg.growth.columns import Events, Log
+from plg.growth.columns.keys import Keys, actors_of
 
-from . import formula, parts, periods
+from . import formula, parts, periods, presence
 from .chosen import amounts_of, keys_of, mask_within, within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, EventName, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first, period_of, refuse
@@ -108,23 +107,27 @@ class TrendNumber(Number):
         return cls(series=series, start=place.record["start"])
 
 
-def people(trend: Trend, events: Events, number: TrendNumber) -> Keys:
+def people(trend: Trend, log: Log, number: TrendNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
-    _refuse_unkept(trend, events)
+    _refuse_unkept(trend, log)
     if number.series > len(trend.series):
         raise refuse("series", "there is no such series")
     calendar = periods.cut(trend, trend.interval, trend.timezone)
-    period = period_of(calendar.days, number.start)
-    keys = keys_of(trend.series[number.series - 1], trend.actor, events)
-    return newest_first(actors_of(within(keys, calendar.edges[period], calendar.edges[period + 1])))
+    period, series = period_of(calendar.days, number.start), trend.series[number.series - 1]
+
+    def work(events: Events) -> Keys:
+        keys = keys_of(series, trend.actor, events)
+        return actors_of(within(keys, calendar.edges[period], calendar.edges[period + 1]))
+
+    return newest_first(np.concatenate(parts.of_all(work, log, series.events, trend.actor)))
 
 
-def evaluate(trend: Trend, events: Events) -> TrendResult:
+def evaluate(trend: Trend, log: Log) -> TrendResult:
     """Count. Raises `PropertyNotKept`."""
-    _refuse_unkept(trend, events)
+    _refuse_unkept(trend, log)
     calendar = periods.cut(trend, trend.interval, trend.timezone)
-    counts: list[Counts] = events.counts(trend) or [
-        _counts(trend, series, events, calendar) for series in trend.series
+    counts: list[Counts] = log.counts(trend) or [
+        _counts(trend, series, log, calendar) for series in trend.series
     ]
     counted = [_rows(*pair, calendar) for pair in zip(trend.series, counts, strict=True)]
     result = TrendResult(periods=[row for rows in counted for row in rows])
@@ -139,10 +142,10 @@ def evaluate(trend: Trend, events: Events) -> TrendResult:
     return result
 
 
-def _refuse_unkept(trend: Trend, events: Events) -> None:
+def _refuse_unkept(trend: Trend, log: Log) -> None:
     used = [each for i, series in enumerate(trend.series) for each in where_fields(f"series.{i}", series)]
     used += [(f"series.{i}.sum_of", series.sum_of) for i, series in enumerate(trend.series) if series.sum_of]
-    refuse_unkept(used, events)
+    refuse_unkept(used, log)
 
 
 @dataclass(frozen=True)
@@ -154,15 +157,13 @@ class Counts:
     sums: list[float] | list[None]
 
 
-def _counts(trend: Trend, series: Series, events: Events, calendar: Calendar) -> Counts:
-    chosen = (Chosen(events=(name,), where=series.where) for name in dict.fromkeys(series.events))
-    keys = [keys_of(each, trend.actor, events) for each in chosen]
-    counted = parts.of_all(lambda part: _counted(part, calendar), parts.split(keys))
-    count, actors = np.sum(counted, axis=0)
-    sums: list[float] | list[None] = [None] * calendar.count
-    if series.sum_of:
-        sums = _sums(trend, series, events, calendar).tolist()
-    return Counts(count.tolist(), actors.tolist(), sums)
+def _counts(trend: Trend, series: Series, log: Log, calendar: Calendar) -> Counts:
+    def work(events: Events) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        return _counted(trend, series, events, calendar)
+
+    found = parts.of_all(work, log, series.events, trend.actor)
+    count, actors, sums = (np.sum(each, axis=0).tolist() for each in zip(*found, strict=True))
+    return Counts(count, actors, sums if series.sum_of else [None] * calendar.count)
 
 
 def _rows(series: Series, counts: Counts, calendar: Calendar) -> list[SeriesPeriod]:
@@ -173,29 +174,22 @@ def _rows(series: Series, counts: Counts, calendar: Calendar) -> list[SeriesPeri
     ]
 
 
-def _counted(keys: Sequence[Keys], calendar: Calendar) -> NDArray[np.int64]:
-    """How many events, and of how many actors, in each period."""
-    count = np.zeros(calendar.count, dtype=np.int64)
-    visits = []
-    for each in keys:
-        inside = within(each, calendar.edges[0], calendar.edges[-1])
-        count += np.bincount(periods.numbers(inside, calendar.edges), minlength=calendar.count)
-        visits.append(periods.visits(inside, calendar.edges))
-    return np.stack([count, _actors(visits, calendar.count)])
-
-
-def _actors(visits: list[Keys], periods_: int) -> NDArray[np.int64]:
-    """How many different actors in each period."""
-    each = visits[0]
-    if len(visits) > 1:
-        each = np.sort(np.concatenate(visits))
-        each = each[first_of_each(each)]
-    return np.bincount(periods.split(each)[1], minlength=periods_)
+def _counted(
+    trend: Trend, series: Series, events: Events, calendar: Calendar
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """How many events, of how many actors, and their sum, in each period."""
+    chosen = (Chosen(events=(name,), where=series.where) for name in dict.fromkeys(series.events))
+    keys = [keys_of(each, trend.actor, events) for each in chosen]
+    inside = [within(each, calendar.edges[0], calendar.edges[-1]) for each in keys]
+    count, actors = presence.counted(inside, calendar)
+    return count, actors, _sums(trend, series, events, calendar)
 
 
 def _sums(trend: Trend, series: Series, events: Events, calendar: Calendar) -> NDArray[np.float64]:
-    keys, amounts = amounts_of(series, trend.actor, series.sum_of or "", events)
+    if series.sum_of is None:
+        return np.zeros(calendar.count)
+    keys, amounts = amounts_of(series, trend.actor, series.sum_of, events)
     inside = mask_within(keys, calendar.edges[0], calendar.edges[-1])
-    numbers = periods.numbers(keys[inside], calendar.edges)
+    numbers = calendar.numbers(keys[inside])
     sums = np.bincount(numbers, weights=amounts[inside], minlength=calendar.count)
     return sums.astype(np.float64)

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from plg.events import names
-from plg.growth.columns import Actor, Events
+from plg.growth.columns import Actor, Events, Log
 from plg.growth.columns.keys import Keys, actors_of, clock, times_of
 
-from . import periods
+from . import parts, periods
 from .chosen import keys_of, mask_within
 from .definition import EXAMPLE_RANGE, Calendared, Chosen, Interval, Moment, refuse_unkept, where_fields
 from .numbers import Number, Place, newest_first, period_of
-from .waits import first_starts, next_after
+from .waits import first_starts, until_next
 
 DAY_MS = 86_400_000
 Z = 1.959963984540054
@@ -73,37 +73,36 @@ class TrialToPaidNumber(Number):
         return cls(start=place.record["start"], paid=place.column == "paid")
 
 
-def people(asked: TrialToPaid, events: Events, number: TrialToPaidNumber) -> Keys:
+def people(asked: TrialToPaid, log: Log, number: TrialToPaidNumber) -> Keys:
     """The actors behind a number. Raises `PropertyNotKept` or `NoSuchNumber`."""
     calendar = periods.cut(asked, asked.interval, asked.timezone)
-    starts, waits, _ = _followed(asked, events)
-    chosen = periods.numbers(starts, calendar.edges) == period_of(calendar.days, number.start)
+    starts, waits, _ = _followed(asked, log)
+    chosen = calendar.numbers(starts) == period_of(calendar.days, number.start)
     return newest_first(actors_of(starts[chosen & np.isfinite(waits) if number.paid else chosen]))
 
 
-def evaluate(asked: TrialToPaid, events: Events) -> TrialToPaidResult:
+def evaluate(asked: TrialToPaid, log: Log) -> TrialToPaidResult:
     """Count and forecast. Raises `PropertyNotKept`."""
     calendar = periods.cut(asked, asked.interval, asked.timezone)
-    starts, waits, followed = _followed(asked, events)
+    starts, waits, followed = _followed(asked, log)
     curve = Curve(np.minimum(waits, followed), np.isfinite(waits))
-    numbers = periods.numbers(starts, calendar.edges)
+    numbers = calendar.numbers(starts)
     rows = [
         _row(day, waits[numbers == n], followed[numbers == n], curve) for n, day in enumerate(calendar.days)
     ]
     return TrialToPaidResult(cohorts=rows)
 
 
-def _followed(asked: TrialToPaid, events: Events) -> tuple[Keys, NDArray[np.float64], NDArray[np.float64]]:
+def _followed(asked: TrialToPaid, log: Log) -> tuple[Keys, NDArray[np.float64], NDArray[np.float64]]:
     """Each start, the milliseconds until it paid (inf where it did not), and for how many it is known."""
     used = where_fields("start_event", asked.start_event) + where_fields("paid_event", asked.paid_event)
-    refuse_unkept(used, events)
-    paid = keys_of(asked.paid_event, asked.actor, events)
-    starts = first_starts(asked.start_event, asked.actor, asked, events)
-    known = clock(asked.as_of) if asked.as_of else _newest(starts, paid)
-    starts = starts[mask_within(starts, np.uint64(0), known + np.uint64(0 if asked.as_of else 1))]
+    refuse_unkept(used, log)
     horizon = asked.horizon_days * DAY_MS
+    starts, waits = until_next(asked.start_event, asked.paid_event, horizon, asked, log)
+    known = clock(asked.as_of) if asked.as_of else _newest(asked, log)
+    inside = mask_within(starts, np.uint64(0), known + np.uint64(0 if asked.as_of else 1))
+    starts, waits = starts[inside], waits[inside]
     followed = np.minimum((known - times_of(starts)).astype(np.float64), horizon)
-    waits = next_after(starts, paid, horizon)
     waits[waits > followed] = np.inf
     return starts, waits, followed
 
@@ -153,5 +152,15 @@ def _row(
     )
 
 
-def _newest(*keys: Keys) -> np.uint64:
-    return max((times_of(each).max() for each in keys if each.size), default=np.uint64(0))
+def _newest(asked: TrialToPaid, log: Log) -> np.uint64:
+    """The last moment of which is known: that of the newest start or payment."""
+
+    def work(events: Events) -> np.uint64:
+        each = [
+            first_starts(asked.start_event, asked.actor, asked, events),
+            keys_of(asked.paid_event, asked.actor, events),
+        ]
+        return max((times_of(keys).max() for keys in each if keys.size), default=np.uint64(0))
+
+    names = asked.start_event.events + asked.paid_event.events
+    return max(parts.of_all(work, log, names, asked.actor))

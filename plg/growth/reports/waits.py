@@ -5,11 +5,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from plg.growth.columns import Actor, Events
+from plg.growth.columns import Actor, Events, Log
 from plg.growth.columns.keys import Keys, actors_of, first_of_each
 
+from . import parts
 from .chosen import bounds, keys_of, mask_within
-from .definition import Chosen, Range
+from .definition import Chosen, Definition, Range
+
+
+def until_next(
+    first: Chosen, then: Chosen, longest_ms: int, asked: Definition, log: Log
+) -> tuple[Keys, NDArray[np.float64]]:
+    """Each actor's first event of one kind (see `first_starts`), and the time until the next of another (see
+    `next_after`)."""
+
+    def work(events: Events) -> tuple[Keys, NDArray[np.float64]]:
+        starts = first_starts(first, asked.actor, asked, events)
+        return starts, next_after(starts, keys_of(then, asked.actor, events), longest_ms)
+
+    found = parts.of_all(work, log, first.events + then.events, asked.actor)
+    return np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])
 
 
 def first_starts(chosen: Chosen, actor: Actor, range_: Range, events: Events) -> Keys:

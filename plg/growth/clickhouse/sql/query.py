@@ -90,7 +90,7 @@ class Query:
 
     def period(self, edges: Keys, at: str = "at") -> str:
         """The number of an event's period, one of those between these edges (what lies behind the last has the next
-        number): see `periods.numbers`."""
+        number): see `Calendar.numbers`."""
         numbers = np.searchsorted(edges[1:], edges, side="right")
         number_of = dict(zip(edges.tolist(), numbers.tolist(), strict=True))
         known = self.bind(list(number_of), "Array(UInt64)")

@@ -8,7 +8,8 @@ import numpy as np
 
 from plg.growth.columns.keys import LATEST_MS, clock
 from plg.growth.reports import periods
-from plg.growth.reports.retention import SPAN_MS, Counts, Retention
+from plg.growth.reports.retentions.cohorts import SPAN_MS, Counts
+from plg.growth.reports.retentions.definition import Retention
 
 from .query import Query, Tables
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plg.growth.columns import Events
+from plg.growth.columns import Events, Log
 from plg.growth.reports.chosen import keys_and_codes
 
+from . import paths as best
 from .definition import Breakdown, Funnel
 from .search import Paths
 
+Codes: TypeAlias = NDArray[np.int64]
 NO_STEP = -1
 
 
@@ -32,11 +35,21 @@ class Group:
         return value
 
 
-def groups(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> Iterator[Group]:
+def best_paths(funnel: Funnel, asked: Breakdown, log: Log) -> tuple[Paths, Codes]:
+    """All best paths, and the code of each one's value: 0 for none, NO_STEP where it did not reach the asked step."""
+
+    def work(events: Events) -> tuple[Paths, Codes]:
+        found = best.of_part(funnel, events)
+        return found, _codes(funnel, asked, events, found)
+
+    found = best.in_parts(work, funnel, log)
+    return np.concatenate([each[0] for each in found], axis=1), np.concatenate([each[1] for each in found])
+
+
+def groups(asked: Breakdown, log: Log, paths: Paths, codes: Codes) -> Iterator[Group]:
     """By descending number of paths, then by the value's text, at last the others together."""
-    codes = _codes(funnel, asked, events, paths)
     paths, codes = paths[:, codes != NO_STEP], codes[codes != NO_STEP]
-    texts = ["", *events.values(asked.property)]
+    texts = ["", *log.values(asked.property)]
     found, counts = np.unique(codes, return_counts=True)
     ranked = found[np.lexsort(([texts[code] for code in found], -counts))]
     for code in ranked[: asked.most].tolist():
@@ -45,7 +58,7 @@ def groups(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> It
         yield Group("", True, paths[:, np.isin(codes, ranked[asked.most :])])
 
 
-def _codes(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> NDArray[np.int64]:
+def _codes(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> Codes:
     """The code of each path's value, 0 for none, NO_STEP for a path that did not reach the asked step."""
     if asked.attribution == "step":
         reached = paths[asked.step - 1] > 0
@@ -58,7 +71,7 @@ def _codes(funnel: Funnel, asked: Breakdown, events: Events, paths: Paths) -> ND
     return codes
 
 
-def _at_step(funnel: Funnel, name: str, events: Events, paths: Paths, number: int) -> NDArray[np.int64]:
+def _at_step(funnel: Funnel, name: str, events: Events, paths: Paths, number: int) -> Codes:
     """The code of the event by which each path reached a step; of several in one millisecond one that has a value."""
     steps = funnel.steps if funnel.order == "any" else (funnel.steps[number],)
     found = np.zeros(paths.shape[1], np.int64)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from plg.growth.columns import Events
+from plg.growth.columns import Log
 from plg.growth.columns.keys import Keys
 from plg.growth.reports import periods
 
 from . import breakdowns
 from .definition import Funnel, Periods
-from .paths import best_paths
+from .paths import best_paths, of_ranges
 from .search import Paths
 
 MOST_BINS = 60
@@ -64,19 +65,19 @@ class Counts:
     compared: Steps | None
 
 
-def of(funnel: Funnel, events: Events) -> Counts:
+def of(funnel: Funnel, log: Log) -> Counts:
     """Count, here or where the events lie."""
-    counts: Counts | None = events.counts(funnel)
+    counts: Counts | None = log.counts(funnel)
     if counts is not None:
         return counts
-    paths = best_paths(funnel, events)
+    paths, breakdown = _broken_down(funnel, log)
     other = funnel.compare_to and {"start": funnel.compare_to.start, "end": funnel.compare_to.end}
     return Counts(
         steps=steps_of(paths),
         whole=whole_of(paths),
-        breakdown=list(_breakdown(funnel, events, paths)),
-        trend=list(_trend(funnel, events)),
-        compared=steps_of(best_paths(funnel.model_copy(update=other), events)) if other else None,
+        breakdown=breakdown,
+        trend=list(_trend(funnel, log)),
+        compared=steps_of(best_paths(funnel.model_copy(update=other), log)) if other else None,
     )
 
 
@@ -113,17 +114,20 @@ def periods_of(funnel: Funnel, trend: Periods) -> tuple[list[dt.date], list[dt.d
     return days, [funnel.start, *inner, funnel.end]
 
 
-def _breakdown(funnel: Funnel, events: Events, paths: Paths) -> Iterator[Valued]:
-    if funnel.breakdown is not None:
-        for group in breakdowns.groups(funnel, funnel.breakdown, events, paths):
-            yield Valued(group.text, group.other, steps_of(group.paths))
+def _broken_down(funnel: Funnel, log: Log) -> tuple[Paths, list[Valued]]:
+    """The best paths, and the steps of each value."""
+    if funnel.breakdown is None:
+        return best_paths(funnel, log), []
+    paths, codes = breakdowns.best_paths(funnel, funnel.breakdown, log)
+    groups = breakdowns.groups(funnel.breakdown, log, paths, codes)
+    return paths, [Valued(group.text, group.other, steps_of(group.paths)) for group in groups]
 
 
-def _trend(funnel: Funnel, events: Events) -> Iterator[tuple[int, int]]:
+def _trend(funnel: Funnel, log: Log) -> Iterator[tuple[int, int]]:
     if funnel.trend is not None:
-        edges = periods_of(funnel, funnel.trend)[1]
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
-            paths = best_paths(funnel.model_copy(update={"start": start, "end": end}), events)
+        edges = pairwise(periods_of(funnel, funnel.trend)[1])
+        each = [funnel.model_copy(update={"start": start, "end": end}) for start, end in edges]
+        for paths in of_ranges(each, log):
             yield paths.shape[1], int((paths[-1] > 0).sum())
 
 

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
-from plg.growth.columns import Events, Held
+from plg.growth.columns import Events, Held, Log
 from plg.growth.columns.keys import Keys, actors_of, times_of, with_actors
+from plg.growth.reports import parts
 
 from . import any_order, attempts, search, timeline
 from .definition import Funnel
 from .search import Paths
 
+Found = TypeVar("Found")
 
-def best_paths(funnel: Funnel, events: Events) -> Paths:
-    """Steps x actors (or attempts): see `search.Paths`."""
+
+def best_paths(funnel: Funnel, log: Log) -> Paths:
+    """Steps x actors (or attempts), by part of the actors: see `search.Paths`."""
+    return of_ranges([funnel], log)[0]
+
+
+def of_ranges(funnels: Sequence[Funnel], log: Log) -> list[Paths]:
+    """The best paths of each of these, which only differ in their range of time."""
+    found = in_parts(lambda events: [of_part(funnel, events) for funnel in funnels], funnels[0], log)
+    return [np.concatenate(each, axis=1) for each in zip(*found, strict=True)]
+
+
+def in_parts(work: Callable[[Events], Found], funnel: Funnel, log: Log) -> list[Found]:
+    """What the work finds in each part of the events that a funnel looks at."""
+    return parts.of_all(work, log, _names(funnel, log), funnel.actor)
+
+
+def of_part(funnel: Funnel, events: Events) -> Paths:
+    """The best paths among few events."""
     if not funnel.hold:
         return _found(funnel, events)
-    names = events.names() if funnel.order == "strict" else funnel.names
+    names = _names(funnel, events)
     held = Held(events, funnel.actor, names, funnel.hold)
     paths = _owned(_found(funnel, held), held)
     return paths if funnel.counting == "completions" else _best_of_each(paths)
@@ -31,6 +53,10 @@ def depth_of(paths: Paths) -> NDArray[np.int64]:
 def last_of(paths: Paths) -> Keys:
     """The last event of each path."""
     return paths[depth_of(paths) - 1, np.arange(paths.shape[1])]
+
+
+def _names(funnel: Funnel, events: Events) -> list[str]:
+    return events.names() if funnel.order == "strict" else funnel.names
 
 
 def _found(funnel: Funnel, events: Events) -> Paths:

@@ -20,7 +20,6 @@ from plg.growth.columns.keys import (
     with_actors,
 )
 from plg.growth.columns.views import among
-from plg.growth.reports import parts
 from plg.growth.reports.chosen import bounds, joined, keys_of, mask_within
 
 from .definition import Funnel
@@ -29,6 +28,9 @@ from .ties import deepest_chain
 Paths: TypeAlias = Keys
 """Steps x actors: the key of the event by which an actor reached a step, 0 where it did not; each actor that began
 is in it once."""
+Side: TypeAlias = Literal["left", "right"]
+FEW = 8
+"""One event in so many keys is few."""
 
 
 def share_names(funnel: Funnel) -> bool:
@@ -47,45 +49,61 @@ def shortest_chains(funnel: Funnel, events: Events) -> Paths:
     starts = keys[0][mask_within(keys[0], *bounds(funnel))]
     window = np.uint64(funnel.window_seconds * 1000)
     if not share_names(funnel):
-        found = parts.of_all(lambda each: _search(each, window), parts.split([starts, *keys[1:]]))
-        return np.concatenate(found, axis=1)
+        return _deepest(_chains(starts, keys[1:], window, "left"), len(keys))
     tied = _tied_actors(funnel, events)
     untied = starts[~among(actors_of(starts), tied)]
     simple = _deepest(_chains(untied, keys[1:], window, "right"), len(keys))
     return np.concatenate([simple, _tied_paths(funnel, events, tied)], axis=1)
 
 
-def _search(keys: Sequence[Keys], window: np.uint64) -> Paths:
-    return _deepest(_chains(keys[0], keys[1:], window, "left"), len(keys))
-
-
 def _chains(
-    starts: Keys, following: Sequence[Keys], window: np.uint64, side: Literal["left", "right"]
-) -> Iterator[Keys]:
-    """For each step the chains that reach it, as a matrix with a column a chain, by ascending start."""
-    chains = starts[np.newaxis, :]
+    starts: Keys, following: Sequence[Keys], window: np.uint64, side: Side
+) -> Iterator[tuple[Keys, ...]]:
+    """For each step the chains that reach it, by ascending start: a row a step, a column a chain."""
+    chains: tuple[Keys, ...] = (starts,)
     yield chains
     for keys in following:
-        places = np.searchsorted(keys, chains[-1], side=side)
-        # Of all starts with the same next event only the latest matters: it leaves most of the window.
-        last = np.append(places[1:] != places[:-1], True) if places.size else np.empty(0, np.bool_)
-        columns = np.flatnonzero(last & (places < keys.size))
-        arrivals = keys[places[columns]]
-        in_time = arrivals - chains[0, columns] <= window
-        chains = np.vstack([chains[:, columns[in_time]], arrivals[in_time]])
+        columns, arrivals = _next(chains[-1], keys, side)
+        in_time = arrivals - chains[0][columns] <= window
+        columns = columns[in_time]
+        chains = (*(row[columns] for row in chains), arrivals[in_time])
         yield chains
 
 
-def _deepest(chains_of_steps: Iterator[Keys], steps: int) -> Paths:
+def _next(before: Keys, keys: Keys, side: Side) -> tuple[NDArray[np.int64], Keys]:
+    """Each of the sorted keys that is the next one of some event before, and the last of those events: of all starts
+    with the same next event only the latest matters, as it leaves most of the window.
+
+    Few events are searched for one by one; many are sorted among the keys, where such a pair stands side by side."""
+    if before.size * FEW < keys.size:
+        places = np.searchsorted(keys, before, side=side)
+        columns = np.flatnonzero(
+            np.append(places[1:] != places[:-1], True)[: before.size] & (places < keys.size)
+        )
+        return columns, keys[places[columns]]
+    rows = [before, keys] if side == "left" else [keys, before]
+    joined = np.concatenate(rows)
+    order = np.argsort(joined, kind="stable")
+    is_key = order >= before.size if side == "left" else order < keys.size
+    pairs = np.flatnonzero(is_key[1:] & ~is_key[:-1])
+    return order[pairs] - (0 if side == "left" else keys.size), joined[order[pairs + 1]]
+
+
+def _deepest(chains_of_steps: Iterator[tuple[Keys, ...]], steps: int) -> Paths:
     """Of each actor the first chain of the deepest step that it reached."""
-    found: list[Keys] = []
-    deeper = np.empty(0, dtype=np.uint64)
-    for chains in reversed(list(chains_of_steps)):
-        actors = actors_of(chains[0])
-        first = np.flatnonzero(first_of_each(actors))
-        chosen = chains[:, first[~among(actors[first], deeper)]]
-        found.append(_filled_up(chosen, steps))
-        deeper = actors[first]
+    found = []
+    each = list(chains_of_steps)
+    actors = actors_of(each[0][0])
+    lowest = actors[0] if actors.size else np.uint64(0)
+    done = np.zeros(int(actors[-1] - lowest) + 1 if actors.size else 0, np.bool_)
+    for chains in reversed(each):
+        actors = (actors_of(chains[0]) - lowest).view(np.int64)
+        first = np.flatnonzero(first_of_each(actors) & ~done[actors])
+        done[actors[first]] = True
+        filled = np.zeros((steps, first.size), np.uint64)
+        for number, row in enumerate(chains):
+            row.take(first, out=filled[number])
+        found.append(filled)
     return np.concatenate(found, axis=1)
 
 

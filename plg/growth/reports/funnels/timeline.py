@@ -8,14 +8,12 @@ ascend by actor and time; `Level` holds it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plg.growth.columns import Events, Stretch
+from plg.growth.columns import Events
 from plg.growth.columns.keys import Keys, actors_of, first_of_each
-from plg.growth.reports import parts
 from plg.growth.reports.chosen import bounds, mask_within
 
 from .definition import Funnel
@@ -51,15 +49,7 @@ class Level:
 
 def chains(funnel: Funnel, events: Events) -> Paths:
     """The best chain of every actor that started, with 0 at optional steps that it left out."""
-    names = events.names() if funnel.order == "strict" else funnel.names
-    edges = parts.edges([events.keys(name, funnel.actor) for name in names])
-    stretches = (Stretch(events, low, high) for low, high in pairwise(edges))
-    found = parts.of_all(lambda stretch: _chains(funnel, stretch, names), stretches)
-    return np.concatenate([np.empty((len(funnel.steps), 0), np.uint64), *found], axis=1)
-
-
-def _chains(funnel: Funnel, events: Events, names: list[str]) -> Paths:
-    line = _timeline(funnel, events, names)
+    line = _timeline(funnel, events, events.names() if funnel.order == "strict" else funnel.names)
     levels: list[Level] = []
     for number in range(len(funnel.steps)):
         levels.append(_level(funnel, line, number, levels, bounds(funnel)))
