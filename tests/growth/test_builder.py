@@ -27,10 +27,19 @@ NAMES = st.sampled_from(["Signed Up", "Invoice Sent", "a, b", "Ñ"])
 VALUES = st.one_of(
     st.text('abc05 "{}', min_size=1, max_size=4).map(str.strip).filter(bool), st.integers(), st.booleans()
 )
+CONDITIONS = st.sampled_from(
+    [
+        ["pro", 5],
+        {"gte": 1, "lt": 5},
+        {"ne": "pro"},
+        {"exists": False},
+        {"in": ["a", "b"], "not_contains": "a"},
+    ]
+)
 CHOSEN = st.builds(
     lambda events, where: {"events": events} | ({"where": where} if where else {}),
     st.lists(NAMES, min_size=1, max_size=3, unique=True),
-    st.dictionaries(NAMES, VALUES, max_size=2),
+    st.dictionaries(NAMES, VALUES | CONDITIONS, max_size=2),
 )
 FUNNELS = st.fixed_dictionaries(
     {

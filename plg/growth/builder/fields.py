@@ -10,8 +10,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from flask_babel import lazy_gettext as _l
+
 Form = Mapping[str, str]
 Shown = dict[str, Any]
+OPERATORS = {
+    "eq": _l("is"),
+    "ne": _l("is not"),
+    "gt": _l("is more than"),
+    "gte": _l("is at least"),
+    "lt": _l("is less than"),
+    "lte": _l("is at most"),
+    "contains": _l("contains"),
+    "not_contains": _l("does not contain"),
+    "starts_with": _l("begins with"),
+    "ends_with": _l("ends with"),
+    "present": _l("is there"),
+    "absent": _l("is missing"),
+}
 UNITS = {"minutes": 60, "hours": 3_600, "days": 86_400}
 MOST = 20
 
@@ -178,7 +194,8 @@ class Events:
         more = [each.show(value.get(each.name), f"{key}.{each.name}") for each in self.more]
         names = value.get("events") or []
         told = {"label": self.label, "more": more, "needed": self.needed}
-        rows = [*_rows(value.get("where") or {}), ("", "")]
+        rows = [*_rows(value.get("where") or {}), ("", "eq", "")]
+        told |= {"operators": OPERATORS}
         return {"kind": "events", "key": key, "names": [*names, ""], "where": rows, **told}
 
 
@@ -233,13 +250,25 @@ def words(form: Form, key: str) -> list[str]:
 
 
 def filters(form: Form, key: str) -> dict[str, Any]:
-    """Properties and values; of a property that is named twice, either value."""
-    found: dict[str, list[Any]] = {}
+    """Properties and what is asked of each: of one that is named twice either value, and every operator."""
+    values: dict[str, list[Any]] = {}
+    operators: dict[str, dict[str, Any]] = {}
     for number in range(MOST + 1):
-        name = form.get(f"{key}.{number}.property", "").strip()
-        if name:
-            found.setdefault(name, []).append(scalar(form.get(f"{key}.{number}.value", "").strip()))
-    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
+        row = f"{key}.{number}"
+        name, asked = form.get(f"{row}.property", "").strip(), form.get(f"{row}.operator", "eq")
+        value = scalar(form.get(f"{row}.value", "").strip())
+        if name and asked == "eq":
+            values.setdefault(name, []).append(value)
+        elif name:
+            exists = {"present": {"exists": True}, "absent": {"exists": False}}
+            operators.setdefault(name, {}).update(exists.get(asked, {asked: value}))
+    return {name: _asked(values.get(name, []), operators.get(name)) for name in [*values, *operators]}
+
+
+def _asked(values: list[Any], operators: dict[str, Any] | None) -> Any:
+    if operators is None:
+        return values if len(values) > 1 else values[0]
+    return ({"in": values} if values else {}) | operators
 
 
 def scalar(text: str) -> Any:
@@ -258,7 +287,15 @@ def shown_scalar(value: Any) -> str:
     )
 
 
-def _rows(where: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _rows(where: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+    """Property, operator and value of each line; what no line can say is left out."""
     for name, asked in where.items():
-        for value in asked if isinstance(asked, list) else [asked]:
-            yield name, shown_scalar(value)
+        if not isinstance(asked, Mapping):
+            asked = {"in": asked if isinstance(asked, list) else [asked]}
+        for operator, given in asked.items():
+            if operator == "exists":
+                yield name, "present" if given else "absent", ""
+            elif operator == "in":
+                yield from ((name, "eq", shown_scalar(value)) for value in given)
+            elif operator in OPERATORS:
+                yield name, operator, shown_scalar(given)

@@ -211,8 +211,9 @@ def _sent(part: Shown) -> dict[str, str]:
         return {f"{key}.{n}": each for n, each in enumerate(part["values"])}
     if kind == "events":
         names = {f"{key}.events.{n}": each for n, each in enumerate(part["names"])}
-        for n, (name, value) in enumerate(part["where"]):
-            names |= {f"{key}.where.{n}.property": name, f"{key}.where.{n}.value": value}
+        for n, row in enumerate(part["where"]):
+            asked = zip(("property", "operator", "value"), row, strict=True)
+            names |= {f"{key}.where.{n}.{what}": text for what, text in asked}
         return names | _posted(part["more"])
     if kind == "many":
         return _posted(part["items"]) | {f"{key}.count": str(len(part["items"]))}
