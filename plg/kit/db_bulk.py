@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import JSON, Table
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator
 
@@ -37,6 +37,26 @@ def upsert(table: Table, rows: Sequence[Row], key: Sequence[str], otherwise: str
     _insert(table, rows, f"({', '.join(key)}) DO UPDATE SET {otherwise}")
 
 
+def rows_of(
+    table: Table, member: str, groups: Sequence[tuple[Row, Sequence[int]]], columns: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """The rows of many keys, in one statement. groups: what the rows of some keys have in common, by column, and the
+    numbers in the column `member` that tell them apart. Of each row that there is: its group's place in `groups`, its
+    member, and these columns; in no order."""
+    if not groups:
+        return []
+    names, on_postgres = tuple(groups[0][0]), is_postgres()
+    asked = [{"n": n, "members": members, **common} for n, (common, members) in enumerate(groups)]
+    statement = _rows_of(table, member, names, tuple(columns), on_postgres)
+    rows = db.session.connection().exec_driver_sql(statement, (encode_json(asked),)).fetchall()
+    kinds = _read(table, tuple(columns), on_postgres)
+    made = [
+        _made(make, column)
+        for make, column in zip((None, None, *kinds), zip(*rows, strict=True), strict=False)
+    ]
+    return list(zip(*made, strict=True))
+
+
 def _insert(
     table: Table, rows: Sequence[Row], conflict: str, returning: tuple[str, ...] = ()
 ) -> list[tuple[Any, ...]]:
@@ -50,11 +70,19 @@ def _insert(
         found = db.session.connection().exec_driver_sql(_into_postgresql(table, names) + end, (written,))
         return [tuple(row) for row in found.fetchall()] if returning else []
     # All values are made before the connection is asked for: with it begins the one writing transaction.
-    columns = _plain_columns(table, names)
-    values = [
-        tuple([row[name] if plain is None else plain(row[name]) for name, plain in columns]) for row in rows
-    ]
-    return _into_sqlite(table, names, values, end, bool(returning))
+    columns = zip(*([row[name] for name in names] for row in rows), strict=True)
+    plain = [_made(make, column) for make, column in zip(_plain(table, names), columns, strict=True)]
+    return _into_sqlite(table, names, list(zip(*plain, strict=True)), end, bool(returning))
+
+
+def _made(make: Callable[[Any], Any] | None, column: Sequence[Any]) -> Sequence[Any]:
+    """Each value in its other form, made once where rows share it, such as the moment of writing."""
+    if make is None:
+        return column
+    if make not in (plain_time, plain_json):
+        return [make(value) for value in column]
+    made = {key: make(value) for key, value in {id(value): value for value in column}.items()}
+    return [made[id(value)] for value in column]
 
 
 def _into_sqlite(
@@ -99,15 +127,35 @@ def _statement_sqlite(table: Table, names: tuple[str, ...], rows: int) -> str:
 
 
 @functools.cache
-def _plain_columns(table: Table, names: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+def _rows_of(
+    table: Table, member: str, names: tuple[str, ...], columns: tuple[str, ...], on_postgres: bool
+) -> str:
+    same = "".join(f" AND kept.{name} = asked.{name}" for name in names)
+    listed = f"SELECT asked.n, {', '.join(f'kept.{name}' for name in (member, *columns))}"
+    if on_postgres:
+        types = ", ".join(f"{name} {table.c[name].type.compile(postgresql.dialect())}" for name in names)
+        asked = f"json_to_recordset(%s::json) AS asked (n int, members bigint[], {types})"
+        return f"{listed} FROM {asked} JOIN {table.name} AS kept ON kept.{member} = ANY(members){same}"
+    parts = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in ("n", "members", *names))
+    asked = f"WITH asked AS MATERIALIZED (SELECT {parts} FROM json_each(?))"
+    each = f"json_each(asked.members) AS each JOIN {table.name} AS kept ON kept.{member} = each.value{same}"
+    return f"{asked} {listed} FROM asked, {each}"
+
+
+@functools.cache
+def _plain(table: Table, names: tuple[str, ...]) -> list[Callable[[Any], Any] | None]:
     """How the values of each column become what SQLite's driver takes and the column type reads back."""
     by_type: dict[type, Callable[[Any], Any]] = {UtcDateTime: plain_time, JSON: plain_json}
-    types = {name: table.c[name].type for name in names}
-    found = {
-        name: next((f for kind, f in by_type.items() if isinstance(types[name], kind)), None)
-        for name in names
-    }
-    return [(name, plain or _bound(types[name])) for name, plain in found.items()]
+    types = [table.c[name].type for name in names]
+    plain = (next((f for kind, f in by_type.items() if isinstance(type_, kind)), None) for type_ in types)
+    return [known or _bound(type_) for known, type_ in zip(plain, types, strict=True)]
+
+
+@functools.cache
+def _read(table: Table, names: tuple[str, ...], on_postgres: bool) -> list[Callable[[Any], Any] | None]:
+    """How what the driver gives of each column becomes what the column type reads."""
+    dialect = postgresql.dialect() if on_postgres else sqlite.dialect()
+    return [table.c[name].type.dialect_impl(dialect).result_processor(dialect, None) for name in names]
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, insert
+from plg.kit.db_expressions import among
 from plg.plans import assignments, catalogue
 from plg.plans.models import AccountAddOn
 
@@ -41,7 +42,7 @@ def of_account(account_id: int) -> dict[str, int]:
 def given(account_ids: Iterable[int]) -> dict[int, Counter[str]]:
     """How much more of each feature the add-ons of these accounts give."""
     columns = (AccountAddOn.account_id, AccountAddOn.catalogue_version_id, AccountAddOn.add_on)
-    query = select(*columns, AccountAddOn.quantity).where(AccountAddOn.account_id.in_(list(account_ids)))
+    query = select(*columns, AccountAddOn.quantity).where(among(AccountAddOn.account_id, account_ids))
     found: dict[int, Counter[str]] = {}
     for account_id, version_id, key, quantity in db.session.execute(query):
         more = found.setdefault(account_id, Counter())

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 
 PLACES = 6
 MILLION = 10**PLACES
-MOST = Decimal(9 * 10**12)
+MOST = 9 * 10**12
 _SMALLEST = Decimal(1).scaleb(-PLACES)
 
 Number = int | Decimal
@@ -34,8 +34,10 @@ class Amount(TypeDecorator[Number]):
         return Decimal(value).scaleb(-PLACES).normalize() if value % MILLION else value // MILLION
 
 
-def amount_of(value: Any) -> Decimal | None:
+def amount_of(value: Any) -> Number | None:
     """A number, or a text that is one, with six places (half to even); None for anything else, or beyond MOST."""
+    if type(value) is int:
+        return value if -MOST <= value <= MOST else None
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
@@ -47,7 +49,7 @@ def amount_of(value: Any) -> Decimal | None:
         return None
 
 
-def within(value: Decimal) -> Decimal:
+def within(value: Number) -> Number:
     """No further from 0 than MOST, where sums stop."""
     return max(-MOST, min(MOST, value))
 

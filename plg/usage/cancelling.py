@@ -11,6 +11,7 @@ from plg.events.models import Event
 from plg.events.stream import LoggedEvent
 from plg.kit.clock import now
 from plg.kit.db import db, insert
+from plg.kit.db_expressions import among
 from plg.usage import tally
 from plg.usage.counters import Place
 from plg.usage.meters import Following
@@ -38,7 +39,7 @@ def _take_back(following: Following, events: Sequence[LoggedEvent]) -> None:
     meter, owners = following.meter, tally.owners_of(event.account_id for event in events)
     uses = tally.gather(meter, events, owners)
     if meter.aggregation.adds:
-        tally.add(meter, uses, owners, sign=-1)
+        tally.add([(meter, uses)], owners, sign=-1)
         return
     for place in uses:
         logged = [event for event in _standing(following, place) if following.has_counted(event.place)]
@@ -61,5 +62,5 @@ def _logged(*conditions: object) -> list[LoggedEvent]:
 
 def cancelled(ids: Iterable[str]) -> set[str]:
     """Which of these events were cancelled."""
-    query = select(CancelledEvent.event_id).where(CancelledEvent.event_id.in_(list(ids)))
+    query = select(CancelledEvent.event_id).where(among(CancelledEvent.event_id, ids))
     return set(db.session.scalars(query))

@@ -3,14 +3,16 @@ meter (`meters.follow`); what is held, by one conditional statement."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
-from sqlalchemy import delete, literal, select, tuple_, update
+from sqlalchemy import delete, literal, tuple_, update
 
 from plg.kit.clock import now
 from plg.kit.db import db, insert
-from plg.kit.db_bulk import insert_new_returning, upsert
+from plg.kit.db_bulk import insert_new_returning, rows_of, upsert
 from plg.usage.aggregations.aggregation import Reading, Use
 from plg.usage.amounts import Amount, Number
 from plg.usage.models import Counter, SeenValue
@@ -32,19 +34,17 @@ class Place(NamedTuple):
         return self.account_id, self.feature, self.period.key, self.part
 
 
-def read(places: Collection[Place]) -> dict[Place, Reading]:
+def read(places: Iterable[Place]) -> dict[Place, Reading]:
     """What the counters of these places read, in one query; nothing for those that there are not."""
-    columns = (*(getattr(Counter, name) for name in KEY), Counter.used, Counter.events)
-    query = select(*columns, Counter.last_at, Counter.last_position).where(
-        Counter.account_id.in_({p.account_id for p in places}),
-        Counter.feature.in_({p.feature for p in places}),
-        Counter.period.in_({p.period.key for p in places}),
-    )
-    by_key = {place.key: place for place in places}
+    groups: dict[tuple[str, str, str], dict[int, Place]] = defaultdict(dict)
+    for place in places:
+        groups[place.feature, place.period.key, place.part][place.account_id] = place
+    asked = [(dict(zip(KEY[1:], key, strict=True)), list(group)) for key, group in groups.items()]
+    rows = rows_of(Counter.__table__, KEY[0], asked, ("used", "events", "last_at", "last_position"))
+    found = list(groups.values())
     return {
-        by_key[row[:4]]: Reading(row[4], row[5], None if row[6] is None else (row[6], row[7]))
-        for row in map(tuple, db.session.connection().execute(query))
-        if row[:4] in by_key
+        found[n][account_id]: Reading(used, events, None if last_at is None else (last_at, last_position))
+        for n, account_id, used, events, last_at, last_position in rows
     }
 
 
@@ -57,8 +57,8 @@ _KEPT: Final = ", ".join(
 )
 
 
-def write(readings: Mapping[Place, Reading], allowances: Mapping[Place, Number]) -> None:
-    """Set what the counters read. allowances: what each account's plan gives now; of a period, the most is kept."""
+def write(readings: Iterable[tuple[Place, Reading, Number]]) -> None:
+    """Set what the counters read. The number is what the account's plan gives now; of a period, the most is kept."""
     moment = now()
     rows = [
         {
@@ -71,11 +71,11 @@ def write(readings: Mapping[Place, Reading], allowances: Mapping[Place, Number])
             "events": reading.events,
             "last_at": reading.last[0] if reading.last else None,
             "last_position": reading.last[1] if reading.last else 0,
-            "allowance": allowances.get(place, 0),
+            "allowance": allowance,
             "ends_at": place.period.ends_at,
             "updated_at": moment,
         }
-        for place, reading in sorted(readings.items(), key=lambda pair: pair[0].key)
+        for place, reading, allowance in sorted(readings, key=itemgetter(0))
     ]
     upsert(Counter.__table__, rows, KEY, _KEPT)
 
@@ -121,10 +121,9 @@ def hold(place: Place, amount: Number, limit: Number | None) -> bool:
 
 def let_go(held: Mapping[tuple[int, str, str], Number]) -> None:
     """Hold so much less of each (account, feature, period); a negative amount is held in addition."""
-    # In the order in which counting takes them: meter by meter, account by account.
     for (account_id, feature, period), amount in sorted(
-        held.items(), key=lambda pair: pair[0][1:2] + pair[0]
-    ):
+        held.items()
+    ):  # the order in which counting takes them
         row = update(Counter).where(
             Counter.account_id == account_id,
             Counter.feature == feature,

@@ -3,6 +3,7 @@ counters hold what a plain recount of it would give."""
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 from collections.abc import Sequence
 
@@ -22,10 +23,8 @@ def hear(events: Sequence[LoggedEvent]) -> None:
     heard = _of_meters(events, following)
     if heard:
         owners = tally.owners_of(event.account_id for event in heard)
-        for each in following:
-            fresh = [event for event in heard if event.place > each.upto]
-            changes = tally.add(each.meter, tally.gather(each.meter, fresh, owners), owners)
-            thresholds.tell(each.meter, changes, fresh, owners)
+        gathered = [(each.meter, tally.gather(each.meter, _fresh(heard, each), owners)) for each in following]
+        thresholds.tell(tally.add(gathered, owners), owners)
     if heard or anything:
         meters.reach(following, events[-1].place)
     reservations.settle(events)
@@ -37,6 +36,12 @@ def _of_meters(events: Sequence[LoggedEvent], following: Sequence[Following]) ->
     heard = [event for event in events if event.name in names and event.account_id is not None]
     gone = cancelling.cancelled(event.id for event in heard) if heard else set()
     return [event for event in heard if event.id not in gone]
+
+
+def _fresh(events: Sequence[LoggedEvent], following: Following) -> Sequence[LoggedEvent]:
+    """Those behind what the meter has counted."""
+    first = bisect.bisect_right(events, following.upto, key=lambda event: event.place)
+    return events[first:]
 
 
 def fill(moment: dt.datetime) -> int:
@@ -53,7 +58,7 @@ def fill(moment: dt.datetime) -> int:
     if meter is not None and past:
         heard = _of_meters(past, [Following(meter, since, since, since)])
         owners = tally.owners_of(event.account_id for event in heard)
-        tally.add(meter, tally.gather(meter, heard, owners), owners)
+        tally.add([(meter, tally.gather(meter, heard, owners))], owners)
         state.filled_tx, state.filled_position = past[-1].place
     if len(past) < len(window) or not window:
         state.due_at = None

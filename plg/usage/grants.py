@@ -13,6 +13,7 @@ from plg.accounts import accounts
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, insert
+from plg.kit.db_expressions import among
 from plg.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from plg.plans import catalogue
 from plg.usage.amounts import Number, plain
@@ -146,9 +147,8 @@ def credits_of(rows: Iterable[UsageGrant]) -> dict[str, list[Credit]]:
     return found
 
 
-def holders(account_ids: Iterable[int], feature: str) -> set[int]:
-    """Which of these accounts were given more of a feature."""
-    query = select(UsageGrant.account_id).where(
-        UsageGrant.account_id.in_(list(account_ids)), UsageGrant.feature == feature
-    )
-    return set(db.session.scalars(query))
+def holders(account_ids: Iterable[int]) -> set[tuple[int, str]]:
+    """(account, feature) of these accounts of which more was given."""
+    query = select(UsageGrant.account_id, UsageGrant.feature).distinct()
+    query = query.where(among(UsageGrant.account_id, account_ids))
+    return {(account_id, feature) for account_id, feature in db.session.execute(query)}

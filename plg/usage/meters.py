@@ -21,6 +21,7 @@ from plg.plans import catalogue
 from plg.plans.features import Feature
 from plg.usage.aggregations import AGGREGATIONS
 from plg.usage.aggregations.aggregation import Aggregation, Use
+from plg.usage.amounts import tidy
 from plg.usage.models import Counter, MeterState, SeenValue
 
 RESERVATION = "reservation:"
@@ -49,10 +50,6 @@ class Meter:
         """Another one where it measures something else; its name does not matter."""
         return versions.digest(self.feature.model_dump(mode="json", include=_MEASURES))
 
-    def period_anchor(self, anchor_day: int | None) -> int | None:
-        """The account's billing day, where the meter's periods begin with it."""
-        return anchor_day if self.feature.anchor == "billing" else None
-
     def use_of(self, event: LoggedEvent) -> Use | None:
         """What an event brings; None where it is not the meter's."""
         if event.name != self.feature.event:
@@ -60,11 +57,11 @@ class Meter:
         moment = (event.occurred_at, event.position)
         reserved = reserved_of(event)
         if reserved is not None and reserved.get("feature") == self.key:
-            return Use(Decimal(reserved["amount"]), moment)
+            return Use(tidy(Decimal(reserved["amount"])), moment, event)
         if self.condition and not rules.fits(self.condition, event.properties, event.occurred_at):
             return None
         value = self.aggregation.value(event.properties.get(self.feature.property or ""))
-        return None if value is None else Use(value, moment)
+        return None if value is None else Use(value, moment, event)
 
     def parts_of(self, event: LoggedEvent) -> Sequence[str]:
         """The readings that an event belongs to: the whole, and the part of its own."""

@@ -21,6 +21,10 @@ class Period(NamedTuple):
     starts_at: dt.datetime | None
     ends_at: dt.datetime | None
 
+    def holds(self, moment: dt.datetime) -> bool:
+        begun = self.starts_at is None or self.starts_at <= moment
+        return begun and (self.ends_at is None or moment < self.ends_at)
+
 
 FOREVER = Period(LIFETIME, None, None)
 
@@ -30,7 +34,16 @@ def period_at(moment: dt.datetime, per: str, timezone: str, anchor_day: int | No
     on the first."""
     if per == LIFETIME:
         return FOREVER
-    return _period(moment.astimezone(zone(timezone)).date(), per, timezone, anchor_day)
+    calendar = (per, timezone, anchor_day)
+    found = _latest.get(calendar)
+    if found is None or not found.holds(moment):
+        found = _period(moment.astimezone(zone(timezone)).date(), per, timezone, anchor_day)
+        _latest[calendar] = found
+    return found
+
+
+_latest: dict[tuple[str, str, int | None], Period] = {}
+"""The period last found of each calendar: most moments fall in it."""
 
 
 @lru_cache(maxsize=10_000)

@@ -9,6 +9,7 @@ from argparse import Namespace
 from typing import Any
 
 from plg.events import stream
+from plg.kit import memory
 from plg.kit.db import db
 from plg.plans import catalogue, folder
 from plg.plans.catalogue import CATALOGUE
@@ -83,6 +84,7 @@ def _event(users: list[User], number: int) -> dict[str, object]:
 
 def _count(plg: Plg) -> tuple[float, float]:
     """Seconds, and those of the processor, until the usage subscriber alone has read it all."""
+    memory.settle()  # as a worker does
     with plg.app.app_context():
         place, began, cpu = stream.START, time.perf_counter(), time.process_time()
         while window := stream.read_window(place, WINDOW, lambda ids: {}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from plg.usage.aggregations.sum import Sum
@@ -11,8 +10,8 @@ from plg.usage.aggregations.sum import Sum
 class Count(Sum):
     name = "count"
 
-    def value(self, given: Any) -> Decimal | None:
-        return Decimal(1)
+    def value(self, given: Any) -> int:
+        return 1
 
 
 COUNT = Count()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from plg.usage.aggregations.aggregation import Reading, Use
-from plg.usage.amounts import amount_of
+from plg.usage.amounts import Number, amount_of
 
 
 class Last:
@@ -15,7 +14,7 @@ class Last:
     adds = False
     distinct = False
 
-    def value(self, given: Any) -> Decimal | None:
+    def value(self, given: Any) -> Number | None:
         return amount_of(given)
 
     def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
@@ -23,7 +22,7 @@ class Last:
         newest = max(uses, key=lambda use: use.at, default=None)
         if newest is None or (before.last is not None and before.last > newest.at):
             return Reading(before.used, events, before.last)
-        return Reading(Decimal(newest.value), events, newest.at)
+        return Reading(newest.value, events, newest.at)
 
 
 LAST = Last()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from plg.usage.aggregations.aggregation import Reading, Use
-from plg.usage.amounts import amount_of
+from plg.usage.amounts import Number, amount_of
 
 
 class Max:
@@ -15,12 +14,12 @@ class Max:
     adds = False
     distinct = False
 
-    def value(self, given: Any) -> Decimal | None:
+    def value(self, given: Any) -> Number | None:
         return amount_of(given)
 
     def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
         known = [before.used] if before.events else []
-        largest = max([*known, *(Decimal(use.value) for use in uses)], default=Decimal(0))
+        largest = max([*known, *(use.value for use in uses)], default=0)
         return Reading(largest, before.events + len(uses))
 
 

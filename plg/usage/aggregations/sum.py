@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from plg.usage.aggregations.aggregation import Reading, Use
-from plg.usage.amounts import amount_of, within
+from plg.usage.amounts import Number, amount_of, within
 
 
 class Sum:
@@ -15,11 +14,11 @@ class Sum:
     adds = True
     distinct = False
 
-    def value(self, given: Any) -> Decimal | None:
+    def value(self, given: Any) -> Number | None:
         return amount_of(given)
 
     def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
-        total = sum((Decimal(use.value) for use in uses), Decimal(0))
+        total = sum(use.value for use in uses)
         return Reading(within(before.used + sign * total), before.events + sign * len(uses))
 
 
