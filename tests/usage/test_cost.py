@@ -2,6 +2,7 @@
 
 import pytest
 
+from plg.events import stream
 from plg.kit.db import db
 from plg.usage import counting
 from plg.usage.models import Counter
