@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plg.growth.clickhouse import Store
+from plg.growth.clickhouse.sql import query
 from plg.growth.columns import Among, Snapshot
 from plg.growth.reports import REPORTS
 from plg.growth.reports.funnels.definition import Funnel
@@ -170,10 +171,10 @@ def test_retention_is_the_same(both, calendar, start, back, kind, more, members)
 @st.composite
 def funnels(draw: Any) -> dict[str, Any]:
     """Every kind of funnel that is counted there."""
-    steps = draw(st.lists(CHOSEN, min_size=2, max_size=4))
+    steps = draw(st.lists(CHOSEN, min_size=2, max_size=6))
     order = draw(st.sampled_from(["ordered", "ordered", "strict", "any"]))
     asked: dict[str, Any] = {"order": order, "window_seconds": draw(WINDOWS)}
-    if order == "any" or draw(st.booleans()):
+    if order == "any" or (len(steps) < 4 and draw(st.booleans())):
         steps = [{"events": [name], "where": each["where"]} for name, each in zip("ABC", steps, strict=False)]
     elif draw(st.booleans()):
         last = len(steps)
@@ -226,3 +227,30 @@ def test_a_funnel_is_the_same(both, asked, more, start, length, actor, members) 
 def test_time_to_value_is_the_same(both, calendar, start, value, longest, members) -> None:
     asked = {"start_event": start, "value_event": value, "longest_days": longest}
     same(both, "time-to-value", calendar | asked, members)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("funnel", {"steps": [{"events": ["A"]}, {"events": ["B"]}], "counting": "completions"}),
+        ("funnel", {"steps": [{"events": ["A", "B"]}, {"events": ["A"]}], "window_seconds": 7200}),
+        ("paths", {}),
+        ("activation", {"start_event": {"events": ["A"]}, "kept_event": {"events": ["B"]}}),
+        ("trial-to-paid", {"start_event": {"events": ["A"]}, "paid_event": {"events": ["B"]}}),
+    ],
+)
+def test_what_is_not_counted_there_is_read_and_counted_here(both, kind, asked) -> None:
+    report = REPORTS[kind]
+    definition = report.definition.model_validate({"from": moment(0), "to": moment(12 * DAY)} | asked)
+    assert both.there.counts(definition) is None
+    assert report.evaluate(definition, both.there) == report.evaluate(definition, both.here)
+
+
+def test_a_filter_with_very_many_values_is_read_and_counted_here(both, monkeypatch) -> None:
+    monkeypatch.setattr(query, "MOST_VALUES", 2)
+    asked = {"series": [{"events": ["A"], "where": {"plan": {"exists": True}}}]}
+    definition = REPORTS["trend"].definition.model_validate({"from": moment(0), "to": moment(DAY)} | asked)
+    assert both.there.counts(definition) is None
+    assert REPORTS["trend"].evaluate(definition, both.there) == REPORTS["trend"].evaluate(
+        definition, both.here
+    )

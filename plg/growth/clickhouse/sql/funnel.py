@@ -1,4 +1,4 @@
-"""Funnels: the best chain of each actor (`chains`), and how many reached which step after what time."""
+"""Funnels: the best chain of each actor (`funnels`), and how many reached which step after what time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from plg.growth.reports.funnels.counts import MOST_BINS, Counts, Steps, Valued, 
 from plg.growth.reports.funnels.definition import Breakdown, Funnel
 from plg.growth.reports.funnels.search import share_names
 
-from . import chains
-from .lines import Stages, lines
+from .funnels import any_order, search, timeline
+from .funnels.lines import Stages, best_of_each, lines
 from .query import NotCountableError, Query, Tables
 
 ALL, SHOWN, OTHER = range(3)
@@ -47,10 +47,10 @@ def counts(asked: Funnel, tables: Tables) -> Counts:
 def _counted(asked: Funnel, tables: Tables, edges: Keys) -> dict[tuple[int, int, str], Row]:
     """What each period (between two edges) has in all, and each value of its breakdown."""
     query = Query(tables, asked.actor)
-    way = chains.any_order if asked.order == "any" else chains.ordered
-    found = way(asked, lines(asked, query, edges), query)
+    way = search if asked.is_plain else any_order if asked.order == "any" else timeline
+    found = way.chains(asked, lines(asked, query, edges), query)
     if asked.hold:
-        found = chains.best_of_each(found)
+        found = best_of_each(found)
     if asked.breakdown:
         found = _valued(asked, asked.breakdown, found, query)
     else:

@@ -9,13 +9,10 @@ from typing import Self
 
 import numpy as np
 
+from plg.growth.clickhouse.sql.query import Query
 from plg.growth.columns.keys import Keys
 from plg.growth.reports.definition import Chosen
 from plg.growth.reports.funnels.definition import Funnel
-
-from .query import Query
-
-LINE = "times, steps, excluded"
 
 
 class Stages:
@@ -35,21 +32,42 @@ class Stages:
 
 
 def lines(funnel: Funnel, query: Query, edges: Keys) -> Stages:
-    """A row for each actor and each period (between two edges) in which it starts: its line, `number` of the period,
-    `low` and `high`, between which a start lies, and `told`, the events that have a value of the breakdown."""
+    """A row for each actor and each period (between two edges) in which it starts: `times`, `steps` and `excluded` of
+    its events, `number` of the period, `low` and `high`, between which a start lies, and `told`, the events that have
+    a value of the breakdown."""
     found = Stages(_gathered(funnel, query, edges))
-    found.add(
-        "arrayMap(event -> bitShiftRight(event.1, 7), line) AS times",
-        f"arrayMap(event -> event.{_last(funnel) - 1}, line) AS steps",
-        f"arrayMap(event -> event.{_last(funnel)}, line) AS excluded",
-    )
+    if _is_simple(funnel):
+        found.add("arrayMap(event -> bitShiftRight(event, 20), line) AS times")
+        found.add("arrayMap(event -> toUInt32(bitAnd(event, 1048575)), line) AS steps")
+    else:
+        found.add("arrayMap(event -> bitShiftRight(event.1, 7), line) AS times")
+        found.add("arrayMap(event -> event.3, line) AS steps", "arrayMap(event -> event.4, line) AS excluded")
     moments = edges + np.uint64(1)
     first, last = (query.bind(int(moments[place]), "UInt64") for place in (0, -1))
+    if len(edges) == 2:
+        return found.add("toUInt16(0) AS number", f"{first} AS low", f"{last} AS high")
     starting = "step > 0" if funnel.order == "any" else "bitTest(step, 0)"
     starts = f"arrayFilter((t, step) -> {starting} AND t >= {first} AND t < {last}, times, steps)"
     found.add(f"arrayJoin(arrayDistinct(arrayMap(t -> {query.period(moments, 't')}, {starts}))) AS number")
     each = query.bind(moments.tolist(), "Array(UInt64)")
     return found.add(f"{each}[number + 1] AS low", f"{each}[number + 2] AS high")
+
+
+def best_of_each(lines: Stages) -> Stages:
+    """Of each actor the deepest chain, of those the first to get there, of those the last to start."""
+    depth = "arrayLastIndex(t -> t > 0, chain)"
+    lines.text = f"""SELECT number, argMin(chain, (-{depth}, chain[{depth}], -chain[1], chain)) AS chain,
+        max(tied) AS tied FROM ({lines.text}) GROUP BY actor, number"""
+    return lines
+
+
+def shifted(array: str) -> str:
+    """What stood at the place before, 0 at the first."""
+    return f"arrayPushFront(arrayPopBack({array}), 0)"
+
+
+def window_of(funnel: Funnel, query: Query) -> str:
+    return query.bind(funnel.window_seconds * 1000, "UInt64")
 
 
 def _gathered(funnel: Funnel, query: Query, edges: Keys) -> str:
@@ -69,7 +87,8 @@ def _gathered(funnel: Funnel, query: Query, edges: Keys) -> str:
     where = [query.within(edges[0], last), *(f"held{n} != ''" for n in range(len(held)))]
     if funnel.order != "strict":
         where += [f"name IN {query.bind(funnel.names, 'Array(String)')}", "(step > 0 OR without > 0)"]
-    event = f"(place, {'' if _is_simple(funnel) else 'logged, '}step, without)"
+    simple = "bitOr(bitShiftLeft(time, 20), step)"
+    event = simple if _is_simple(funnel) else "(place, logged, step, without)"
     told = "arraySort(groupArrayIf((time, logged, step, value), value != '')) AS told"
     groups = ", ".join(["actor", *(f"held{n}" for n in range(len(held)))])
     return f"""SELECT actor, arraySort(groupArray({event})) AS line{f", {told}" if funnel.breakdown else ""}
@@ -79,11 +98,6 @@ def _gathered(funnel: Funnel, query: Query, edges: Keys) -> str:
 def _is_simple(funnel: Funnel) -> bool:
     """Whether events of one moment that fit the same steps are as good as one another."""
     return funnel.is_plain or funnel.order == "any"
-
-
-def _last(funnel: Funnel) -> int:
-    """The place of the last part of an event of the line."""
-    return 3 if _is_simple(funnel) else 4
 
 
 def _excluded(funnel: Funnel) -> list[tuple[Chosen, Sequence[int]]]:
