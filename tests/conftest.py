@@ -13,6 +13,8 @@ live_app        the app over HTTP with a running worker: `live_app.url`, `live_a
 open_page, page real pages: `open_page("es", PHONE)`; `page` is one in English on a desktop, or as
                 `@pytest.mark.parametrize("page", [("es", PHONE)], indirect=True)` says
 assert_accessible               `assert_accessible(page)`: axe finds nothing
+
+With `PLG_TEST_PROFILE=thorough` the API is tried with many more made-up requests.
 """
 
 import compileall

@@ -27,6 +27,28 @@ def test_what_a_test_commits_is_gone_in_the_next(app, turn):
         assert db.session.scalar(select(func.count()).select_from(Event)) == 1
 
 
+@pytest.mark.parametrize("turn", [1, 2])
+def test_what_a_test_changes_in_an_app_is_gone_in_the_next(app, turn):
+    settings = app.extensions["plg.settings"]
+    assert (
+        settings.smtp_url == "smtp://127.0.0.1:9"
+        and "kept" not in app.extensions
+        and "KEPT" not in app.config
+    )
+
+    settings.smtp_url = app.extensions["kept"] = app.config["KEPT"] = "something"
+
+
+def test_apps_that_are_in_use_at_once_are_not_the_same(make_app):
+    first, second = make_app(), make_app(public_url="https://plg.example")
+
+    assert first is not second
+    assert [each.extensions["plg.settings"].public_url for each in (first, second)][
+        1
+    ] == "https://plg.example"
+    assert [each.config["SESSION_COOKIE_SECURE"] for each in (first, second)] == [False, True]
+
+
 def test_the_database_is_the_one_that_the_test_is_named_after(app, database):
     with app.app_context():
         assert db.engine.dialect.name == {"sqlite": "sqlite", "postgres": "postgresql"}[database.kind]

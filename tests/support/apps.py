@@ -7,6 +7,7 @@ from flask import Flask
 
 from plg import wiring
 from plg.app import create_app, init_config, init_logs
+from plg.kit.rate_limits import limiter
 from plg.settings import Settings
 
 _BUILT_IN = (
@@ -54,6 +55,9 @@ class Apps:
         init_logs(settings)
         init_config(app, settings)
         wiring.connect_gateways(app, settings)
+        limiter.enabled = (
+            settings.rate_limits
+        )  # as the app that was made last said it, for all of the process
         return app
 
 
