@@ -121,7 +121,12 @@ def _shown(
         ],
         "is_current": is_current,
         "features": [
-            {"name": texts(f.name, locale, key), "type": f.type, "limit": plan.limit(key)}
+            {
+                "name": texts(f.name, locale, key),
+                "type": f.type,
+                "limit": plan.limit(key),
+                "per": f.per if f.type == "metered" else "",
+            }
             for key, f in features.items()
         ],
     }

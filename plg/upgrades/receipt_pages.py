@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from plg.accounts import accounts, rights
 from plg.kit.caller import current_caller, requires
 from plg.kit.texts import current_locale
+from plg.plans import assignments
 from plg.upgrades import receipt_words, receipts
 from plg.upgrades.endpoints import account_of
 
@@ -27,4 +28,5 @@ def show() -> str:
         told=receipt_words.told(found[1], current_locale()) if found else None,
         access=found[1]["access"] if found else "",
         may_buy=rights.may(caller.role, "billing.buy"),
+        pays=assignments.current(account_id).plan.is_paid,
     )

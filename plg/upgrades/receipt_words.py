@@ -46,7 +46,7 @@ def _saved(saved: Facts, locale: str) -> list[str]:
     minutes = saved["minutes"]
     found = [money_text(amount, code, locale) for code, amount in saved["money"].items()]
     if minutes >= 120:
-        found.insert(0, ngettext("about one hour", "about %(num)d hours", round(minutes / 60)))
+        found.insert(0, gettext("about %(hours)s hours", hours=_number(round(minutes / 30) / 2, locale)))
     elif minutes:
         found.insert(0, ngettext("one minute", "%(num)d minutes", minutes))
     return found

@@ -26,9 +26,9 @@ def offer_texts(reason: str, missing: Entitlement, plan: Plan, locale: str) -> t
     }
     with force_locale(locale):
         if reason == "limit_reached":
-            title = gettext("You have used all %(limit)s: %(feature)s", **values)
+            title = gettext("%(feature)s: you have used all %(limit)s", **values)
         else:
-            title = gettext("%(used)s of %(limit)s used: %(feature)s", **values)
+            title = gettext("%(feature)s: %(used)s of %(limit)s used", **values)
         if more is None:
             body = gettext("With %(plan)s there is no limit.", **values)
         else:

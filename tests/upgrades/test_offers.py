@@ -68,11 +68,11 @@ def test_near_the_limit_the_next_plan_is_offered_and_at_the_limit_it_says_so(
     use(app, worker, account, owner, 4)
     near = shown(owner)["offer"]
     assert (near["reason"], near["plan"]["key"], near["can_buy"]) == ("limit_near", "pro", True)
-    assert near["title"] == "4 of 5 used: Invoices"
+    assert near["title"] == "Invoices: 4 of 5 used"
     use(app, worker, account, owner, 1)
     reached = shown(owner)["offer"]
     assert (reached["reason"], reached["id"]) == ("limit_reached", near["id"])
-    assert shown(owner, "es")["offer"]["title"] == "Has usado el máximo de 5: Facturas"
+    assert shown(owner, "es")["offer"]["title"] == "Facturas: has llegado al máximo de 5"
 
 
 def test_the_offers_price_is_in_the_accounts_own_currency(app, worker, account, owner, shown):

@@ -17,6 +17,7 @@ from plg.kit.db import db
 from plg.kit.wing import Learned, Learning
 from plg.messaging.models import OutgoingMail
 from plg.people import people
+from plg.plans import assignments
 from plg.trials import trials
 from plg.upgrades import receipt_config, receipts
 from plg.upgrades.models import TrialReceipt
@@ -158,7 +159,13 @@ def test_the_page_tells_it_while_the_trial_runs_and_as_it_was_afterwards(
     worker()
     over = as_person(app, olga, "es").read("/upgrade/receipt").text
     assert "Lo que ha valido tu prueba" in over and "Facturas: 3" in over
-    assert "Exportar ya no está incluido" in over
+    assert "Exportar ya no está incluido" in over and "Elegir un plan" in over
+    with app.app_context():
+        assignments.assign(acme, "pro", source="subscription", by="tests")
+        db.session.commit()
+    paid = as_person(app, olga, "es").read("/upgrade/receipt").text
+    assert "Facturas: 3" in paid
+    assert "Exportar ya no está incluido" not in paid and "Elegir un plan" not in paid
 
 
 @sqlite
