@@ -29,6 +29,11 @@ class TestCard:
         return None if confirmed and not self.asks_always else authentication_required()
 
     @property
+    def written(self) -> str:
+        """As it stands on a card, and as lines may be broken."""
+        return " ".join(self.number[start : start + 4] for start in range(0, len(self.number), 4))
+
+    @property
     def fingerprint(self) -> str:
         """The same for the same number, whoever stores it."""
         return hashlib.sha256(f"stand-in {self.number}".encode()).hexdigest()[:16]
