@@ -1,5 +1,7 @@
 """Usage runs into the plan's limit, and the account pays, or a member asks the one who can."""
 
+import re
+
 import pytest
 import requests
 from playwright.sync_api import Page, expect
@@ -38,7 +40,9 @@ def test_at_the_limit_the_invoice_is_refused_and_after_paying_it_passes(demo, op
     expect(page.locator("[role=alert]")).to_be_visible()
     (account,) = demo.api(f"/v1/people/{eva.email}")["accounts"]
     assert demo.api("/v1/entitlements", account=account["id"])["plan"]["key"] == "trial"
+    page.get_by_label("Número de tarjeta").fill("4000 0025 0000 3155")
     page.locator("button[value=pay]").click()
+    page.get_by_role("button", name="Sí, soy yo").click()
 
     expect(page.locator("main")).to_contain_text("Tu plan ya incluye esta factura")
     assert demo.api("/v1/entitlements", account=account["id"])["plan"]["key"] == "pro"
@@ -56,6 +60,23 @@ def test_leaving_the_checkout_changes_nothing(demo, open_page) -> None:
 
     expect(page.get_by_role("heading", name="Esta factura no cabe en tu plan")).to_be_visible()
     expect(page.locator("plg-usage")).to_contain_text("5 de 5")
+
+
+def test_a_refused_export_raises_the_offer_of_the_plan_that_has_it(demo, open_page) -> None:
+    page = open_page("es")
+    steps.enter_as(page, demo, "Luis Prado")
+    steps.add_customer(page, demo)
+    page.goto(f"{demo.sandbox('product')}/invoices/new?lang=es")
+    page.locator("#concept").fill("Diseño de carteles")
+    page.locator("#amount").fill("480,00")
+    page.locator("main form button").click()
+    page.get_by_role("link", name="Facturas").first.click()
+    page.get_by_role("button", name="Exportar").click()
+
+    expect(page.get_by_role("heading", name="Tu plan no incluye la exportación")).to_be_visible()
+    expect(page.locator("plg-banner")).to_contain_text("contabilidad")
+    plans = page.locator("plg-banner").get_by_role("link", name="Ver los planes")
+    expect(plans).to_have_attribute("href", re.compile(f"^{demo.url}/upgrade\\?offer="))
 
 
 def test_a_member_who_may_not_buy_asks_the_owner_who_gets_a_mail(demo, open_page) -> None:
