@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import numpy as np
-
 from plg.growth.clickhouse import Reader, Store, Writer
-from plg.growth.columns import Batch
 from plg.growth.reports import funnel, retention, trend
 from tests.bench import measuring
-from tests.bench.funnel import chunks, plan_of
+from tests.bench.funnel import batch_of, chunks
 from tests.bench.funnel_reader import asked
 
 RUNS = 3
@@ -50,11 +47,10 @@ def _reports() -> dict[str, tuple[Any, Any]]:
 def _filled(store: Store, events: int) -> float:
     seconds = 0.0
     with Writer(store, ["plan"]) as writer, writer.anew():
-        for first, names, times, persons in chunks(events):
-            places = np.column_stack([np.zeros(len(names), np.int64), np.arange(first, first + len(names))])
-            plans = {"plan": [plan_of(person) for person in persons.tolist()]}
+        for chunk in chunks(events):
+            batch = batch_of(chunk)
             started = time.perf_counter()
-            writer.append(Batch(places, names, times, persons, np.zeros(len(names), np.int64), plans))
+            writer.append(batch)
             seconds += time.perf_counter() - started
     return events / seconds
 

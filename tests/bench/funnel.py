@@ -118,7 +118,7 @@ def _plg(folder: Path, events: int) -> dict[str, Any]:
     seconds = 0.0
     with Writer(folder, ["plan"]) as writer:
         for chunk in chunks(events):
-            batch = _batch(chunk)
+            batch = batch_of(chunk)
             started = time.perf_counter()
             writer.append(batch)
             seconds += time.perf_counter() - started
@@ -128,7 +128,7 @@ def _plg(folder: Path, events: int) -> dict[str, Any]:
     return read | {"build_events_per_s": events / seconds, "disk_mb": disk}
 
 
-def _batch(chunk: Chunk) -> Batch:
+def batch_of(chunk: Chunk) -> Batch:
     nothing = np.zeros(chunk.codes.size, np.int64)
     places = np.column_stack([nothing, np.arange(chunk.first, chunk.first + chunk.codes.size)])
     plans = {"plan": [f"plan-{number}" for number in (chunk.persons % 5).tolist()]}
