@@ -43,11 +43,13 @@ def read(folder: Path) -> dict[str, Any]:
     }
     figures, found = {}, {}
     with measuring.PeakMemory() as memory:
-        for name, report in reports.items():
+        for name, report in reports.items():  # nothing else has the files mapped, or they stay in memory
             cold = timed(lambda report=report: report(Reader(folder)), COLD_RUNS, lambda: uncache(folder))
-            reader = Reader(folder)
-            warm = timed(lambda report=report, reader=reader: report(reader), RUNS)
-            figures |= {f"{name}_cold_ms": cold.ms, f"{name}_ms": warm.ms, f"{name}_cpu_ms": warm.cpu_ms}
+            figures[f"{name}_cold_ms"] = cold.ms
+        reader = Reader(folder)
+        for name, report in reports.items():
+            warm = timed(lambda report=report: report(reader), RUNS)
+            figures |= {f"{name}_ms": warm.ms, f"{name}_cpu_ms": warm.cpu_ms}
             found[name] = warm.answer
     return {
         **figures,
