@@ -138,7 +138,8 @@ def test_another_plan_settles_offers_and_grants_requests(
     with app.app_context():
         assert db.session.scalars(select(Offer.status)).all() == ["accepted"]
         assert db.session.scalars(select(UpgradeRequest.status)).all() == ["approved"]
-        mails = db.session.execute(select(OutgoingMail.email, OutgoingMail.template)).all()
+        query = select(OutgoingMail.email, OutgoingMail.template).order_by(OutgoingMail.id)
+        mails = db.session.execute(query).all()
     assert mails == [("olga@acme.example", "upgrade-request"), ("mario@acme.example", "upgrade-decided")]
 
 
