@@ -18,6 +18,7 @@ from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.needs import Need
 from plg.events.models import Event
 from plg.kit.db import db, decode_json
+from plg.kit.db_expressions import among
 from plg.people import identities
 from plg.people.models import Person
 
@@ -84,7 +85,7 @@ def of_accounts(account_ids: Collection[int], sought: Mapping[str, Sought]) -> l
 
 def of_people(person_ids: Collection[int], sought: Mapping[str, Sought]) -> list[PastEvent]:
     """The people's events that may complete steps, those of records merged into them included."""
-    merged = select(Person.id).where(Person.merged_into_id.in_(person_ids))
+    merged = select(Person.id).where(among(Person.merged_into_id, person_ids))
     records = {*person_ids, *db.session.scalars(merged)} if person_ids else set()
     return _read(Event.person_id, records, sought)
 
@@ -102,7 +103,9 @@ def _read(
         false(), *((Event.name == name) & each.condition() for name, each in sought.items() if each.only)
     )
     plain = Event.name.in_([name for name, each in sought.items() if not each.only])
-    past_events = past.where(owner.in_(owners), Event.name.in_(sought), plain | chosen).subquery()
+    past_events = past.where(
+        among(owner, owners), Event.name.in_(sought), plain | chosen
+    ).subquery()
     c = past_events.c
     kept = [
         c.name == name if each.first is None else (c.name == name) & (c.rank <= each.first)

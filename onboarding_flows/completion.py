@@ -237,7 +237,11 @@ class Way:
     @property
     def at_once(self) -> bool:
         """Whether one event does the step, so that nothing need be kept until there are more."""
-        return len(self.needs) == 1 and self.needs[0].count == 1
+        return not self.has_parts and self.needs[0].count == 1
+
+    @property
+    def has_parts(self) -> bool:
+        return len(self.needs) > 1
 
     def gathered(self, *sources: Mapping[int, Iterable[Happening]]) -> list[list[Happening]]:
         """By part, what these sources know of it: each event once, in order, as far as it can matter."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy import Select, select
 
 from onboarding_flows import flows
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowEnrolment, StepCompletion
 from plg.kit.clock import now
 from plg.kit.db import db
+from plg.kit.db_expressions import is_among, numbers
 
 
 class Enrolled(NamedTuple):
@@ -109,12 +110,12 @@ def hold(enrolment_ids: Collection[int]) -> dict[int, Held]:
 @cache
 def _statements() -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
     """Built once: the enrolments to hold, and their settled steps."""
-    ids: BindParameter[Any] = bindparam("ids", expanding=True)
-    rows = select(*COLUMNS).where(FlowEnrolment.id.in_(ids)).order_by(FlowEnrolment.id)
+    ids = numbers("ids")
+    rows = select(*COLUMNS).where(is_among(FlowEnrolment.id, ids)).order_by(FlowEnrolment.id)
     steps = select(
         StepCompletion.enrolment_id,
         StepCompletion.step_key,
         StepCompletion.occurred_at,
         StepCompletion.skipped,
     )
-    return rows.with_for_update(), steps.where(StepCompletion.enrolment_id.in_(ids))
+    return rows.with_for_update(), steps.where(is_among(StepCompletion.enrolment_id, ids))

@@ -20,6 +20,8 @@ from plg.accounts.models import Account, Membership
 from plg.events import log
 from plg.kit.clock import now
 from plg.kit.db import db, insert
+from plg.kit.db_bulk import insert_new_returning
+from plg.kit.db_expressions import among
 from plg.people.models import Person
 from plg.plans import catalogue
 from plg.plans.models import AccountPlan
@@ -58,9 +60,9 @@ def owned_by(account_ids: Collection[int], person_ids: Collection[int]) -> Colum
     """The condition for enrolments of those accounts and people."""
     conditions: list[ColumnElement[bool]] = []
     if account_ids:
-        conditions.append(FlowEnrolment.account_id.in_(account_ids))
+        conditions.append(among(FlowEnrolment.account_id, account_ids))
     if person_ids:
-        conditions.append(FlowEnrolment.person_id.in_(person_ids))
+        conditions.append(among(FlowEnrolment.person_id, person_ids))
     return or_(*conditions) if conditions else false()
 
 
@@ -161,18 +163,29 @@ def begin(beginnings: Sequence[Beginning]) -> list[Enrolled]:
         return []
     moment, arms = now(), _arms(beginnings)
     revealed = _revealed({each: arms.get(each) for each in beginnings}, moment)
-    rows = [
-        {"flow_key": b.flow.key, "version_id": b.flow.id, "enrolled_at": moment, "counts_from": {}}
-        | {"variant": arms.get(b), "revealed": revealed.get(b, {}), **b.owner._asdict()}
-        for b in sorted(
-            beginnings, key=lambda b: (b.flow.key, b.owner.account_id or 0, b.owner.person_id or 0)
-        )
-    ]
-    new = insert(FlowEnrolment.__table__).on_conflict_do_nothing().returning(*COLUMNS)
-    made = [Enrolled(*row) for row in db.session.connection().execute(new, rows)]
-    progress.catch_up(made)
+    made = _insert(
+        [
+            Enrolled(0, b.flow.key, b.flow.id, *b.owner, None, 0, {}, revealed.get(b, {}), arms.get(b))
+            for b in sorted(
+                beginnings, key=lambda b: (b.flow.key, b.owner.account_id or 0, b.owner.person_id or 0)
+            )
+        ],
+        moment,
+    )
+    progress.begin_with_past(made)
     by_rule.settle(moment, [each.id for each in made if each.flow.by_rule])
     return made
+
+
+def _insert(new: Sequence[Enrolled], moment: dt.datetime) -> list[Enrolled]:
+    """Those that were not there yet, with their ids."""
+    rows = [each._asdict() | {"enrolled_at": moment} for each in new]
+    for row in rows:
+        del row["id"]
+    told = insert_new_returning(FlowEnrolment.__table__, rows, ("id", "flow_key", "account_id", "person_id"))
+    ids = {(flow_key, account_id, person_id): id for id, flow_key, account_id, person_id in told}
+    keys = ((each, (each.flow_key, each.account_id, each.person_id)) for each in new)
+    return [each._replace(id=ids[key]) for each, key in keys if key in ids]
 
 
 def _arms(beginnings: Iterable[Beginning]) -> dict[Beginning, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -145,6 +145,11 @@ class PublishedFlow:
         return {step.key: step.reward for step in self.flow.all_steps if step.reward is not None}
 
     @cached_property
+    def earns(self) -> bool:
+        """Whether a step earns anything, in any of its arms."""
+        return any(each.rewards for each in (self, *self.arms.values()))
+
+    @cached_property
     def lapsing(self) -> list[str]:
         """The steps that are open again when the rule that did them holds no more."""
         return [step.key for step in self.flow.all_steps if not step.stays_done]
@@ -238,6 +243,12 @@ def versions_of(version_ids: Sequence[int]) -> dict[int, PublishedFlow]:
         rows = db.session.scalars(select(FlowVersion).where(FlowVersion.id.in_(missing)))
         cache.update({row.id: _published(row) for row in rows})
     return {version_id: cache[version_id] for version_id in version_ids}
+
+
+def all_versions(keys: Collection[str]) -> list[PublishedFlow]:
+    """Every version of these flows."""
+    ids = db.session.scalars(select(FlowVersion.id).where(FlowVersion.key.in_(keys))).all()
+    return list(versions_of(ids).values())
 
 
 def _published(row: FlowVersion) -> PublishedFlow:

@@ -31,15 +31,25 @@ class StepLocked(Conflict):
 
 def catch_up(enrolled: Sequence[Enrolled]) -> None:
     """Let everything that is in the log count for these enrolments."""
-    if not enrolled:
-        return
+    if enrolled:
+        take(enrolled, _past(enrolled))
+
+
+def begin_with_past(enrolled: Sequence[Enrolled]) -> None:
+    """The same for enrolments that this transaction has made: nobody else knows of them, so none need be held."""
+    if enrolled:
+        held = {each.id: Held(each) for each in enrolled}
+        keep(held, counting.ripe(held, _asked(enrolled, _past(enrolled))))
+
+
+def _past(enrolled: Sequence[Enrolled]) -> list[Happening]:
     accounts = [each for each in enrolled if each.account_id is not None]
     people = [each for each in enrolled if each.person_id is not None]
     flows.versions_of([each.version_id for each in enrolled])
     past: list[Happening] = []
     past += backfill.of_accounts({each.account_id or 0 for each in accounts}, backfill.needs(accounts))
     past += backfill.of_people({each.person_id or 0 for each in people}, backfill.needs(people))
-    take(enrolled, past)
+    return past
 
 
 def take(enrolled: Sequence[Enrolled], events: Sequence[Happening]) -> None:

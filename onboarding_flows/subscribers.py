@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onboarding_flows import by_rule, enrolments, event_names, flows, merging, progress, rewards
 from onboarding_flows.enrolments import Actor
 from plg.events import names
-from plg.events.stream import Batch
+from plg.events.stream import Batch, LoggedEvent
 from plg.kit.clock import now
 
 
@@ -34,8 +36,21 @@ SETTLED = frozenset(
 def on_steps_settled(batch: Batch) -> None:
     """Steps that are done earn what their flow promises; what is done no more is taken back."""
     merged = {event.properties["into_person_id"] for event in batch.named(names.PEOPLE_MERGED)}
-    told = [event for event in batch.events if event.name != names.PEOPLE_MERGED]
-    keys = {event.properties.get("flow") for event in told}
+    told = _may_change_rewards([event for event in batch.events if event.name != names.PEOPLE_MERGED])
+    keys = {event.properties["flow"] for event in told}
     actors = {Actor(event.person_id, event.account_id) for event in told}
     enrolled = [each for each in enrolments.of_actors(actors) if each.flow_key in keys]
     rewards.follow([*enrolled, *enrolments.of_owners([], merged)])
+
+
+def _may_change_rewards(told: Sequence[LoggedEvent]) -> list[LoggedEvent]:
+    """All but steps done in versions of which no step earns anything. Who has left such a version since has an event
+    of their own that says so."""
+    versions = flows.all_versions({event.properties["flow"] for event in told})
+    poor = {(flow.key, flow.version) for flow in versions if not flow.earns}
+    return [
+        event
+        for event in told
+        if event.name != event_names.STEP_COMPLETED
+        or (event.properties["flow"], event.properties["version"]) not in poor
+    ]

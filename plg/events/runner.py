@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import BindParameter, Integer, Select, bindparam, select, update
+from sqlalchemy import BindParameter, Integer, Select, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from plg.events.models import Cursor, ParkedEvent
@@ -83,25 +83,25 @@ class Runner:
             window = read_window(place, self.limit, self.canonical)
             read += len(window)
             for cursor in cursors if window else ():
-                if self._handle(cursor, window):
-                    _move(cursor, window[-1].place)
+                self._handle(cursor, window)
+            if window:
+                _move(cursors, window[-1].place)
         db.session.commit()
         db.session.expunge_all()
         return read
 
-    def _handle(self, cursor: Cursor, window: list[LoggedEvent]) -> bool:
-        """Whether the cursor may move on: all took effect, or what could not is parked."""
+    def _handle(self, cursor: Cursor, window: list[LoggedEvent]) -> None:
+        """All takes effect; what cannot is parked, so that the cursor may move on."""
         subscription = self.subscriptions[cursor.subscriber]
         events = subscription.heard(window, cursor.shard)
         if not events:
-            return True
+            return
         try:
             _attempt(subscription, events)
         except Exception as error:
             if is_transient(error):
                 raise
             self._isolate(subscription, events, error)
-        return True
 
     def _isolate(self, subscription: Subscription, events: list[LoggedEvent], error: Exception) -> None:
         """Halve a failing batch until the poison event stands alone; park it; the others take effect."""
@@ -156,7 +156,7 @@ class Runner:
                 if subscription.heard(window, shard):
                     cursor.leased_until = now() + LEASE
                 elif window:
-                    _move(cursor, window[-1].place)
+                    _move([cursor], window[-1].place)
         db.session.commit()
         db.session.expunge_all()
         return window
@@ -234,10 +234,13 @@ def _try_again(subscription: Subscription, events: list[LoggedEvent], error: Exc
     _park(subscription.name, events[0], error)
 
 
-def _move(cursor: Cursor, place: Place) -> None:
-    cursor.tx, cursor.position = place
-    cursor.updated_at = now()
-    cursor.attempts, cursor.retry_at, cursor.last_error = 0, None, None
+def _move(cursors: Sequence[Cursor], place: Place) -> None:
+    """In one statement; what the session knows of these cursors is old afterwards."""
+    keys = [(cursor.subscriber, cursor.shard) for cursor in cursors]
+    values = {"tx": place[0], "position": place[1], "updated_at": now()}
+    moved = update(Cursor).where(tuple_(Cursor.subscriber, Cursor.shard).in_(keys))
+    moved = moved.values(attempts=0, retry_at=None, last_error=None, **values)
+    db.session.execute(moved.execution_options(synchronize_session=False))
 
 
 def _park(name: str, event: LoggedEvent, error: Exception) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     Boolean,
     ColumnElement,
     Double,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     any_,
+    bindparam,
     case,
     cast,
     column,
@@ -29,10 +31,12 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
 
 from plg.kit.db import UtcDateTime, encode_json, is_postgres
 
@@ -244,3 +248,41 @@ def place_of(part: str, text: ColumnElement[Any]) -> ColumnElement[Any]:
     """Where a text holds a part, from 1; 0 where it does not."""
     given = literal(part, Text())
     return func.strpos(text, given) if is_postgres() else func.instr(text, given)
+
+
+class _Numbers(TypeDecorator[list[int]]):
+    """Many whole numbers as one value."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:
+        numbers = list(value or ())
+        return numbers if dialect.name == "postgresql" else encode_json(numbers)
+
+
+def numbers(name: str) -> BindParameter[Any]:
+    """A parameter that holds many whole numbers, for `is_among`."""
+    return bindparam(name, type_=_Numbers())
+
+
+class is_among(FunctionElement[bool]):  # noqa: N801 - reads as an SQL function
+    """`among` for statements that are built once: whether a column is one of the `numbers` that each run gives."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(is_among, "sqlite")
+def _is_among_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    column, given = (compiler.process(each, **kw) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({given}))"
+
+
+@compiles(is_among, "postgresql")
+def _is_among_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    column, given = (compiler.process(each, **kw) for each in element.clauses)
+    return f"{column} = ANY ({given})"

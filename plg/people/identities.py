@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
 from flask import current_app
-from sqlalchemy import BindParameter, Select, bindparam, select, update
+from sqlalchemy import Select, select, update
 
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db, insert, lock
+from plg.kit.db_expressions import is_among, numbers
 from plg.kit.ids import new_id
 from plg.kit.keyed import make_for_keys
 from plg.people.models import Identity, Merge, Person
@@ -83,10 +83,8 @@ def canonical(person_ids: Iterable[int]) -> dict[int, int]:
 
 @cache
 def _merged() -> Select[int, int | None]:
-    ids: BindParameter[Any] = bindparam("ids", expanding=True)
-    return select(Person.id, Person.merged_into_id).where(
-        Person.id.in_(ids), Person.merged_into_id.is_not(None)
-    )
+    theirs = is_among(Person.id, numbers("ids"))
+    return select(Person.id, Person.merged_into_id).where(theirs, Person.merged_into_id.is_not(None))
 
 
 def survivor(person_id: int) -> int:

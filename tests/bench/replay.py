@@ -17,6 +17,7 @@ from onboarding_flows.models import FlowVersion, StepCompletion
 from plg.accounts.models import Account, Membership
 from plg.events import log, stream
 from plg.events.models import Cursor
+from plg.growth import subscribers as growth_subscribers
 from plg.kit.clock import now
 from plg.kit.db import db, reading
 from plg.kit.ids import new_event_id, new_id
@@ -60,7 +61,8 @@ TRIED = _flow(
 
 
 def _seed(plg: Plg, people: int, events: int) -> None:
-    """Rows as the rooms make them. Commits a chunk at a time; every subscriber stands at the end of the log."""
+    """Rows as the rooms make them. Commits a chunk at a time; every subscriber stands at the end of the log, and the
+    columns, which ask no cursor, hold it."""
     moment = now()
     with plg.app.app_context():
         for first in range(1, people + 1, CHUNK):
@@ -86,6 +88,7 @@ def _seed(plg: Plg, people: int, events: int) -> None:
         place = dict(zip(("tx", "position"), stream.head(), strict=True))
         db.session.execute(update(Cursor).values(place))
         db.session.commit()
+        growth_subscribers.catch_up()
 
 
 def _account(person: int) -> int:
