@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app
 
+from onboarding_flows import films
 from onboarding_flows.action_definition import Action, Form, FormField
 
 
@@ -16,6 +17,8 @@ def told(action: Action, language: str) -> dict[str, Any]:
         "url": _lesson(action.lesson) if action.lesson is not None else action.url,
         "tour": action.tour,
         "video": action.video,
+        "film": films.player_of(action.video) if action.video is not None else None,
+        "captions": action.captions.address(language),
         "form": _form(action.form, language) if action.form is not None else None,
     }
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
 
+from onboarding_flows import films
 from onboarding_flows.shapes import Key, Line, LineIn, Shape, Url
 from plg.people.people import NAMES
 
@@ -22,7 +23,6 @@ PLAYERS: Final = frozenset(
     | {"loom.com", "www.loom.com"}
 )
 """Hosts whose pages play a video; of others only the video itself is taken."""
-FILES: Final = (".mp4", ".webm")
 KINDS: Final = ("url", "tour", "video", "lesson", "form")
 _OF_PLG: Final = NAMES | {"email", "$email", "locale"}
 """Traits that plg reads as somebody's address, name and language."""
@@ -30,13 +30,18 @@ _OF_PLG: Final = NAMES | {"email", "$email", "locale"}
 
 def _video(url: str) -> str:
     parts = urlsplit(url)
-    is_file = parts.path.lower().endswith(FILES)
     if parts.scheme == "https" and parts.hostname is not None:
-        if is_file or parts.hostname in PLAYERS:
+        if films.is_file(url) or parts.hostname in PLAYERS:
             return url
-    elif not parts.scheme and not parts.netloc and parts.path.startswith("/") and is_file:
+    elif not parts.scheme and not parts.netloc and parts.path.startswith("/") and films.is_file(url):
         return url
     raise ValueError("must be an https:// address at YouTube, Vimeo or Loom, or of an .mp4 or .webm file")
+
+
+def _captions(url: str) -> str:
+    if not urlsplit(url).path.lower().endswith(".vtt"):
+        raise ValueError("must be the address of a .vtt file")
+    return url
 
 
 def _trait(name: str) -> str:
@@ -87,6 +92,17 @@ class Form(Shape):
         return self
 
 
+class Captions(Shape):
+    """Files of captions (WebVTT) for a video's file, by language. Browsers take them from the page's own host."""
+
+    es: Annotated[Url, AfterValidator(_captions)] | None = None
+    en: Annotated[Url, AfterValidator(_captions)] | None = None
+
+    def address(self, language: str) -> str | None:
+        """Those in the language, else in the other one."""
+        return (self.es or self.en) if language == "es" else (self.en or self.es)
+
+
 class Action(Shape):
     """Where it leads, one of: a page of the product or another address (url), a short tour (the key of its flow), a
     video, a lesson of the academy, a form."""
@@ -95,6 +111,7 @@ class Action(Shape):
     url: Url | None = None
     tour: Key | None = None
     video: Annotated[Url, AfterValidator(_video)] | None = None
+    captions: Captions = Captions()
     lesson: Lesson | None = None
     form: Form | None = None
 
@@ -102,4 +119,6 @@ class Action(Shape):
     def _one_kind(self) -> Action:
         if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
             raise ValueError(f"needs one of {', '.join(KINDS)}")
+        if self.captions != Captions() and not (self.video and films.is_file(self.video)):
+            raise ValueError("captions are for videos that are a file")
         return self

@@ -49,6 +49,7 @@ def _action() -> list[Entry]:
         Entry("action.url", "line", _l("Page or address"), _l("Such as /invoices/new, or https://…")),
         Entry("action.tour", "line", _l("Tour"), _l("The key of the flow that is the tour.")),
         Entry("action.video", "line", _l("Address of the video")),
+        *_texts("action.captions", "line", _l("Captions of the video"), _l("The address of a .vtt file.")),
         Entry("action.lesson", "line", _l("Lesson"), _l("As course/lesson.")),
     ]
 
@@ -202,7 +203,12 @@ HOW: Final = Switch(
 LEADS: Final = Switch(
     "leads",
     _l("Where it leads"),
-    {kind: ((f"action.{kind}",), "") for kind in ("url", "tour", "video", "lesson")},
+    {
+        "url": (("action.url",), ""),
+        "tour": (("action.tour",), ""),
+        "video": (("action.video", "action.captions.es", "action.captions.en"), ""),
+        "lesson": (("action.lesson",), ""),
+    },
     {
         "url": _l("To a page"),
         "tour": _l("Into a tour"),

@@ -98,6 +98,10 @@ class ActionOut(BaseModel):
     url: str | None = Field(description="A page; of a lesson, its page in the academy")
     tour: str | None = Field(description="Key of the flow of a short tour")
     video: str | None = Field(description="Its address")
+    film: str | None = Field(
+        description="What plays the video on the page: the file itself, or the page of its host's player, for a frame"
+    )
+    captions: str | None = Field(description="The file of its captions (WebVTT)")
     form: FormOut | None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -11,18 +10,17 @@ from pydantic import AfterValidator, Field, Strict
 from academy.lesson_kinds.facts import Facts
 from academy.lesson_kinds.kind import BaseLessonKind, Say
 from academy.texts import FileName, Shape
+from plg.kit.films import ADDRESSES
 
 FILMS: Final = (".mp4", ".webm")
 HOSTS: Final = {
     "youtube": (
-        re.compile(
-            r"https://(?:youtu\.be/|(?:www\.)?youtube(?:-nocookie)?\.com/(?:watch\?v=|embed/))([\w-]{6,20})"
-        ),
+        ADDRESSES["youtube"],
         "https://www.youtube-nocookie.com",
         "https://www.youtube-nocookie.com/embed/{id}?enablejsapi=1&rel=0&playsinline=1&start={start}",
     ),
     "vimeo": (
-        re.compile(r"https://(?:www\.vimeo\.com/|vimeo\.com/|player\.vimeo\.com/video/)(\d{4,15})"),
+        ADDRESSES["vimeo"],
         "https://player.vimeo.com",
         "https://player.vimeo.com/video/{id}?dnt=1#t={start}s",
     ),

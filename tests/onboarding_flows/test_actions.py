@@ -38,8 +38,39 @@ def leading(**where: Any) -> dict[str, Any]:
         ({"url": "/invoices"}, {"url": "/invoices"}),
         ({"tour": "first-steps"}, {"tour": "first-steps"}),
         ({"video": "https://youtu.be/abc"}, {"video": "https://youtu.be/abc"}),
-        ({"video": "/files/intro.webm"}, {"video": "/files/intro.webm"}),
-        ({"video": "https://cdn.example/intro.MP4?v=2"}, {"video": "https://cdn.example/intro.MP4?v=2"}),
+        (
+            {"video": "https://www.youtube.com/watch?v=M7lc1UVf-VE&t=9s"},
+            {
+                "video": "https://www.youtube.com/watch?v=M7lc1UVf-VE&t=9s",
+                "film": "https://www.youtube-nocookie.com/embed/M7lc1UVf-VE?autoplay=1&rel=0&playsinline=1",
+            },
+        ),
+        (
+            {"video": "https://vimeo.com/76979871"},
+            {
+                "video": "https://vimeo.com/76979871",
+                "film": "https://player.vimeo.com/video/76979871?autoplay=1&dnt=1",
+            },
+        ),
+        (
+            {"video": f"https://www.loom.com/share/{'0a' * 16}"},
+            {
+                "video": f"https://www.loom.com/share/{'0a' * 16}",
+                "film": f"https://www.loom.com/embed/{'0a' * 16}?autoplay=1",
+            },
+        ),
+        (
+            {"video": "/files/intro.webm", "captions": {"es": "/files/es.vtt", "en": "/files/en.vtt"}},
+            {"video": "/files/intro.webm", "film": "/files/intro.webm", "captions": "/files/en.vtt"},
+        ),
+        (
+            {"video": "https://cdn.example/intro.MP4?v=2", "captions": {"es": "/files/es.vtt"}},
+            {
+                "video": "https://cdn.example/intro.MP4?v=2",
+                "film": "https://cdn.example/intro.MP4?v=2",
+                "captions": "/files/es.vtt",
+            },
+        ),
         (
             {"lesson": "basics/first-invoice"},
             {"url": "http://127.0.0.1:8000/academy/basics/lessons/first-invoice"},
@@ -50,7 +81,7 @@ def test_an_action_tells_the_widget_where_to_go(
     app: Flask, ana: int, acme: int, shown: State, where: dict[str, str], told: dict[str, str]
 ) -> None:
     publish(app, leading(**where))
-    blank = dict.fromkeys(["url", "tour", "video", "form"])
+    blank = dict.fromkeys(["url", "tour", "video", "film", "captions", "form"])
     assert shown(ana, acme)[0]["steps"][0]["action"] == {**blank, "label": "Go", **told}
 
 
@@ -70,6 +101,9 @@ def test_the_address_of_a_lesson_is_that_of_the_academys_page(app: Flask) -> Non
         {"video": "//youtu.be/a.mp4"},
         {"video": "javascript:alert(1)//.mp4"},
         {"video": "/files/page.html"},
+        {"video": "/files/intro.mp4", "captions": {"en": "/files/en.srt"}},
+        {"video": "/files/intro.mp4", "captions": {"en": "javascript:alert(1)//.vtt"}},
+        {"video": "https://youtu.be/abcdef", "captions": {"en": "/files/en.vtt"}},
         {"video": "https://youtube.com.evil.example/watch"},
         {"lesson": "basics"},
         {"lesson": "../a"},

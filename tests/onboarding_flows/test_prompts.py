@@ -62,7 +62,11 @@ def test_a_prompt_is_told_whole_in_the_readers_language_and_is_no_checklist(
             "title": "news (es)",
             "body_html": "<p>About <strong>news</strong> (es)</p>",
             "placement": "modal",
-            "action": {"label": "Look (es)", "url": "/new", "tour": None, "video": None, "form": None},
+            "action": {
+                **dict.fromkeys(["tour", "video", "film", "captions", "form"]),
+                "label": "Look (es)",
+                "url": "/new",
+            },
             "dismissible": False,
             "snoozable": False,
             "steps": [],

@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 
 from plg.web import widget_script
 from plg.web.widget_words import WORDS
+from tests.widget.own_files import serve_own_files
 
 TITLES = {
     "en": ("Getting started", "Five steps to your first paid invoice.", "Send your first invoice"),
@@ -124,7 +125,7 @@ class FakePlg:
         by = self.done.get(key)
         label = "Crear factura" if locale == "es" else "Create an invoice"
         where = self.actions.get(key, {"label": label, "url": self.action_url})
-        action = {"url": None, "tour": None, "video": None, "form": None, **where}
+        action = {**dict.fromkeys(["url", "tour", "video", "film", "captions", "form"]), **where}
         return {
             "key": key,
             "title": title,
@@ -273,7 +274,7 @@ def product_app(plg_url: str, key: str = "pk_test") -> Flask:
     host = "/".join(plg_url.split("/")[:3])
     policy = f"default-src 'none'; script-src 'self' {host}; connect-src {host}; style-src 'self'"
 
-    _serve_own_files(app)
+    serve_own_files(app)
 
     @app.get("/", defaults={"path": ""})
     @app.get("/<path:path>")
@@ -297,35 +298,3 @@ def product_app(plg_url: str, key: str = "pk_test") -> Flask:
         return Response(html, headers=strict, mimetype="text/html")
 
     return app
-
-
-def _serve_own_files(app: Flask) -> None:
-    @app.get("/page.js")
-    def own_script() -> Response:
-        """Notes whatever goes wrong on the page, as a host's error reporter would."""
-        return Response(
-            "window.faults = [];"
-            "addEventListener('error', (e) => faults.push(String(e.message)));"
-            "addEventListener('unhandledrejection', (e) => faults.push(String(e.reason)));"
-            "addEventListener('securitypolicyviolation', (e) => faults.push('CSP ' + e.violatedDirective));",
-            mimetype="text/javascript",
-        )
-
-    @app.get("/page.css")
-    def own_style() -> Response:
-        css = (
-            ":root{color-scheme:light dark;font:16px/1.5 Georgia,serif;text-align:center}"
-            "body{margin:2rem;background:Canvas}"
-            "main{display:grid;gap:1.5rem;max-width:40rem;margin:auto}button{background:red;border:5px dotted lime}"
-        )
-        return Response(css, mimetype="text/css")
-
-    @app.get("/spa.js")
-    def single_page() -> Response:
-        """An app that throws its whole page away at each navigation, and draws what is there late."""
-        return Response(
-            "window.go = (path, html, late = 0) => { history.pushState(null, '', path);"
-            "  document.body.innerHTML = '<main><h1>' + path + '</h1></main>';"
-            "  setTimeout(() => { document.querySelector('main').innerHTML += html }, late) };",
-            mimetype="text/javascript",
-        )

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.accessibility import RULES, judged
 from tests.widget.fake_plg import RICH, STEPS, FakePlg, offer
-from tests.widget.told import FORM, prompt, stop, tour
+from tests.widget.told import FILM, FORM, prompt, stop, tour
 
 pytestmark = pytest.mark.browser
 
@@ -92,6 +92,15 @@ def test_a_form(seen: Page, product: str, plg: FakePlg) -> None:
     plg.more = {"customer": {"reward": {"trial_days": 2, "points": 50}}}
     seen.goto(f"{product}/?inline=1")
     expect(seen.get_by_label("How many are you?")).to_be_visible()
+    check(seen)
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+def test_a_film(seen: Page, product: str, plg: FakePlg, locale: str) -> None:
+    plg.actions = {"customer": FILM}
+    seen.goto(f"{product}/?inline=1&plain=1&locale={locale}")
+    seen.get_by_role("link", name="Watch").click()
+    expect(seen.locator("plg-checklist video")).to_be_visible()
     check(seen)
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from onboarding_flows.schemas import ChecklistOut
 from tests.widget.fake_plg import RICH, FakePlg
 from tests.widget.test_checklist import focused, open_checklist, step
-from tests.widget.told import FORM
+from tests.widget.told import FILM, FORM, PLAYED, prompt
 
 NEWS = "plg-checklist #panel small >> nth=0"
 STATUS = "plg-checklist [role=status]"
@@ -137,12 +137,82 @@ def test_a_form_is_sent_with_each_answer_in_its_kind(page: Page, product: str, p
 
 
 @pytest.mark.browser
-def test_a_film_opens_beside_the_product(page: Page, product: str, plg: FakePlg) -> None:
-    plg.actions = {"customer": {"label": "Watch", "video": "https://vimeo.com/1"}}
+def test_a_film_that_no_player_is_known_for_opens_beside_the_product(
+    page: Page, product: str, plg: FakePlg
+) -> None:
+    plg.actions = {"customer": {"label": "Watch", "video": "https://vimeo.com/showcase/1"}}
     open_checklist(page, product)
     film = page.get_by_role("link", name="Watch")
-    expect(film).to_have_attribute("href", "https://vimeo.com/1")
+    expect(film).to_have_attribute("href", "https://vimeo.com/showcase/1")
     expect(film).to_have_attribute("target", "_blank")
+
+
+@pytest.mark.browser
+def test_a_file_plays_over_the_page_with_its_captions(page: Page, product: str, plg: FakePlg) -> None:
+    plg.actions = {"customer": FILM}
+    open_checklist(page, f"{product}/?plain=1")
+    page.get_by_role("link", name="Watch").press("Enter")
+    film = page.get_by_role("dialog", name="Watch")
+    expect(film.get_by_role("heading", name="Watch")).to_be_visible()
+    page.wait_for_function(PLAYED)
+    assert film.locator("video").evaluate("(film) => [film.controls, film.textTracks[0].mode]") == [
+        True,
+        "showing",
+    ]
+    film.get_by_role("link", name="Open in a new tab").focus()
+    page.keyboard.press("Escape")
+    expect(film).to_have_count(0)
+    expect(page.locator("plg-checklist #panel")).to_be_visible()
+    assert page.evaluate("document.querySelector('plg-checklist').shadowRoot.activeElement.textContent") == (
+        "Watch"
+    )
+
+
+@pytest.mark.browser
+def test_a_film_at_a_host_plays_in_its_player(page: Page, product: str, plg: FakePlg) -> None:
+    plg.actions = {
+        "customer": {"label": "Watch", "video": "https://vimeo.com/76", "film": f"{product}/player"}
+    }
+    open_checklist(page, f"{product}/?plain=1&locale=es")
+    page.get_by_role("link", name="Watch").click()
+    film = page.get_by_role("dialog", name="Watch")
+    expect(film.frame_locator("iframe[title=Watch]").get_by_text("A player")).to_be_visible()
+    page.wait_for_timeout(1200)
+    expect(film.frame_locator("iframe").get_by_text("A player, asked 1 times")).to_be_visible()
+    expect(film.get_by_role("link", name="Abrir en otra pestaña")).to_have_attribute(
+        "href", "https://vimeo.com/76"
+    )
+    film.get_by_role("button", name="Cerrar").click()
+    expect(page.locator("iframe")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "where",
+    [{"film": "/film.webm"}, {"film": "https://player.vimeo.com/video/1"}, {"film": "javascript:hacked=1"}],
+)
+def test_where_the_page_has_no_room_for_a_film_a_link_leads_to_it(
+    page: Page, product: str, plg: FakePlg, where: dict[str, str]
+) -> None:
+    plg.actions = {"customer": {"label": "Watch", "video": "/film.webm", **where}}
+    open_checklist(page, product)
+    page.get_by_role("link", name="Watch").click()
+    link = page.get_by_role("link", name="Open in a new tab")
+    expect(link).to_be_visible()
+    expect(link).to_have_attribute("href", f"{product}/film.webm")
+    assert page.evaluate("window.hacked") is None
+    page.evaluate("faults = []")  # the policy's report
+
+
+@pytest.mark.browser
+def test_an_announcement_shows_its_film_and_is_done(page: Page, product: str, plg: FakePlg) -> None:
+    plg.prompts = [prompt("announcement", action=FILM)]
+    page.goto(f"{product}/?plain=1")
+    page.get_by_role("link", name="Watch").click()
+    page.wait_for_function(PLAYED.replace("plg-checklist", "plg-announcement"))
+    assert "complete" in plg.hears("news", "complete")
+    page.get_by_role("dialog", name="Watch").get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.browser

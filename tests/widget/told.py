@@ -20,6 +20,10 @@ FORM = {
 }
 """A form with a field of each kind."""
 
+FILM = {"label": "Watch", "video": "/film.webm", "film": "/film.webm", "captions": "/film.vtt"}
+"""A video of the product's own, with captions."""
+PLAYED = "document.querySelector('plg-checklist').shadowRoot.querySelector('video')?.currentTime > 0"
+
 
 def prompt(kind: str, flow: str = "news", **changes: Any) -> dict[str, Any]:
     """A banner or an announcement as the state tells it; changes replace its members."""

@@ -13,7 +13,7 @@ customElements.define('plg-checklist', class extends Plg {
     const count = `${done} ${text.of} ${total} ${text.steps}` + say(text.away, skipped);
     const news = completed ? (skipped ? count : text.all) + text.end : count;
     const next = steps.find((step) => !settled(step) && !step.locked && !step.for_role)?.key;
-    const ring = () => h(completed ? 'span.row.done' : 'span.row', icon(undefined, completed ? 100 : (100 * done) / total));
+    const ring = () => h('span.row' + (completed ? '.done' : ''), icon(undefined, completed ? 100 : (100 * done) / total));
     this._tell(list, news, next);
     this._seen(list);
     if (open) heat(6e5);
@@ -26,7 +26,7 @@ customElements.define('plg-checklist', class extends Plg {
           name && h('h3.part', name),
           h('ol.list', { role: 'list', 'aria-label': name }, steps.map((step) => item(step, next, list)))]),
         h('div.foot.row',
-          list.dismissible !== false && button('dismiss', completed ? '.go.soft' : '.mu', completed ? text.close : text.hide),
+          list.dismissible && button('dismiss', completed ? '.go.soft' : '.mu', completed ? text.close : text.hide),
           !completed && button('snooze', '.mu', text.later))),
       !inline && button('toggle', '.launch.pill', { id: 'launch', 'aria-expanded': open }, ring(), title, h('span.sr', count)));
   }
@@ -46,7 +46,7 @@ customElements.define('plg-checklist', class extends Plg {
   }
   toggle() {
     const open = this.toggleAttribute('open');
-    memory.plg_open = open ? 1 : '';
+    memory.plg_open = open || '';
     this._render();
     this._part(open ? '.panel' : '.launch').focus();
   }
@@ -67,7 +67,7 @@ const item = (step, next, list) => {
   const { key, title, done, locked, skipped, done_by: by } = step;
   const mark = icon(locked ? 'M8 11h8v6H8zM10 11V9q2-3 4 0v2' : skipped ? 'M8 12h8' : undefined);
   const [note, ...notes] = done ? [] : notesOn(step, list).filter((note) => note);
-  return h(done ? 'li.done' : locked || skipped ? 'li.off' : 'li',
+  return h('li' + (done ? '.done' : locked || skipped ? '.off' : ''),
     h('details', { id: key, name: 'steps', open: key === next || null },
       h('summary', mark, h('span', title, done && h('span.sr', text.done),
         note && [h('br'), h('small', note, notes.map((note) => [' · ', note]))])),
@@ -75,7 +75,7 @@ const item = (step, next, list) => {
         rich(step.body_html),
         by && h('small', by, ', ', day(step.done_at)),
         row(
-          step.action && !locked && !(done && step.action.form) && action(step.action, done || skipped ? '.go.soft' : '.go'),
+          step.action && !locked && !(done && step.action.form) && action(step.action, settled(step) ? '.go.soft' : '.go'),
           step.manual && !done && !locked && button('complete', '.go.soft', text.mark),
           step.skippable && !settled(step) && button('skip', '.mu', { 'aria-label': `${text.skip}: ${title}` }, text.skip)))));
 };

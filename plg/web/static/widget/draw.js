@@ -4,9 +4,9 @@
 // left out.
 const h = (names, ...kids) => {
   const [tag, ...classes] = names.split('.');
-  const el = /svg|cle|th/.test(tag) ? document.createElementNS('http://www.w3.org/2000/svg', tag) : document.createElement(tag);
+  const el = document.createElementNS('http://www.w3.org/' + (/svg|cle|th/.test(tag) ? '2000/svg' : '1999/xhtml'), tag);
   classes.map((name) => el.classList.add(name));
-  for (const kid of kids.flat(1 / 0)) {
+  for (const kid of kids.flat(9)) {
     if (kid?.constructor !== Object) kid && el.append(kid);
     else for (const name in kid) kid[name] == null || el.setAttribute(name, kid[name]);
   }

@@ -17,7 +17,7 @@ class Plg extends HTMLElement {
       event.preventDefault();
       this._post('answers', stepOf(event.target), { answers: answersOf(event.target) });
     });
-    listen(root, 'keydown', (event) => event.key === 'Escape' && this._escape?.() && event.stopPropagation(event.preventDefault()));
+    listen(root, 'keydown', (event) => event.key === 'Escape' && !this._part('.film') && this._escape?.() && event.stopPropagation(event.preventDefault()));
   }
   connectedCallback() {
     elements.add(this);
@@ -55,7 +55,7 @@ class Plg extends HTMLElement {
     this._failed = !answer;
     this._render();
     heat();
-    (answer ? (work = work.then(look)) : work).then(() => (this._asked = 0));
+    work = work.then(answer && look).then(() => (this._asked = 0));
     return answer || {};
   }
   // Tells once in half an hour and tab that the flow came on the screen.
@@ -68,18 +68,33 @@ class Plg extends HTMLElement {
       post(`flows/${flow}/shown`);
     });
   }
-  follow(step, event, { href: url, dataset: { tour } }) {
-    if (emit('action', { flow: this._shown.flow, step, url, tour })?.includes(false)) event.preventDefault();
-    else if (tour) plg.start(tour);
+  // A film plays in a dialog over the page. The link is for where the page's policy has no room for it.
+  follow(step, event, { href: url, textContent: title, dataset: { tour, film, captions } }) {
+    const refused = emit('action', { flow: this._shown.flow, step, url, tour })?.includes(false);
+    if (refused || film) event.preventDefault();
+    if (refused) return;
+    if (tour) plg.start(tour);
+    if (!film) return;
+    const { href: src } = link(film);
+    const box = h('dialog.card.pad.grid.modal.film', { 'aria-label': title },
+      row(h('h2', title), cross('end')),
+      h(src === url ? 'video' : 'iframe', { src, title, allow: 'autoplay;fullscreen', autoplay: '', controls: '' }, captions && h('track', { src: captions, default: '' })),
+      h('a', link(url), text.tab));
+    this.shadowRoot.append(box);
+    listen(box, 'close', () => box.remove());
+    box.showModal();
+  }
+  end(step, event, at) {
+    at.closest('dialog').close();
   }
 }
 
 const stepOf = (el) => el.closest('details')?.id;
 // Where a step or a prompt leads: a page, a film, a tour, or a form to fill in.
-const action = ({ label, url, tour, video, form }, names = '.go') => {
+const action = ({ label, url, tour, video, film, captions, form }, names = '.go') => {
   const to = url || video;
   return form ? h('form.grid', form.fields.map(field), h('p', h('button' + names, label)))
-    : h((to ? 'a' : 'button') + names, { 'data-do': 'follow', 'data-tour': tour }, to && link(to), label);
+    : h((to ? 'a' : 'button') + names, { 'data-do': 'follow', 'data-tour': tour, 'data-film': film, 'data-captions': captions }, to && link(to), label);
 };
 const field = ({ key: name, label, kind, required, options }) => {
   const type = { number: kind, yes_no: 'checkbox' }[kind];
@@ -90,6 +105,6 @@ const field = ({ key: name, label, kind, required, options }) => {
 };
 const answersOf = (form) => {
   const answers = {};
-  for (const { name, type, value, checked, valueAsNumber } of form) answers[name] = type === 'checkbox' ? checked : type === 'number' ? valueAsNumber : value || null;
+  for (const { name, type, value, checked, valueAsNumber } of form) answers[name] = { checkbox: checked, number: valueAsNumber }[type] ?? (value || null);
   return answers;
 };

@@ -1,15 +1,13 @@
 customElements.define('plg-trial', class extends Plg {
   _draw({ trial }) {
-    if (!trial?.text) return;
-    return h(trial.status === 'active' && trial.days_left > 3 ? 'div.pill' : 'div.pill.warn', trial.text);
+    return trial?.text && h('div.pill' + (trial.status === 'active' && trial.days_left > 3 ? '' : '.warn'), trial.text);
   }
 });
 
 customElements.define('plg-usage', class extends Plg {
   _draw({ usage = [] }) {
     const { name, used, limit, unlimited, text } = usage.find(({ feature }) => feature === this.getAttribute('feature')) || {};
-    if (!name) return;
-    return h(!unlimited && used >= limit * 0.8 ? 'div.use.warn' : 'div.use',
+    return name && h('div.use' + (!unlimited && used >= limit * 0.8 ? '.warn' : ''),
       row(name, h('small', text)),
       !unlimited && h('progress', { value: used, max: limit || 1, 'aria-label': name }));
   }
@@ -17,9 +15,8 @@ customElements.define('plg-usage', class extends Plg {
 
 customElements.define('plg-upgrade', class extends Plg {
   _draw({ offer }) {
-    if (!offer) return;
-    const { title, body, can_buy: can, requested, plan } = (this._offer = offer);
-    return h('section.card.pad.grid', { 'aria-label': title },
+    const { title, body, can_buy: can, requested, plan } = (this._offer = offer || {});
+    return title && h('section.card.pad.grid', { 'aria-label': title },
       row(h('h2', title), cross('dismiss')),
       h('p', body),
       can ? [h('p', plan.name, ' ', h('b', plan.price.text)), h('p', button('buy', '.go', text.upgrade))]

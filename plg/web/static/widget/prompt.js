@@ -29,7 +29,7 @@ class Prompt extends Plg {
     this._seen(this._shown);
     if (!card.show || card.open) return;
     const modal = this._shown.placement === 'modal';
-    if (!modal && document.activeElement?.matches('input,textarea,[contenteditable]')) card.setAttribute('open', '');
+    if (!modal && document.activeElement?.matches('input,textarea,[contenteditable]')) card.open = true;
     else {
       card[modal ? 'showModal' : 'show']();
       card.focus();

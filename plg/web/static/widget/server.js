@@ -6,7 +6,7 @@ const elements = new Set();
 const gone = new Set(); // Flows that were put away here, until the server leaves them out.
 const listeners = {};
 
-const unique = () => Date.now() + '-' + Math.random();
+const unique = () => Math.random() + '-' + Date.now();
 const listen = (target, name, hear) => target.addEventListener(name, (event) => attempt(() => hear(event)), true);
 const emit = (name, detail) => listeners[name]?.map((listener) => attempt(() => listener(detail)));
 const call = async (path, body) =>
