@@ -103,9 +103,7 @@ def _read(
         false(), *((Event.name == name) & each.condition() for name, each in sought.items() if each.only)
     )
     plain = Event.name.in_([name for name, each in sought.items() if not each.only])
-    past_events = past.where(
-        among(owner, owners), Event.name.in_(sought), plain | chosen
-    ).subquery()
+    past_events = past.where(among(owner, owners), Event.name.in_(sought), plain | chosen).subquery()
     c = past_events.c
     kept = [
         c.name == name if each.first is None else (c.name == name) & (c.rank <= each.first)
