@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import duckdb
 
 from tests.bench.funnel import STEPS, WINDOW_MS, ZERO_MS
-from tests.bench.measuring import PeakMemory, timed, uncache
+from tests.bench.measuring import PeakMemory, peak_rss_mb, timed, uncache
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
@@ -137,7 +136,7 @@ def main(name: str, folder: Path) -> dict[str, Any]:
                 f"{report}_cpu_ms": warm.cpu_ms,
             }
             figures["answers"][report] = warm.answer
-    figures["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    figures["rss_mb"] = peak_rss_mb()
     figures["own_peak_mb"] = memory.mb
     files = [path for path in stored.rglob("*") if path.is_file()]
     figures["disk_mb"] = sum(path.stat().st_size for path in files) / 1e6

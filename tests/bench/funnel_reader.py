@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from plg.growth.reports import funnel, retention, trend
 from plg.growth.reports.definition import Chosen
 from tests.bench import measuring
 from tests.bench.funnel import NAMES, START_MS, STEPS, WINDOW_MS, ZERO_MS
-from tests.bench.measuring import timed, uncache
+from tests.bench.measuring import peak_rss_mb, timed, uncache
 
 RUNS = 7
 COLD_RUNS = 3
@@ -53,7 +52,7 @@ def read(folder: Path) -> dict[str, Any]:
             found[name] = warm.answer
     return {
         **figures,
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+        "rss_mb": peak_rss_mb(),
         "own_peak_mb": memory.mb,
         "answers": {
             "funnel": [[step.entered for step in found["funnel"].steps]],

@@ -75,8 +75,7 @@ class PeakMemory(threading.Thread):
 
     def run(self) -> None:
         while not self._over.wait(0.002):
-            told = re.search(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())
-            self.mb = max(self.mb, int(told[1]) * 1024 / 1e6 if told else 0.0)
+            self.mb = max(self.mb, _own_mb("RssAnon"))
 
     def __enter__(self) -> Self:
         self.start()
@@ -85,6 +84,16 @@ class PeakMemory(threading.Thread):
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self.join()
+
+
+def peak_rss_mb() -> float:
+    """The most that this program had resident, mapped files included (rusage's tells of what started it, too)."""
+    return _own_mb("VmHWM")
+
+
+def _own_mb(field: str) -> float:
+    told = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(told[1]) * 1024 / 1e6 if told else 0.0
 
 
 @dataclass(frozen=True)
