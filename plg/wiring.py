@@ -235,7 +235,10 @@ def connect_gateways(app: Flask, settings: Settings) -> None:
 
 def form_targets(settings: Settings) -> list[str]:
     """Hosts that a form of ours may lead to by a redirect: the checkout and the host product."""
-    stripe = settings.stripe_api_base or "https://checkout.stripe.com https://billing.stripe.com"
+    stripe = (
+        settings.stripe_api_base
+        or "https://checkout.stripe.com https://billing.stripe.com https://invoice.stripe.com"
+    )
     return [stripe, *([settings.product_url] if settings.product_url else [])]
 
 

@@ -78,6 +78,12 @@ def of_account(account_id: int) -> list[Membership]:
     return list(db.session.scalars(query.order_by(Membership.created_at, Membership.id)))
 
 
+def count(account_id: int) -> int:
+    """How many members an account has."""
+    query = select(func.count()).select_from(Membership).where(Membership.account_id == account_id)
+    return db.session.scalar(query) or 0
+
+
 def only_account(person_ids: Iterable[int]) -> dict[int, int]:
     """person -> account, for people who belong to exactly one: where their events belong by default."""
     wanted = list(person_ids)

@@ -73,7 +73,9 @@ def carry_out(change: PlanChange) -> None:
     if found is None or found["status"] in FINAL:
         _fail(change, QuoteExpired("The subscription is over."), "over")
     if not _is_done(change, found):
-        if not quotes.is_as_shown(change, found):
+        is_as_shown = quotes.is_as_shown(change, found)
+        db.session.commit()
+        if not is_as_shown:
             _fail(
                 change, QuoteExpired("The subscription has changed since this price was shown."), "outdated"
             )
@@ -110,7 +112,7 @@ def _change_now(change: PlanChange, found: Object) -> None:
         params["proration_date"] = int(change.proration_date.timestamp())
     if found["cancel_at_period_end"]:
         params["cancel_at_period_end"] = False
-    gateway.current().update_subscription(found["id"], params, _key(change))
+    gateway.current().update_subscription(found["id"], params, key_of(change))
 
 
 def _change_later(change: PlanChange, found: Object) -> None:
@@ -118,7 +120,7 @@ def _change_later(change: PlanChange, found: Object) -> None:
     stripe = gateway.current()
     if found["cancel_at_period_end"]:
         stripe.update_subscription(found["id"], {"cancel_at_period_end": False})
-    schedule = found["schedule"] or stripe.create_schedule(found["id"], _key(change) + ":schedule")
+    schedule = found["schedule"] or stripe.create_schedule(found["id"], key_of(change) + ":schedule")
     running = schedule["current_phase"]
     span = {"start_date": running["start_date"], "end_date": running["end_date"]}
     both = [{"items": phases.as_it_is(found), **span}, phases.following(change, found)]
@@ -129,13 +131,16 @@ def _change_later(change: PlanChange, found: Object) -> None:
 def _change_price(change: PlanChange, found: Object) -> None:
     """The plan's new version: it costs nothing now, and its price is charged from the next period on."""
     params = {"items": quotes.items(change, found), "metadata": {MARK: change.public_id}}
-    gateway.current().update_subscription(found["id"], params | {"proration_behavior": "none"}, _key(change))
+    gateway.current().update_subscription(
+        found["id"], params | {"proration_behavior": "none"}, key_of(change)
+    )
 
 
 WAYS = {quotes.NOW: _change_now, quotes.LATER: _change_later, quotes.RENEWAL: _change_price}
 
 
-def _key(change: PlanChange) -> str:
+def key_of(change: PlanChange) -> str:
+    """The idempotency key of a change at Stripe."""
     return f"plg:change:{change.public_id}"
 
 

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import select, update
 
 from plg.accounts import accounts
-from plg.billing import checkouts, customers, discounts, gateway, inbox, prices, subscriptions
+from plg.billing import checkouts, customers, discounts, gateway, inbox, prices, seats, subscriptions
 from plg.billing.checkouts import AlreadySubscribed
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription, Charge
@@ -27,6 +27,7 @@ from plg.kit.clock import now
 from plg.kit.db import db, insert
 from plg.kit.ids import new_id
 from plg.plans import assignments, catalogue
+from plg.plans import seats as plan_seats
 from plg.plans.catalogue import PlanNotFound
 from plg.plans.schemas import Price
 
@@ -135,20 +136,24 @@ def _made_before(charge: Charge, customer: str) -> Object | None:
 
 def _make(charge: Charge, customer: str, price: Price, is_still_due: Callable[[int], bool]) -> Object:
     """Have the subscription made, and with it paid."""
-    stripe_price_id = charge.stripe_price_id or prices.ensure(catalogue.plan(charge.plan_key), price)
-    _begin(charge, customer, (stripe_price_id, price.currency), is_still_due)
+    plan = catalogue.plan(charge.plan_key)
+    wanted = {
+        "stripe_customer_id": customer,
+        "stripe_price_id": charge.stripe_price_id or prices.ensure(plan, price),
+        "quantity": plan_seats.needed(charge.account_id, plan, price),
+    }
+    _begin(charge, wanted, price.currency, is_still_due)
     try:
         return gateway.current().create_subscription(_params(charge), f"plg:charge:{charge.public_id}")
     except PaymentRequestRefused as refused:
-        _fail(charge, _why(refused), price)
+        _fail(charge, _why(refused), plan_seats.first(charge.account_id, plan, price))
 
 
 def _begin(
-    charge: Charge, customer: str, price: tuple[str, str], is_still_due: Callable[[int], bool]
+    charge: Charge, wanted: dict[str, Any], currency: str, is_still_due: Callable[[int], bool]
 ) -> None:
     """Note that Stripe is about to be asked, if there is a reason to still. Commits. From then on nobody opens a
     checkout; one that is open is closed before."""
-    stripe_price_id, currency = price
     for _ in range(TRIES):
         assignments.lock(charge.account_id)
         if subscriptions.live_of(charge.account_id) is not None:
@@ -156,10 +161,10 @@ def _begin(
         if not is_still_due(charge.account_id):
             _settle(charge, "dropped", "not_due")
         if checkouts.find_open(charge.account_id, checkouts.PAYMENT) is None:
-            asked: dict[str, Any] = {"stripe_customer_id": customer, "stripe_price_id": stripe_price_id}
+            asked: dict[str, Any] = {"status": "asked"}
             if charge.status != "asked":  # asked again, it is the same request
-                asked["discount_id"] = discounts.best_of(charge.account_id, currency)
-            _change(charge, asked | {"status": "asked"})
+                asked |= wanted | {"discount_id": discounts.best_of(charge.account_id, currency)}
+            _change(charge, asked)
             db.session.commit()
             return
         try:
@@ -172,12 +177,13 @@ def _begin(
 def _params(charge: Charge) -> dict[str, Any]:
     """What Stripe is asked for: from the row alone, so that it is the same each time."""
     account, discount = accounts.get(charge.account_id).public_id, discounts.get(charge.discount_id)
+    items = seats.lines(charge.stripe_price_id or "", charge.quantity)
     db.session.commit()
     less = {"discounts": [{"coupon": discounts.coupon(discount)}]} if discount else {}
     return {
         **less,
         "customer": charge.stripe_customer_id,
-        "items": [{"price": charge.stripe_price_id, "quantity": 1}],
+        "items": items,
         "metadata": {"plg_account": account, "plg_charge": charge.public_id},
         "off_session": True,
         "payment_behavior": "error_if_incomplete",

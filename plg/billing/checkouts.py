@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from plg.accounts import accounts
-from plg.billing import customers, discounts, gateway, inbox, portal, prices, subscriptions
+from plg.billing import customers, discounts, gateway, inbox, portal, prices, seats, subscriptions
 from plg.billing.gateway import Object
 from plg.billing.models import Charge, Checkout
 from plg.billing.refusals import PaymentRequestRefused
@@ -25,6 +25,7 @@ from plg.kit.errors import Conflict
 from plg.kit.ids import new_id
 from plg.people import people
 from plg.plans import assignments, catalogue
+from plg.plans import seats as plan_seats
 
 #: How long a checkout is offered. Stripe closes it, and forgets the idempotent answer, after a day.
 LIFETIME = dt.timedelta(hours=23)
@@ -55,7 +56,9 @@ class _Wanted:
     cancel_url: str
     plan_version_id: int | None = None
     stripe_price_id: str | None = None
+    quantity: int = 1
     discount_id: int | None = None
+    promotion_code: str | None = None
 
 
 def open_for(
@@ -66,9 +69,11 @@ def open_for(
     success_url: str,
     cancel_url: str,
     interval: str | None = None,
+    code: str | None = None,
 ) -> str:
     """The address where the account can pay for a plan (its first price in the account's currency, or that with
-    `interval`).
+    `interval`). code: a promotion code that is filled in, before any discount that the account has earned; one that
+    can be redeemed no more is left out.
 
     Asked again, the same address while it is open; for another plan, the older checkout is closed at Stripe
     first. Who pays for a plan already is led to confirm the change instead, so that nobody pays twice.
@@ -82,19 +87,28 @@ def open_for(
             raise AlreadySubscribed(f"This account has the plan {plan_key!r} already.")
         return portal.confirm_change(running, prices.ensure(plan, price), return_url=success_url, by=by)
     subscriptions.refuse_second(account_id)
-    return _open(
-        account_id,
-        lambda: _Wanted(
+
+    def wanted(code: str | None) -> _Wanted:
+        customer, stripe_price_id = customers.ensure(account_id, person_id=by), prices.ensure(plan, price)
+        promotion_code = gateway.current().promotion_code(code) if code else None
+        return _Wanted(
             PAYMENT,
-            customers.ensure(account_id, person_id=by),
+            customer,
             success_url,
             cancel_url,
             plan.version_id,
-            prices.ensure(plan, price),
-            discounts.best_of(account_id, price.currency),
-        ),
-        by,
-    )
+            stripe_price_id,
+            plan_seats.needed(account_id, plan, price),
+            None if promotion_code else discounts.best_of(account_id, price.currency),
+            promotion_code,
+        )
+
+    try:
+        return _open(account_id, lambda: wanted(code), by)
+    except PaymentRequestRefused as refused:
+        if code is None or not str(refused.param).startswith("discounts"):
+            raise
+        return _open(account_id, lambda: wanted(None), by)  # it is for other purchases than this one
 
 
 def open_setup(account_id: int, *, by: int | None, success_url: str, cancel_url: str) -> str:
@@ -238,6 +252,7 @@ def _make_session(checkout: Checkout) -> Object | None:
 def _params(checkout: Checkout) -> dict[str, Any]:
     """What Stripe is asked for: from the row alone, so that it is the same each time."""
     account, discount = accounts.get(checkout.account_id).public_id, discounts.get(checkout.discount_id)
+    lines = seats.lines(checkout.stripe_price_id or "", checkout.quantity)
     db.session.commit()
     marks = {"plg_account": account, "plg_checkout": checkout.public_id}
     params: dict[str, Any] = {
@@ -251,13 +266,12 @@ def _params(checkout: Checkout) -> dict[str, Any]:
     if checkout.purpose == SETUP:
         setup = {"payment_method_types": ["card"], "setup_intent_data": {"metadata": marks}}
         return {"mode": "setup", **params, **setup}
-    lines = [{"price": checkout.stripe_price_id, "quantity": 1}]
-    # Stripe takes one discount: with one that was earned, nobody is asked for a code.
-    less = (
-        {"discounts": [{"coupon": discounts.coupon(discount)}]}
-        if discount
-        else {"allow_promotion_codes": True}
-    )
+    # Stripe takes one discount: with one that is filled in or was earned, nobody is asked for a code.
+    less: dict[str, Any] = {"allow_promotion_codes": True}
+    if checkout.promotion_code is not None:
+        less = {"discounts": [{"promotion_code": checkout.promotion_code}]}
+    elif discount is not None:
+        less = {"discounts": [{"coupon": discounts.coupon(discount)}]}
     return {
         "mode": "subscription",
         **params,

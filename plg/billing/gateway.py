@@ -184,6 +184,12 @@ class StripeGateway(PaymentCalls, MeterCalls):
             if refused.reason != "resource_already_exists":
                 raise
 
+    def promotion_code(self, code: str) -> str | None:
+        """The id of a promotion code that customers type as this, if it can be redeemed now."""
+        with told():
+            found = self._v1.promotion_codes.list({"code": code, "active": True, "limit": 1}).data
+            return str(found[0].id) if found else None
+
     def cancel_subscription(self, subscription_id: str) -> None:
         """End a subscription now."""
         with told():

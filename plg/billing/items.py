@@ -1,4 +1,5 @@
-"""Items of a subscription at Stripe: one is the plan's, the others are add-ons or paid by what was used."""
+"""Items of a subscription at Stripe: one is the plan's, one may be of further seats, the others are add-ons or paid
+by what was used."""
 
 from __future__ import annotations
 
@@ -8,7 +9,18 @@ from plg.billing.gateway import Object
 def of_plan(subscription: Object) -> Object:
     """The item that the plan is paid with; the first, where none is marked otherwise."""
     data: list[Object] = subscription["items"]["data"]
-    return next((item for item in data if not is_use(item) and not add_on_of(item)), data[0])
+    return next(
+        (item for item in data if not is_use(item) and not add_on_of(item) and not is_seats(item)), data[0]
+    )
+
+
+def of_seats(subscription: Object) -> Object | None:
+    """The item of the seats beyond those that the plan includes, where there are such."""
+    return next((item for item in subscription["items"]["data"] if is_seats(item)), None)
+
+
+def is_seats(item: Object) -> bool:
+    return "plg_seats" in (item["price"].get("metadata") or {})
 
 
 def of_use(subscription: Object) -> list[Object]:

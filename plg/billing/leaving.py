@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import current_app
 
-from plg.billing import changes, gateway, pauses, processing, quotes, subscriptions
+from plg.billing import changes, gateway, pauses, processing, quotes, seats, subscriptions
 from plg.billing.models import BillingSubscription
 from plg.events import log, names
 from plg.kit.db import db
 from plg.kit.errors import Conflict
 from plg.plans import catalogue
 from plg.plans.catalogue import Plan
+from plg.plans.schemas import Price
 from plg.settings import Settings
 
 PAUSE, DISCOUNT, DOWNGRADE = "pause", "discount", "downgrade"
@@ -79,15 +80,20 @@ def _discount(running: BillingSubscription) -> SaveOffer | None:
 
 def _downgrade(running: BillingSubscription) -> SaveOffer | None:
     """To the dearest plan that costs less by the same interval."""
+    before, has = subscriptions.plan_of(running), running.quantity
     cheaper = [
         (price.amount, plan)
         for plan in catalogue.paid_plans()
         for price in plan.prices
         if (price.interval, price.currency) == (running.interval, running.currency)
-        and price.amount * running.quantity < running.amount
+        and _cost(plan, price, before, has) < running.amount
     ]
     best = max(cheaper, key=lambda each: each[0], default=None)
     return SaveOffer(DOWNGRADE, plan=best[1]) if best else None
+
+
+def _cost(plan: Plan, price: Price, before: Plan, has: int) -> int:
+    return seats.cost(plan, price, seats.to_go_on_with(plan, price, None, before=before, has=has))
 
 
 _MAKERS = {PAUSE: _pause, DISCOUNT: _discount, DOWNGRADE: _downgrade}

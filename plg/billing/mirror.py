@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from plg.billing import items, phases, prices, standing
+from plg.billing import items, phases, prices, seats, standing
 from plg.billing.gateway import Object
 from plg.billing.models import FINAL, BillingSubscription
 from plg.billing.standing import moment, moment_or_none
@@ -37,8 +37,7 @@ def fill(row: BillingSubscription, subscription: Object) -> None:
         _have_fitted(row, subscription, version)
     row.plan_version_id, row.stripe_price_id, row.stripe_item_id = version, price["id"], item["id"]
     row.stripe_customer_id, row.status = subscription["customer"], subscription["status"]
-    row.quantity = item.get("quantity", 1)
-    row.amount = price["unit_amount"] * row.quantity
+    row.quantity, row.amount = seats.paid(subscription), seats.amount(subscription)
     row.currency, row.interval = price["currency"], price["recurring"]["interval"]
     row.started_at = moment(subscription["start_date"])
     row.current_period_end = moment(item["current_period_end"])
@@ -71,11 +70,10 @@ def add_ons_of(subscription: Object) -> dict[str, Any]:
 def _fill_next(row: BillingSubscription, subscription: Object) -> None:
     schedule, coming = subscription["schedule"], phases.coming(subscription)
     row.stripe_schedule_id = schedule["id"] if schedule else None
-    plan = coming["items"][0] if coming else {}
-    is_other = (plan.get("price"), plan.get("quantity", 1)) != (row.stripe_price_id, row.quantity)
-    has_next = coming is not None and is_other
-    row.next_stripe_price_id = plan["price"] if has_next else None
-    row.next_quantity = plan.get("quantity", 1) if has_next else None
+    now_has = (row.stripe_price_id, row.quantity)
+    then_has = seats.planned(coming["items"]) if coming else now_has
+    has_next = then_has != now_has
+    row.next_stripe_price_id, row.next_quantity = then_has if has_next else (None, None)
     row.next_at = moment(coming["start_date"]) if coming and has_next else None
     held = {key: each["quantity"] for key, each in row.add_ons.items()}
     planned = phases.add_ons(subscription)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from plg.billing.inbox_models import StripeEvent as StripeEvent
 from plg.kit.db import BigId, Json, UtcDateTime, db
 from plg.kit.ids import new_id
 
@@ -48,7 +49,8 @@ class BillingPrice(db.Model):
 
 class Checkout(db.Model):
     """A way to pay, or to store a card, that was offered. status: open, complete, expired, failed; one an account
-    is open. purpose: `subscription` or `setup`, which is for no plan and has no price.
+    is open. purpose: `subscription` or `setup`, which is for no plan and has no price. quantity: how many seats.
+    promotion_code: the id at Stripe of the one that is filled in.
 
     The row exists before Stripe is asked, and its public id is the idempotency key there: asked twice for
     the same row, Stripe answers with the same session. check_at: when an open one is looked at again."""
@@ -61,9 +63,11 @@ class Checkout(db.Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(20))
     discount_id: Mapped[int | None] = mapped_column(ForeignKey("billing_discounts.id"))
+    promotion_code: Mapped[str | None] = mapped_column(String(100))
     plan_version_id: Mapped[int | None] = mapped_column(ForeignKey("plan_versions.id"))
     stripe_customer_id: Mapped[str] = mapped_column(String(100))
     stripe_price_id: Mapped[str | None] = mapped_column(String(100))
+    quantity: Mapped[int] = mapped_column(default=1)
     stripe_session_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     success_url: Mapped[str] = mapped_column(Text)
     cancel_url: Mapped[str] = mapped_column(Text)
@@ -124,7 +128,7 @@ class Card(db.Model):
 
 class Charge(db.Model):
     """A stored card is to be charged for a plan, because an event said so: event_id. The row is there before
-    Stripe is asked, and its public id is the idempotency key there.
+    Stripe is asked, and its public id is the idempotency key there. quantity: how many seats.
 
     status: waiting, asked (Stripe may have charged already), paid, failed, dropped (there was no reason to any
     more). reason: why it failed or was dropped. due_at: when it is tried next; None once it is settled. lease:
@@ -142,6 +146,7 @@ class Charge(db.Model):
     reason: Mapped[str | None] = mapped_column(String(100))
     stripe_customer_id: Mapped[str | None] = mapped_column(String(100))
     stripe_price_id: Mapped[str | None] = mapped_column(String(100))
+    quantity: Mapped[int] = mapped_column(default=1)
     discount_id: Mapped[int | None] = mapped_column(ForeignKey("billing_discounts.id"))
     stripe_subscription_id: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
@@ -324,27 +329,3 @@ class PlanChange(db.Model):
             "uq_billing_changes_asked", "account_id", unique=True, sqlite_where=ASKED, postgresql_where=ASKED
         ),
     )
-
-
-class StripeEvent(db.Model):
-    """A webhook of Stripe, kept before anything is done about it. subject: the id of the object at Stripe
-    that has to be read anew; None where plg does not care.
-
-    outcome: waiting, applied, ignored, failed. due_at: when it is tried next; None once it is settled.
-    lease: set while a process works on it; due_at is then when the lease ends. The payload may hold
-    addresses of people, so it is emptied as soon as it is not needed any more."""
-
-    __tablename__ = "billing_inbox"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    event_id: Mapped[str] = mapped_column(String(200), unique=True)
-    type: Mapped[str] = mapped_column(String(100))
-    subject: Mapped[str | None] = mapped_column(String(200), index=True)
-    payload: Mapped[dict[str, Any]] = mapped_column(Json)
-    received_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
-    lease: Mapped[str | None] = mapped_column(String(40))
-    attempts: Mapped[int] = mapped_column(default=0)
-    outcome: Mapped[str] = mapped_column(String(20))
-    last_error: Mapped[str | None] = mapped_column(Text)
-    handled_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

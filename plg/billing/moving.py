@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, exists, select, tuple_
 
-from plg.billing import prices, quotes
+from plg.billing import prices, quotes, seats
 from plg.billing.models import FINAL, BillingSubscription, PlanChange
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -94,14 +94,19 @@ def _paid(account_ids: Sequence[int], live: Plan) -> dict[int, Paid]:
     found = {}
     for row, is_calm in db.session.execute(ordered):
         price = _prices(live).get(_kind(row))
-        after = price.amount * row.quantity if price is not None else None
+        after = seats.cost(live, price, _seats(row, live)) if price is not None else None
         found[row.account_id] = Paid(row.currency, row.amount, after, stays=after is None or not is_calm)
     return found
 
 
+def _seats(row: BillingSubscription, live: Plan) -> int:
+    before, price = catalogue.plan_version(row.plan_version_id), _prices(live)[_kind(row)]
+    return seats.to_go_on_with(live, price, None, before=before, has=row.quantity)
+
+
 def _asked(row: BillingSubscription, live: Plan, stripe_ids: Mapping[tuple[str, str], str]) -> PlanChange:
     """A change that the next job carries out."""
-    kind, at = _kind(row), now()
+    kind, count, at = _kind(row), _seats(row, live), now()
     return PlanChange(
         public_id=new_id("chn"),
         account_id=row.account_id,
@@ -111,8 +116,8 @@ def _asked(row: BillingSubscription, live: Plan, stripe_ids: Mapping[tuple[str, 
         from_stripe_price_id=row.stripe_price_id,
         from_quantity=row.quantity,
         stripe_price_id=stripe_ids[kind],
-        quantity=row.quantity,
-        amount=_prices(live)[kind].amount * row.quantity,
+        quantity=count,
+        amount=seats.cost(live, _prices(live)[kind], count),
         interval=row.interval,
         currency=row.currency,
         amount_due=0,

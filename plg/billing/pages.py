@@ -9,7 +9,18 @@ from flask_babel import gettext
 from werkzeug import Response
 
 from plg.accounts import accounts, rights
-from plg.billing import changes, disputes, invoices, leaving, pauses, portal, prices, quotes, subscriptions
+from plg.billing import (
+    bank,
+    changes,
+    disputes,
+    invoices,
+    leaving,
+    pauses,
+    portal,
+    prices,
+    quotes,
+    subscriptions,
+)
 from plg.billing.add_ons import shelf
 from plg.billing.endpoints import NoWorkspace
 from plg.billing.models import BillingSubscription, PlanChange
@@ -135,6 +146,8 @@ def confirm_with_bank(public_id: str) -> Response:
     account_id, person_id = may_manage()
     change = quotes.find_of_plan(public_id, account_id=account_id)
     running = quotes.changeable(account_id)
+    if subscriptions.has_several_items(running):  # Stripe's portal changes subscriptions of one item alone
+        return redirect(bank.ask(public_id, account_id=account_id) or url_for("subscription.show"), 303)
     back = current_app.extensions["plg.settings"].public_url + url_for("subscription.show")
     url = portal.confirm_change(
         running, change.stripe_price_id, return_url=back, by=person_id, quantity=change.quantity

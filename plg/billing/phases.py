@@ -1,11 +1,12 @@
 """Phases: what a subscription has now and what it has once its period is over, in the words of schedules at Stripe.
 
-The plan's item comes first in each."""
+The plan's item comes first in each, further seats after it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from plg.billing import seats
 from plg.billing.add_ons import prices as add_on_prices
 from plg.billing.add_ons import rhythm
 from plg.billing.gateway import Object
@@ -29,8 +30,7 @@ def changes_plan(subscription: Object) -> bool:
     phase, item = coming(subscription), of_plan(subscription)
     if phase is None:
         return False
-    planned = phase["items"][0]
-    return (planned["price"], planned.get("quantity", 1)) != (item["price"]["id"], item.get("quantity", 1))
+    return seats.planned(phase["items"]) != (item["price"]["id"], seats.paid(subscription))
 
 
 def add_ons(subscription: Object) -> dict[str, int]:
@@ -48,27 +48,32 @@ def add_ons(subscription: Object) -> dict[str, int]:
 
 def as_it_is(subscription: Object) -> list[dict[str, Any]]:
     """The items of the phase that runs."""
-    paid_ahead = [of_plan(subscription), *of_add_ons(subscription).values()]
-    found = [{"price": each["price"]["id"], "quantity": each["quantity"]} for each in paid_ahead]
-    return found + [{"price": each["price"]["id"]} for each in of_use(subscription)]
+    beside = of_add_ons(subscription).values()
+    found = [{"price": each["price"]["id"], "quantity": each["quantity"]} for each in beside]
+    return (
+        seats.as_paid(subscription)
+        + found
+        + [{"price": each["price"]["id"]} for each in of_use(subscription)]
+    )
 
 
 def following(change: PlanChange, subscription: Object) -> dict[str, Any]:
     """The phase that follows the running one, with a change made that takes effect then; what was planned of add-ons
     stays planned. Commits, and talks to Stripe where the rhythm changes. Refusals: those of `rhythm.prices_in`."""
     item, left = of_plan(subscription), add_ons(subscription)
+    plan = seats.as_paid(subscription)
+    if not change.add_on:
+        plan = seats.lines(change.stripe_price_id, change.quantity)
     db.session.commit()
-    plan = {"price": change.stripe_price_id, "quantity": change.quantity}
     use: list[dict[str, Any]] = []  # another plan's is added once it is there
     if change.add_on:
         left[change.add_on] = change.quantity
-        plan = {"price": item["price"]["id"], "quantity": item["quantity"]}
         use = [{"price": each["price"]["id"]} for each in of_use(subscription)]
     going_on = {key: each for key, each in of_add_ons(subscription).items() if left.get(key)}
     price = rhythm.prices_in(going_on, change.interval)
     beside = [{"price": price[key], "quantity": left[key]} for key in going_on]
     follows: dict[str, Any] = {
-        "items": [plan, *beside, *use],
+        "items": [*plan, *beside, *use],
         "duration": {"interval": change.interval, "interval_count": 1},
         "proration_behavior": "none",
     }

@@ -1,7 +1,8 @@
 """Prices: what the catalogue sells, made at Stripe once for each version of a plan.
 
-A price is found again by its lookup key: `plg:<plan>:<version>:<interval>:<currency>`. Prices at Stripe
-never change their amount, just as versions of plans never change here."""
+A price is found again by its lookup key: `plg:<plan>:<version>:<interval>:<currency>`, with `:seat` behind it where
+it is of seats beyond those that the plan's own price includes. Prices at Stripe never change their amount, just as
+versions of plans never change here."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from sqlalchemy import delete, select
 from plg.billing import gateway
 from plg.billing.gateway import Object
 from plg.billing.models import BillingPrice
+from plg.billing.seats import SEAT
 from plg.kit.db import db, insert
 from plg.kit.errors import Conflict
 from plg.plans import catalogue
@@ -44,11 +46,16 @@ def for_account(account_id: int, plan: Plan, interval: str | None = None) -> Pri
 
 
 def lookup_key(plan: Plan, price: Price) -> str:
-    return f"plg:{plan.key}:{plan.version}:{price.interval}:{price.currency}"
+    key = f"plg:{plan.key}:{plan.version}:{price.interval}:{price.currency}"
+    return key + SEAT if price in plan.seat_prices else key
 
 
 def ensure(plan: Plan, price: Price) -> str:
-    """The id at Stripe of a plan's price, made there if need be. Talks to Stripe, and commits what it learns."""
+    """The id at Stripe of a plan's price, made there if need be, and before it that of its further seats. Talks to
+    Stripe, and commits what it learns."""
+    further = plan.seat_price(price)
+    if further is not None and further != price:
+        ensure(plan, further)
     key = lookup_key(plan, price)
     kept = db.session.get(BillingPrice, key)
     db.session.commit()
@@ -75,9 +82,21 @@ def _at_stripe(plan: Plan, price: Price, key: str) -> Object:
         "recurring": {"interval": price.interval},
         "lookup_key": key,
         "transfer_lookup_key": True,
-        "metadata": {"plg_plan": plan.key, "plg_version": str(plan.version)},
+        "metadata": {"plg_plan": plan.key, "plg_version": str(plan.version), **_about_seats(plan, price)},
     }
     return stripe.create_price(params, f"{key}:{price.amount}")
+
+
+def _about_seats(plan: Plan, price: Price) -> dict[str, str]:
+    """What tells an item of further seats from the plan's own, and there how many seats it includes."""
+    further = plan.seat_price(price)
+    if further is None:
+        return {}
+    return {"plg_seats": "further"} if further == price else {"plg_included": str(further.included)}
+
+
+def _all_of(plan: Plan) -> list[Price]:
+    return [*plan.prices, *plan.seat_prices]
 
 
 def is_same(found: Object, price: Price, product: str) -> bool:
@@ -111,13 +130,17 @@ def have_product(product: str, name: str, metadata: dict[str, str]) -> str:
 
 
 def forget(stripe_price_id: str) -> None:
-    """The price is gone at Stripe: who buys the plan next makes another. Does not commit."""
-    db.session.execute(delete(BillingPrice).where(BillingPrice.stripe_price_id == stripe_price_id))
+    """The price is gone at Stripe: who buys the plan next makes another, and one of its seats. Does not commit."""
+    gone = db.session.scalar(
+        select(BillingPrice.lookup_key).where(BillingPrice.stripe_price_id == stripe_price_id)
+    )
+    if gone is not None:
+        db.session.execute(delete(BillingPrice).where(BillingPrice.lookup_key.in_([gone, gone + SEAT])))
 
 
 def sync() -> int:
     """Make every price of the live catalogue at Stripe. Returns how many were new here."""
-    wanted = [(plan, price) for plan in catalogue.paid_plans() for price in plan.prices]
+    wanted = [(plan, price) for plan in catalogue.paid_plans() for price in _all_of(plan)]
     known = set(db.session.scalars(select(BillingPrice.lookup_key)))
     db.session.commit()
     missing = {lookup_key(*each): each for each in reversed(wanted) if lookup_key(*each) not in known}
@@ -171,7 +194,7 @@ class PriceState:
 def compare() -> list[PriceState]:
     """Every price of the live catalogue against Stripe, in the catalogue's order. Changes nothing."""
     wanted = {
-        lookup_key(plan, price): (plan, price) for plan in catalogue.paid_plans() for price in plan.prices
+        lookup_key(plan, price): (plan, price) for plan in catalogue.paid_plans() for price in _all_of(plan)
     }
     keys = list(wanted)
     db.session.commit()

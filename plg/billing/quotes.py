@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from plg.billing import gateway, mirror, phases, prices, processing, subscriptions
+from plg.billing import gateway, mirror, phases, prices, processing, seats, subscriptions
 from plg.billing.add_ons import rhythm
 from plg.billing.checkouts import AlreadySubscribed
 from plg.billing.gateway import Object
@@ -54,15 +54,18 @@ def make(
     `NotForSale`, `PaymentsUnavailable`."""
     running = as_at_stripe(changeable(account_id))
     plan = catalogue.plan(plan_key)
-    price, seats = _price(running, plan, interval), quantity or running.quantity
+    price = _price(running, plan, interval)
     stripe_price_id = _price_id(running, plan, price)
-    if (stripe_price_id, seats) == (running.stripe_price_id, running.quantity):
+    sold = _sold(running, plan, stripe_price_id)
+    before = subscriptions.plan_of(running)
+    count = seats.to_go_on_with(sold, price, quantity, before=before, has=running.quantity)
+    if (stripe_price_id, count) == (running.stripe_price_id, running.quantity):
         raise AlreadySubscribed(f"This account pays for this plan {plan_key!r} already.")
     row = PlanChange(public_id=new_id("chn"), account_id=account_id, person_id=by, status="quoted")
     row.stripe_subscription_id, row.plan_version_id = running.stripe_subscription_id, plan.version_id
     row.from_stripe_price_id, row.from_quantity = running.stripe_price_id, running.quantity
-    row.stripe_price_id, row.quantity, row.interval = stripe_price_id, seats, price.interval
-    row.amount, row.currency = price.amount * seats, price.currency
+    row.stripe_price_id, row.quantity, row.interval = stripe_price_id, count, price.interval
+    row.amount, row.currency = seats.cost(sold, price, count), price.currency
     row.takes_effect = NOW if row.amount >= running.amount or running.status == "trialing" else LATER
     return offer(row)
 
@@ -97,7 +100,7 @@ def as_at_stripe(running: BillingSubscription) -> BillingSubscription:
     db.session.commit()
     found = gateway.current().subscription(subscription)
     item = of_plan(found) if found else None
-    if found and item and (item["price"]["id"], item["quantity"], mirror.add_ons_of(found)) != said:
+    if found and item and (item["price"]["id"], seats.paid(found), mirror.add_ons_of(found)) != said:
         processing.look_at(subscription)
     return changeable(account_id)
 
@@ -105,6 +108,12 @@ def as_at_stripe(running: BillingSubscription) -> BillingSubscription:
 def _price(running: BillingSubscription, plan: Plan, interval: str | None) -> Price:
     """The plan's price; seats alone are changed at the price that is paid."""
     if subscriptions.plan_of(running).key == plan.key and interval in (None, running.interval):
+        paid = subscriptions.plan_of(running)
+        own = next(
+            (each for each in paid.prices if each.rhythm == (running.currency, running.interval)), None
+        )
+        if own is not None and paid.seat_price(own):
+            return own
         each = running.amount // running.quantity
         return Price(amount=each, currency=running.currency, interval=_interval(running.interval))
     offered = {one.interval for one in plan.prices}
@@ -120,6 +129,12 @@ def _price_id(running: BillingSubscription, plan: Plan, price: Price) -> str:
     if subscriptions.plan_of(running).key == plan.key and price.interval == running.interval:
         return running.stripe_price_id
     return prices.ensure(plan, price)
+
+
+def _sold(running: BillingSubscription, plan: Plan, stripe_price_id: str) -> Plan:
+    """The version of the plan that this price at Stripe is of."""
+    is_paid = stripe_price_id == running.stripe_price_id
+    return subscriptions.plan_of(running) if is_paid else plan
 
 
 def _ask_stripe(row: PlanChange) -> None:
@@ -140,12 +155,12 @@ def _ask_stripe(row: PlanChange) -> None:
 
 
 def items(row: PlanChange, found: Object) -> list[dict[str, Any]]:
-    """The items of the subscription as they are to be; with another plan, it has at once what was planned of add-ons.
+    """The changes of the subscription's items; with another plan, it has at once what was planned of add-ons.
     Commits, and talks to Stripe where add-ons are to have another price."""
     if row.add_on:
         return [_item_of_add_on(row, found)]
     item = of_plan(found)
-    wanted = [{"id": item["id"], "price": row.stripe_price_id, "quantity": row.quantity}]
+    wanted = seats.changed(found, row.stripe_price_id, row.quantity)
     if row.interval != item["price"]["recurring"]["interval"]:  # use is charged by the month, up to now
         wanted += [{"id": each["id"], "deleted": True} for each in of_use(found)]
     return wanted + _add_ons_beside(row, found)
@@ -176,13 +191,13 @@ def _item_of_add_on(row: PlanChange, found: Object) -> dict[str, Any]:
 
 def is_as_shown(row: PlanChange, found: Object) -> bool:
     """Whether the subscription still has what it had when the price was shown, and nothing is planned that the change
-    of an add-on, or of a plan's version, would undo."""
+    of an add-on, or of a plan's version, would undo. Reads, so its caller ends the transaction."""
     before = (row.from_stripe_price_id, row.from_quantity)
     if row.takes_effect == RENEWAL and (found["schedule"] or found["cancel_at_period_end"]):
         return False
     if row.add_on is None:
         item = of_plan(found)
-        return (item["price"]["id"], item["quantity"]) == before
+        return (item["price"]["id"], seats.paid(found)) == before
     has = of_add_ons(found).get(row.add_on)
     has_as_many = (has["price"]["id"], has["quantity"]) == before if has else row.from_quantity == 0
     is_planned = found["cancel_at_period_end"] or phases.changes_plan(found)

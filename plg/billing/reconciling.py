@@ -136,7 +136,7 @@ def _subscriptions(theirs: dict[str, Object], names: dict[int, str]) -> Iterator
 
 
 def _said_by_us(row: BillingSubscription) -> str:
-    parts = (row.status, row.stripe_price_id, row.quantity, row.cancel_at, row.current_period_end)
+    parts = (row.status, row.stripe_price_id, row.quantity, row.amount, row.cancel_at, row.current_period_end)
     add_ons = json.dumps([row.add_ons, row.next_add_ons], sort_keys=True) if row.add_ons else None
     return _in_words(*parts, row.next_stripe_price_id, row.paused_from, add_ons)
 

@@ -51,6 +51,13 @@ def plan_of(row: BillingSubscription) -> Plan:
     return catalogue.plan_version(row.plan_version_id)
 
 
+def has_several_items(row: BillingSubscription) -> bool:
+    """Whether add-ons, further seats or use are paid for beside the plan."""
+    plan = plan_of(row)
+    charges = any((allowance := plan.allowance(key)) and allowance.charges for key in plan.features)
+    return bool(row.add_ons) or bool(plan.seat_prices) or charges
+
+
 def running_of(account_id: int) -> BillingSubscription | None:
     """The subscription that an account looks after: that which gives access, else the newest that is not over."""
     query = select(BillingSubscription).where(

@@ -26,7 +26,7 @@ class PlanNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Plan:
-    """One version of a plan."""
+    """One version of a plan. seat_prices: of the seats beyond those that a price of `prices` includes."""
 
     key: str
     version_id: int
@@ -36,6 +36,7 @@ class Plan:
     prices: tuple[Price, ...]
     features: Mapping[str, Limit]
     trial: TrialTerms | None = None
+    seat_prices: tuple[Price, ...] = ()
 
     def limit(self, feature: str) -> int | None:
         """How much of a feature the plan gives; None: as much as wanted; 0 where it gives none."""
@@ -51,6 +52,17 @@ class Plan:
         where there is none."""
         found = [price for price in self.prices if interval in (None, price.interval)]
         return next((price for price in found if price.currency == currency), found[0] if found else None)
+
+    def seat_price(self, price: Price) -> Price | None:
+        """What each seat costs beyond those that this price of the plan's includes; None where it speaks of none."""
+        return next((each for each in self.seat_prices if each.rhythm == price.rhythm), None)
+
+    def fixed_cost(self, price: Price, seats: int) -> int:
+        """What so many seats cost a period at this price of the plan's, in the minor unit."""
+        further = self.seat_price(price)
+        if further is not None:
+            return price.amount + further.amount * max(0, seats - further.included)
+        return price.amount * (seats if price.seat else 1)
 
     @property
     def is_paid(self) -> bool:
@@ -180,15 +192,18 @@ def _read() -> Published:
 
 def _plan(row: PlanVersion) -> Plan:
     definition = PlanDefinition(**row.definition)
+    of_plans = {price.rhythm for price in definition.prices if not price.seat}
+    beside = tuple(price for price in definition.prices if price.seat and price.rhythm in of_plans)
     return Plan(
         row.key,
         row.id,
         row.version,
         definition.name,
         definition.description,
-        tuple(definition.prices),
+        tuple(price for price in definition.prices if price not in beside),
         definition.features,
         definition.trial,
+        beside,
     )
 
 

@@ -16,11 +16,12 @@ def quote(
     sold in this currency by this interval. A plan without prices costs nothing."""
     if not plan.prices:
         return 0
-    prices = [price for price in plan.prices if (price.currency, price.interval) == (currency, interval)]
-    if not prices:
+    price = next((each for each in plan.prices if each.rhythm == (currency, interval)), None)
+    if price is None:
         return None
-    fixed = sum(price.amount * (seats if price.seat else 1) for price in prices)
-    return fixed + sum(use_costs(plan, key, amount, currency) for key, amount in used.items())
+    return plan.fixed_cost(price, seats) + sum(
+        use_costs(plan, key, amount, currency) for key, amount in used.items()
+    )
 
 
 def use_costs(plan: Plan, feature: str, used: Decimal | int, currency: str) -> int:

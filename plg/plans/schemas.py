@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
@@ -14,12 +15,19 @@ from plg.plans.trial_rules import Misfits, TrialRule, TrialTerms
 
 
 class Price(Strict):
-    """amount: in the currency's minor unit. seat: for each seat instead of for the plan as such."""
+    """amount: in the currency's minor unit. seat: for each seat instead of for the plan as such. Beside a price of
+    the plan itself in the same currency and interval, it is for each seat beyond those `included` there."""
 
     amount: int = Field(gt=0)
     currency: Currency
     interval: Literal["month", "year"]
     seat: bool = Field(False, exclude_if=lambda value: not value)
+    included: int = Field(0, ge=0, le=100_000, exclude_if=lambda value: not value)
+
+    @property
+    def rhythm(self) -> tuple[str, str]:
+        """In which currency, and how often, it is paid."""
+        return self.currency, self.interval
 
 
 class PlanDefinition(Strict):
@@ -31,6 +39,21 @@ class PlanDefinition(Strict):
     prices: list[Price] = Field(default_factory=list)
     features: Features = Field(default_factory=dict)
     trial: TrialTerms | None = Field(None, exclude_if=lambda value: value is None)
+
+
+def price_faults(prices: Sequence[Price]) -> Misfits:
+    """(path, message) of prices that do not fit to each other."""
+    of_plans = {price.rhythm for price in prices if not price.seat}
+    found, seen = Misfits(), set[tuple[str, str]]()
+    for number, price in enumerate(prices):
+        if price.included and not (price.seat and price.rhythm in of_plans):
+            why = "is for the price of a seat beside a price of the plan in the same currency and interval"
+            found.append((f"{number}.included", why))
+        if price.seat and price.rhythm in seen:
+            found.append((f"{number}.seat", "one for each currency and interval"))
+        if price.seat:
+            seen.add(price.rhythm)
+    return found
 
 
 class AddOn(Strict):
@@ -80,6 +103,7 @@ class PlansFile(Catalogue):
         for key, plan in self.plans.items():
             if key not in self.order:
                 found.append((f"plans.{key}", "is missing from `order`"))
+            found += [(f"plans.{key}.prices.{where}", why) for where, why in price_faults(plan.prices)]
             for feature, limit in plan.features.items():
                 found += self._limit_faults(f"plans.{key}.features.{feature}", feature, limit)
             if plan.trial:

@@ -19,7 +19,7 @@ from plg.kit.clock import zone
 from plg.kit.db import db, end_transaction, reading
 from plg.messaging import mail
 from plg.people.models import Person
-from plg.plans import catalogue
+from plg.plans import catalogue, seats
 from plg.plans.catalogue import Plan, texts
 from plg.plans.trial_rules import Reminder, TrialRule
 from plg.trials import cases, reminders, states
@@ -179,10 +179,10 @@ def _context(one: Occasion, locale: str, plans: Any) -> dict[str, Any]:
 
 def _price(account: Account, plan: Plan | None, interval: str, locale: str) -> str:
     price = plan.price(account.currency, interval) if plan else None
-    if price is None:
+    if plan is None or price is None:
         return ""
-    code = price.currency.upper()
-    return format_currency(Decimal(price.amount).scaleb(-get_currency_precision(code)), code, locale=locale)
+    code, amount = price.currency.upper(), seats.first(account.id, plan, price).amount
+    return format_currency(Decimal(amount).scaleb(-get_currency_precision(code)), code, locale=locale)
 
 
 def _tick_off(case: cases.Case, moment: dt.datetime) -> None:

@@ -18,7 +18,7 @@ from plg.kit.clock import now
 from plg.kit.db import db, lock
 from plg.kit.errors import NotFound
 from plg.offers import answers
-from plg.plans import assignments, catalogue
+from plg.plans import assignments, catalogue, seats
 from plg.plans.catalogue import Plan
 from plg.upgrades.models import UpgradeCase, UpgradeRequest
 from plg.usage import paywall
@@ -83,7 +83,8 @@ def requote(case: UpgradeCase) -> None:
         case.currency, case.interval, case.expires_at = "", "", None
         return
     case.plan_key, case.plan_version_id = plan.key, plan.version_id
-    case.amount, case.currency, case.interval = price.amount, price.currency, price.interval
+    case.amount = seats.first(case.account_id, plan, price).amount
+    case.currency, case.interval = price.currency, price.interval
     case.expires_at = now() + GOOD_FOR
 
 
@@ -92,10 +93,10 @@ def holds(case: UpgradeCase) -> bool:
     if case.expires_at is None or case.expires_at <= now():
         return False
     plan = catalogue.published().plans.get(case.plan_key)
-    prices = plan.prices if plan is not None and plan.version_id == case.plan_version_id else ()
-    return any(
-        (p.amount, p.currency, p.interval) == (case.amount, case.currency, case.interval) for p in prices
-    )
+    if plan is None or plan.version_id != case.plan_version_id:
+        return False
+    told = [each for each in plan.prices if each.rhythm == (case.currency, case.interval)]
+    return any(seats.first(case.account_id, plan, each).amount == case.amount for each in told)
 
 
 def _plan_for(account_id: int, features: list[str]) -> Plan | None:

@@ -14,7 +14,7 @@ from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.errors import Conflict, Fault, Unprocessable
 from plg.kit.rate_limits import limiter
 from plg.offers import answering
-from plg.upgrades import requests
+from plg.upgrades import page_offers, requests
 from plg.upgrades.schemas import CardIn, CheckoutIn, CheckoutOut, StatusOut, UpgradeRequestIn
 
 api = APIBlueprint(
@@ -68,7 +68,14 @@ def create_checkout(body: CheckoutIn) -> dict[str, Any]:
     assert caller.person_id is not None
     rights.require(account_id, caller.person_id, "billing.buy")
     answering.click_plan(account_id, caller.person_id, body.plan)
-    url = checkouts.open_for(account_id, body.plan, by=caller.person_id, success_url=back, cancel_url=back)
+    url = checkouts.open_for(
+        account_id,
+        body.plan,
+        by=caller.person_id,
+        success_url=back,
+        cancel_url=back,
+        code=page_offers.code_of(body.offer or "", account_id=account_id),
+    )
     return {"url": url}
 
 

@@ -20,6 +20,7 @@ from plg.offers.models import Offer
 from plg.plans.catalogue import Plan, texts
 from plg.upgrades.texts import offer_texts, price_text
 from plg.usage.entitlements import Entitlements
+from plg.usage.paywall import price_of
 
 PROMPTS = {"banner": ("banner", "top"), "modal": ("announcement", "modal")}
 """Channel -> the prompt that it is, and where it appears."""
@@ -66,7 +67,7 @@ def _card(made: Offer, defined: Defined | None, reader: Reader) -> dict[str, Any
     words = _own_words(made, plan, reader) if defined is None else _words(defined, reader.locale)
     if words is None:
         return None
-    told = price.model_dump() | {"text": price_text(price, reader.locale)}
+    told = price_of(plan, price) | {"text": price_text(price, reader.locale, plan.seat_price(price))}
     return {
         "id": made.public_id,
         "reason": made.reason,

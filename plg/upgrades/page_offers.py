@@ -33,6 +33,16 @@ def on_page(public_id: str, *, account_id: int, person_id: int, locale: str) -> 
     return _told(made, locale) if made is not None else None
 
 
+def code_of(public_id: str, *, account_id: int) -> str | None:
+    """The promotion code of an open offer to this account; None where it has none."""
+    mine = select(Offer).where(Offer.public_id == public_id, Offer.account_id == account_id)
+    made = db.session.scalar(mine.where(Offer.status == "open", Offer.version_id.is_not(None)))
+    if made is None or made.version_id is None:
+        return None
+    upgrade = published.version(made.version_id).offer.in_arm(made.variant).answer.upgrade
+    return upgrade.code if upgrade is not None else None
+
+
 def _followed(public_id: str, account_id: int, person_id: int) -> Offer | None:
     try:
         offer = answering.find(public_id, account_id=account_id, person_id=person_id)

@@ -21,6 +21,7 @@ from plg.plans.catalogue import Plan, Published, texts
 from plg.upgrades import cases, page_offers, requests, trial_payments
 from plg.upgrades.endpoints import account_of
 from plg.upgrades.models import UpgradeRequest
+from plg.upgrades.texts import seats_text
 from plg.usage import entitlements, paywall
 from plg.usage.entitlements import Entitlements
 
@@ -116,6 +117,7 @@ def _shown(
         "name": texts(plan.name, locale, plan.key),
         "description": texts(plan.description, locale, ""),
         "price": price,
+        "seats": seats_text(further, locale) if price and (further := plan.seat_price(price)) else "",
         "other_prices": [
             one for one in plan.prices if price and one != price and one.currency == price.currency
         ],
@@ -149,6 +151,7 @@ def checkout() -> Response:
         success_url=base + url_for("workspace.home", paid=1),
         cancel_url=base + url_for("upgrades.choose"),
         interval=request.form.get("interval") or None,
+        code=page_offers.code_of(request.form.get("offer", "")[:60], account_id=account_id),
     )
     return redirect(url, 303)
 

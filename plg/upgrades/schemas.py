@@ -12,6 +12,9 @@ class CheckoutIn(BaseModel):
     return_url: str | None = Field(
         None, max_length=2000, description="Where to go afterwards: a page of yours"
     )
+    offer: str | None = Field(
+        None, max_length=60, description="The offer that led there: its promotion code is filled in"
+    )
 
 
 class CardIn(BaseModel):

@@ -36,13 +36,30 @@ def offer_texts(reason: str, missing: Entitlement, plan: Plan, locale: str) -> t
     return title, body
 
 
-def price_text(price: Price, locale: str) -> str:
-    """As one says it: "$29 a month", "29,50 € al año"; decimals only where there are any."""
+def price_text(price: Price, locale: str, further: Price | None = None) -> str:
+    """As one says it: "$29 a month", "29,50 € al año"; decimals only where there are any. further: what each seat
+    costs beyond those that are included, told after it."""
     sum_ = money_text(price.amount, price.currency, locale)
     with force_locale(locale):
         if price.interval == "year":
-            return gettext("%(price)s a year", price=sum_)
-        return gettext("%(price)s a month", price=sum_)
+            text = gettext("%(price)s a year", price=sum_)
+        else:
+            text = gettext("%(price)s a month", price=sum_)
+    return f"{text}, {seats_text(further, locale)}" if further is not None else text
+
+
+def seats_text(further: Price, locale: str) -> str:
+    """How many seats a price includes, and what others cost: "3 seats included, $9 for each further one"."""
+    each = money_text(further.amount, further.currency, locale)
+    with force_locale(locale):
+        if not further.included:
+            return gettext("plus %(price)s a seat", price=each)
+        return ngettext(
+            "%(num)d seat included, %(price)s for each further one",
+            "%(num)d seats included, %(price)s for each further one",
+            further.included,
+            price=each,
+        )
 
 
 def money_text(amount: int, currency: str, locale: str) -> str:

@@ -12,7 +12,7 @@ from plg.billing.refusals import TO_CONFIRM
 from plg.events.stream import LoggedEvent
 from plg.kit.db import end_transaction
 from plg.messaging import mail
-from plg.plans import catalogue
+from plg.plans import catalogue, seats
 from plg.plans.catalogue import Plan, PlanNotFound, texts
 from plg.plans.schemas import Price
 from plg.trials import states, trials
@@ -58,6 +58,7 @@ def continuation(account_id: int) -> Continuation | None:
     if onward is None or plan is None:
         return None
     price = plan.price(paywall.currency_of(account_id), onward.interval)
+    price = seats.first(account_id, plan, price) if price is not None else None
     return Continuation(plan, price, called_off=not trial.stays, is_due=trial.status == states.CONVERTING)
 
 

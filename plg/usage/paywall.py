@@ -14,6 +14,7 @@ from plg.kit.db import db
 from plg.people.models import Person
 from plg.plans.catalogue import Plan, Published, texts
 from plg.plans.models import FULL
+from plg.plans.schemas import Price
 from plg.usage import entitlements
 from plg.usage.entitlements import Entitlement, Entitlements
 
@@ -69,9 +70,17 @@ def offered(plan: Plan, feature: str, locale: str, currency: str | None) -> dict
         "key": plan.key,
         "name": texts(plan.name, locale, plan.key),
         "description": texts(plan.description, locale, ""),
-        "price": price.model_dump() if price else None,
+        "price": price_of(plan, price) if price else None,
         "limit": plan.limit(feature),
     }
+
+
+def price_of(plan: Plan, price: Price) -> dict[str, Any]:
+    """A price as a paywall is told it; with the seats that it includes and what each further one costs, where the
+    plan has a price of these."""
+    further = plan.seat_price(price)
+    seats = {"included_seats": further.included, "further_seat": further.amount} if further else {}
+    return price.model_dump() | seats
 
 
 def buyers(account_id: int) -> list[str]:

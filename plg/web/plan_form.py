@@ -24,6 +24,7 @@ class PriceRow:
     currency: str = ""
     interval: str = "month"
     seat: bool = False
+    included: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,13 @@ def texts(definition: Mapping[str, Any]) -> dict[str, str]:
 def prices(definition: Mapping[str, Any]) -> list[PriceRow]:
     """The plan's, and empty ones for more."""
     rows = [
-        PriceRow(typed_of(p["amount"], p["currency"]), p["currency"], p["interval"], p.get("seat", False))
+        PriceRow(
+            typed_of(p["amount"], p["currency"]),
+            p["currency"],
+            p["interval"],
+            p.get("seat", False),
+            str(p.get("included", "")),
+        )
         for p in definition["prices"]
     ]
     return rows + [PriceRow()] * MORE_PRICES
@@ -62,6 +69,7 @@ def typed_prices(form: Mapping[str, str]) -> list[PriceRow]:
             form.get(f"currency_{number}", ""),
             form.get(f"interval_{number}", "month"),
             bool(form.get(f"seat_{number}")),
+            form.get(f"included_{number}", ""),
         )
         for number in _rows(form)
     ]
@@ -112,7 +120,11 @@ def _price(number: int, form: Mapping[str, str], faults: list[Fault]) -> dict[st
     if not amount:
         faults.append(Fault(f"prices.{number}", f"{typed} {currency.upper()}"))
     price = {"amount": amount, "currency": currency, "interval": form.get(f"interval_{number}", "month")}
-    return price | ({"seat": True} if form.get(f"seat_{number}") else {})
+    price |= {"seat": True} if form.get(f"seat_{number}") else {}
+    included = form.get(f"included_{number}", "").strip()
+    if included and not (included.isascii() and included.isdigit()):
+        faults.append(Fault(f"prices.{number}.included", included))
+    return price | ({"included": int(included)} if included.isascii() and included.isdigit() else {})
 
 
 def _limit(features: dict[str, Any], feature: str, is_boolean: bool, typed: str, faults: list[Fault]) -> None:

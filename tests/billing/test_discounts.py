@@ -2,8 +2,9 @@
 
 import pytest
 
-from plg.billing import discounts
+from plg.billing import discounts, gateway
 from plg.billing.discounts import Terms
+from plg.billing.gateway import StripeGateway
 from plg.billing.models import Checkout, Discount
 from plg.kit.db import db
 from tests.billing.test_charges import ask as charge
@@ -42,6 +43,42 @@ def test_without_months_it_is_taken_off_once(shop, terms):
     shop.process()
     assert paid(shop) == [2000 if terms.amount_off else 1450]
     assert shop.stripe.all("coupon")[0]["duration"] == "once"
+
+
+def promote(shop, code="WELCOME", **more):
+    """A promotion code of half a month, made at Stripe."""
+    with shop.app.app_context():
+        stripe = gateway.current()
+        stripe.create_coupon({"id": "half", "percent_off": 50, "duration": "once"})
+        promotion = {"type": "coupon", "coupon": "half"}
+        stripe._v1.promotion_codes.create({"code": code, "promotion": promotion, **more})
+
+
+def test_a_promotion_code_is_filled_in_at_the_checkout_and_what_was_earned_is_kept(shop):
+    promote(shop)
+    give(shop)
+    address = shop.checkout("pro", code="welcome")
+    assert shop.checkout("pro", code="welcome") == address
+    shop.stripe.press(address, "pay")
+    shop.stripe.settle()
+
+    assert (paid(shop), shop.stripe.all("checkout.session")[0]["allow_promotion_codes"]) == ([1450], None)
+    assert shop.stripe.all("promotion_code")[0]["times_redeemed"] == 1
+    with shop.app.app_context():
+        assert discounts.best_of(shop.account, "usd") is not None
+
+
+def test_without_a_code_that_can_be_redeemed_customers_are_asked_for_one(shop, monkeypatch):
+    promote(shop, "OTHER")
+    for code in ("GONE", None):
+        shop.checkout("pro", code=code)
+        assert shop.stripe.all("checkout.session")[0]["allow_promotion_codes"] is True
+    monkeypatch.setattr(StripeGateway, "promotion_code", lambda *_: "promo_of_others")
+    address = shop.checkout("pro", code="FOR-OTHERS")
+
+    shop.stripe.press(address, "pay")
+    shop.stripe.settle()
+    assert paid(shop) == [2900]
 
 
 def test_a_stored_card_pays_less_too_and_only_once(shop):

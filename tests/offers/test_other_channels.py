@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 
 from plg import product_folder
 from plg.attention.models import Appearance, HeldBack
+from plg.billing import checkouts
 from plg.events.models import Event
 from plg.kit.db import db
 from plg.messaging.models import OutgoingMail
@@ -94,6 +96,23 @@ def test_an_offer_of_the_page_is_there_for_who_comes_and_spends_no_attention(
         assert "A deal" in who.read("/upgrade").text
     assert "A deal (es)" in as_person(app, olga, "es").read("/upgrade").text
     assert (count(app, Appearance), count(app, OfferExposure)) == (0, 1)
+
+
+def test_the_code_of_an_offer_is_filled_in_at_the_checkout_of_its_plan_only(
+    app: Flask, send: Any, olga: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(app, deal=offer(channel="page", answer={"upgrade": {"plan": "pro", "code": "HALF"}}))
+    send(olga)
+    asked: list[str | None] = []
+    monkeypatch.setattr(checkouts, "open_for", lambda *_, **options: asked.append(options["code"]) or "/paid")
+    who = as_person(app, olga)
+    page = who.read("/upgrade").text
+    made = re.findall(r'name="offer" value="(off_\w+)"', page)
+
+    assert "Your code HALF is filled in at the checkout." in page and len(made) == 1
+    for named in (made[0], "", "off_of_others"):
+        who.submit("/upgrade/checkout", seen_on="/upgrade", plan="pro", offer=named)
+    assert asked == ["HALF", None, None]
 
 
 def test_following_a_mail_shows_the_offer_and_counts_once(app: Flask, send: Any, olga: int) -> None:

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from werkzeug import Response
 
 from plg.accounts import accounts
-from plg.billing import changes, subscriptions
+from plg.billing import bank, changes, subscriptions
 from plg.billing import quotes as plan_quotes
 from plg.billing.add_ons import quotes, shelf
 from plg.billing.models import BillingSubscription, PlanChange
@@ -118,6 +118,18 @@ def agree(public_id: str) -> Response | tuple[str, int]:
         "ok",
     )
     return redirect(url_for("add_ons.show"), 303)
+
+
+@bp.post("/changes/<public_id>/bank")
+@requires("person")
+def confirm_with_bank(public_id: str) -> Response:
+    """Lead to Stripe's page, where the owner of a card can confirm the payment."""
+    account_id, _ = may_manage()
+    quotes.find(public_id, account_id=account_id)
+    url = bank.ask(public_id, account_id=account_id)
+    if url is None:
+        flash(gettext("Your add-ons have changed."), "ok")
+    return redirect(url or url_for("add_ons.show"), 303)
 
 
 @bp.post("/keep")

@@ -9,6 +9,7 @@ from plg.sandbox.stripe.resources import (
     invoices,
     metered_prices,
     payment_methods,
+    pending_updates,
     subscription_schedules,
     subscriptions,
 )
@@ -56,7 +57,8 @@ def _next_turn(work: Work, subscription: Object) -> int | None:
     end = min(item["current_period_end"] for item in subscription["items"]["data"])
     if subscription["status"] == "trialing" and not work.note(subscription["id"]).get("warned"):
         return max(int(end) - WARNING, int(subscription["created"]))
-    return min(int(end), _resumes_at(subscription) or int(end))
+    ends = (subscription["pending_update"] or {}).get("expires_at")
+    return min(int(end), _resumes_at(subscription) or int(end), ends or int(end))
 
 
 def _resumes_at(subscription: Object) -> int | None:
@@ -70,6 +72,8 @@ def _turn(work: Work, subscription: Object) -> None:
             "customer.subscription.updated",
         )
         invoices.close_open(work, over["id"], void=True)
+    elif ((subscription["pending_update"] or {}).get("expires_at") or work.now + 1) <= work.now:
+        pending_updates.drop(work, subscription)
     elif subscription["status"] == "trialing" and not work.note(subscription["id"]).get("warned"):
         work.annotate(subscription["id"], warned=True)
         work.emit("customer.subscription.trial_will_end", subscription)

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, Forbidden
 
-from plg.sandbox.stripe import card_pages, checkout_pages
+from plg.sandbox.stripe import card_pages, checkout_pages, invoice_pages
 from plg.sandbox.stripe.cards import CARDS as CARDS_TO_TYPE
 from plg.sandbox.stripe.chaos import Chaos
 from plg.sandbox.stripe.courier import Courier
@@ -36,8 +36,12 @@ def pages(store: Store, courier: Courier, chaos: Chaos) -> Blueprint:
     @blueprint.get("/invoice/<invoice_id>")
     def invoice_page(invoice_id: str) -> Response:
         with store.work() as work:
-            invoice = work.find("invoice", invoice_id)
-        return _page("invoice", invoice=invoice) if invoice else _page("unknown", 404)
+            return invoice_pages.show(work.find("invoice", invoice_id), _page)
+
+    @blueprint.post("/invoice/<invoice_id>")
+    def pay_invoice(invoice_id: str) -> Response:
+        with store.work() as work:
+            return invoice_pages.pay(work, work.find("invoice", invoice_id), request.form, _page)
 
     @blueprint.get("/favicon.ico")
     def no_icon() -> Response:

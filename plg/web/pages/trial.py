@@ -14,7 +14,7 @@ from plg.accounts.models import Account
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.clock import now, zone
 from plg.kit.errors import Forbidden, NotFound
-from plg.plans import assignments, catalogue
+from plg.plans import assignments, catalogue, seats
 from plg.plans.catalogue import Plan, texts
 from plg.plans.schemas import Price
 from plg.plans.trial_rules import TrialRule
@@ -75,7 +75,7 @@ def shown(account: Account) -> Shown | None:
     published = catalogue.published()
     onward = rule.continues_as
     plan = published.plans.get(onward.plan) if onward else None
-    price = next((p for p in plan.prices if onward and p.interval == onward.interval), None) if plan else None
+    price = plan.price(account.currency, onward.interval) if plan and onward else None
     given = assignments.current(account.id)
     onto_card = trial.is_open and trial.card is not None and onward is not None
     length = trial.ends_at - trial.started_at if trial.ends_at and trial.started_at else None
@@ -91,7 +91,7 @@ def shown(account: Account) -> Shown | None:
         charges=onto_card and trial.stays,
         called_off=onto_card and not trial.stays,
         onward=_named(plan, onward.plan) if onward else "",
-        price=_price(price) if price else "",
+        price=_price(seats.first(account.id, plan, price)) if plan and price else "",
     )
 
 

@@ -8,7 +8,14 @@ from plg.sandbox.stripe.cards import CARDS, GOOD, TestCard
 from plg.sandbox.stripe.errors import InvalidParameter, StripeError
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import customers, payment_methods, proration, setup_intents, subscriptions
+from plg.sandbox.stripe.resources import (
+    customers,
+    discounts,
+    payment_methods,
+    proration,
+    setup_intents,
+    subscriptions,
+)
 from plg.sandbox.stripe.resources.subscription_requests import TRIAL_SETTINGS, trial_end
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Address, Boolean, Fields, Integer, Many, Metadata, OneOf, Text, merged
@@ -38,7 +45,7 @@ _CREATE = Fields(
         "expires_at": Integer(),
         "line_items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),
         "locale": OneOf(LOCALES),
-        "discounts": Many(Fields({"coupon": Text()}, ("coupon",))),
+        "discounts": Many(Fields({"coupon": Text(), "promotion_code": Text()})),
         "metadata": Metadata(),
         "mode": OneOf(("setup", "subscription")),
         "payment_method_types": Many(OneOf(("card",))),
@@ -82,14 +89,22 @@ def _check(params: Object) -> None:
             raise StripeError(message, param=name)
 
 
-def _coupon(work: Work, params: Object) -> str | None:
-    """The coupon that a new session gives."""
-    given = [each["coupon"] for each in params.get("discounts", [])]
+def _less(work: Work, params: Object) -> Object:
+    """The coupon, or the promotion code, that a new session gives."""
+    given = [(name, thing) for each in params.get("discounts", []) for name, thing in each.items()]
     if len(given) > 1 or (given and params.get("allow_promotion_codes")):
         raise StripeError(
-            "You may give one discount, and no `allow_promotion_codes` then.", param="discounts"
+            "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+            param="discounts",
         )
-    return work.need("coupon", given[0], "discounts[0][coupon]")["id"] if given else None
+    found: Object = {"coupon": None, "promotion_code": None}
+    for name, thing in given:
+        param = f"discounts[0][{name}]"
+        known = work.need(name, thing, param)
+        if name == "promotion_code" and not discounts.can_be_redeemed(known):
+            raise StripeError("This promotion code is expired or used up.", param=param)
+        found[name] = known["id"]
+    return found
 
 
 def _for_subscription(work: Work, session_id: str, params: Object) -> Object:
@@ -100,7 +115,7 @@ def _for_subscription(work: Work, session_id: str, params: Object) -> Object:
     if not lines:
         raise StripeError("You must provide at least one line item.", param="line_items")
     data = params.get("subscription_data", {})
-    work.annotate(session_id, line_items=lines, subscription_data=data, coupon=_coupon(work, params))
+    work.annotate(session_id, line_items=lines, subscription_data=data, **_less(work, params))
     total = 0 if trial_end(work, data) is not None else sum(line["amount_total"] for line in lines)
     return {"amount_subtotal": total, "amount_total": total, "currency": lines[0]["currency"]}
 
@@ -199,6 +214,8 @@ def pay(work: Work, session: Object, card: TestCard | None = None, code: Object 
     customer = _customer(work, session)
     method = payment_methods.add_card(work, customer["id"], card or CARDS[GOOD], confirmed=True)
     note = work.note(session["id"])
+    if note.get("promotion_code"):
+        code = work.need("promotion_code", note["promotion_code"])
     asked = note["subscription_data"]
     settings = asked.get("trial_settings", {}).get("end_behavior", {})
     order = subscriptions.Order(

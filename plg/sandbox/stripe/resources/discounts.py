@@ -9,7 +9,7 @@ from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.lists import EXPAND, list_fields, page
 from plg.sandbox.stripe.operation import Operation
 from plg.sandbox.stripe.store import Object, Work, new_id
-from plg.sandbox.stripe.wire import Fields, Integer, Metadata, OneOf, Text, merged
+from plg.sandbox.stripe.wire import Boolean, Fields, Integer, Metadata, OneOf, Text, merged
 
 _CREATE = Fields(
     {
@@ -153,15 +153,33 @@ def _create_code(work: Work, ids: Mapping[str, str], params: Object) -> Object:
 def find_code(work: Work, code: str) -> Object | None:
     """The promotion code that somebody typed, in capitals or not, if it can be redeemed."""
     for found in work.newest("promotion_code"):
-        most = found["max_redemptions"]
-        used_up = most is not None and found["times_redeemed"] >= most
-        if found["active"] and not used_up and found["code"].upper() == code.strip().upper():
+        if can_be_redeemed(found) and found["code"].upper() == code.strip().upper():
             return found
     return None
 
 
+def can_be_redeemed(code: Object) -> bool:
+    most = code["max_redemptions"]
+    return bool(code["active"]) and (most is None or code["times_redeemed"] < most)
+
+
+def _list_codes(work: Work, ids: Mapping[str, str], params: Object) -> Object:
+    found = [
+        each | {"active": can_be_redeemed(each)}
+        for each in work.newest("promotion_code")
+        if each["code"].upper() == (params.get("code") or each["code"]).upper()
+    ]
+    return page(
+        "promotion_code",
+        [each for each in found if params.get("active") in (None, each["active"])],
+        params,
+        "/v1/promotion_codes",
+    )
+
+
 OPERATIONS = (
     Operation("POST", "/v1/promotion_codes", _create_code, _CREATE_CODE),
+    Operation("GET", "/v1/promotion_codes", _list_codes, list_fields(active=Boolean(), code=Text())),
     Operation("POST", "/v1/coupons", _create, _CREATE),
     Operation(
         "GET",

@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from plg.sandbox.stripe.errors import StripeError, card_declined
 from plg.sandbox.stripe.lists import EXPAND, RANGE, in_range, list_fields, matches, page
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import discounts, invoices, payment_methods, proration, subscriptions
-from plg.sandbox.stripe.store import Object, Work
+from plg.sandbox.stripe.resources import (
+    discounts,
+    invoices,
+    payment_methods,
+    pending_updates,
+    proration,
+    subscriptions,
+)
+from plg.sandbox.stripe.store import Object, Work, copied
 from plg.sandbox.stripe.wire import (
     Boolean,
     Either,
@@ -78,7 +85,7 @@ _UPDATE = Fields(
         "discounts": Many(Fields({"coupon": Text()}, ("coupon",)), 1),
         "items": Many(ITEM, 20),
         "pause_collection": Either(Text(clear=True), _PAUSE),
-        "payment_behavior": OneOf(("allow_incomplete", "error_if_incomplete")),
+        "payment_behavior": OneOf(("allow_incomplete", "error_if_incomplete", pending_updates.ASKED)),
         "proration_behavior": PRORATION,
         "proration_date": Integer(),
         "trial_end": Either(Text(), Fields()),
@@ -162,6 +169,8 @@ def _update(work: Work, ids: Mapping[str, str], params: Object) -> Object:
     subscription = work.need("subscription", ids["subscription_exposed_id"])
     if subscription["status"] in subscriptions.FINAL:
         _only_notes(params)
+    if params.get("payment_behavior") == pending_updates.ASKED:
+        pending_updates.check(params)
     _need_method(work, params)
     changed = {**subscription, "metadata": merged(subscription["metadata"], params.get("metadata"))}
     changed |= {name: params[name] for name in ("default_payment_method", "description") if name in params}
@@ -239,6 +248,13 @@ def _move_trial(work: Work, subscription: Object, wanted: str) -> Object:
 def _change_items(work: Work, subscription: Object, params: Object) -> Object:
     behavior = params.get("proration_behavior", "create_prorations")
     at = params.get("proration_date", work.now)
+    if subscription["pending_update"]:
+        subscription = pending_updates.drop(work, subscription)
+    if params.get("payment_behavior") == pending_updates.ASKED:
+        side = work.fork()
+        tried = proration.change_items(side, copied(subscription), params["items"], behavior, at)
+        if tried["status"] == "past_due":
+            return pending_updates.hold(work, subscription, side, tried)
     changed = proration.change_items(work, subscription, params["items"], behavior, at)
     _refuse_unpaid(work, changed, params)
     return changed

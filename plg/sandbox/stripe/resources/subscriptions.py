@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from plg.sandbox.stripe.calendar import next_boundary
 from plg.sandbox.stripe.errors import StripeError, card_declined, no_such
 from plg.sandbox.stripe.money import money
-from plg.sandbox.stripe.resources import discounts, invoices, metered_prices, payment_methods
+from plg.sandbox.stripe.resources import (
+    discounts,
+    invoices,
+    metered_prices,
+    payment_methods,
+    pending_updates,
+)
 from plg.sandbox.stripe.store import Object, Work, new_id
 
 #: Nothing leads out of these.
@@ -224,7 +230,9 @@ def follow_invoice(work: Work, invoice: Object, *, final: bool) -> None:
     subscription = work.need("subscription", invoices.subscription_of(invoice))
     if subscription["latest_invoice"] != invoice["id"]:
         return
-    if invoice["status"] == "paid" and subscription["status"] in ("incomplete", "past_due", "unpaid"):
+    if invoice["status"] == "paid" and subscription["pending_update"]:
+        pending_updates.apply(work, subscription)
+    elif invoice["status"] == "paid" and subscription["status"] in ("incomplete", "past_due", "unpaid"):
         work.change({**subscription, "status": "active"}, "customer.subscription.updated")
     elif invoice["status"] == "paid" and subscription["status"] == "paused":
         work.emit("customer.subscription.resumed", work.put({**subscription, "status": "active"}))
