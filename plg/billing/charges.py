@@ -183,6 +183,7 @@ def _params(charge: Charge) -> dict[str, Any]:
     return {
         **less,
         "customer": charge.stripe_customer_id,
+        "billing_mode": checkouts.BILLING_MODE,
         "items": items,
         "metadata": {"plg_account": account, "plg_charge": charge.public_id},
         "off_session": True,

@@ -30,6 +30,7 @@ from plg.plans import seats as plan_seats
 #: How long a checkout is offered. Stripe closes it, and forgets the idempotent answer, after a day.
 LIFETIME = dt.timedelta(hours=23)
 PAYMENT, SETUP = "subscription", "setup"
+BILLING_MODE = {"type": "flexible"}  # items of several rhythms: use by the month beside a plan by the year
 FIRST_LOOK = dt.timedelta(minutes=30)
 TRIES = 5
 
@@ -278,7 +279,7 @@ def _params(checkout: Checkout) -> dict[str, Any]:
         **less,
         "customer_update": {"name": "auto", "address": "auto"},
         "line_items": lines,
-        "subscription_data": {"metadata": marks},
+        "subscription_data": {"metadata": marks, "billing_mode": BILLING_MODE},
         "tax_id_collection": {"enabled": True},
         **automatic_tax(),
     }

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from plg.accounts import accounts
-from plg.billing import changes, quotes
+from plg.billing import changes, leaving, quotes, reconciling
 from plg.billing.use import fitting
 from plg.billing.use import prices as use_prices
 from plg.billing.use import reports as use_reports
@@ -17,6 +17,7 @@ from plg.kit.db import db
 from plg.plans.pricing import Charge, cost
 from tests.billing.letters import make_due
 from tests.billing.shop import TWO_PLANS
+from tests.billing.test_changes import running
 from tests.support.story import publish_plans
 
 DAY = dt.timedelta(days=1)
@@ -221,7 +222,51 @@ def test_from_months_to_years_use_is_paid_with_the_change(metered):
     invoice = metered.stripe.all("invoice")[0]
     assert 75 in [line["amount"] for line in invoice["lines"]["data"]]
     assert invoice["amount_paid"] == shown
-    assert use_items(metered) == []
+    assert use_items(metered) == ["plg:team:2:use:calls:usd"]
+
+
+def test_use_beside_a_plan_by_the_year_is_paid_every_month_to_the_cent(shop, worker_of):
+    publish_plans(shop.app, charging())
+    shop.stripe.press(shop.checkout("team", interval="year"), "pay")
+    shop.stripe.settle()
+    shop.worker = worker_of(shop.app)
+    shop.worker()
+    fit(shop)
+    call(shop, 22)
+    report(shop)
+    shop.stripe.advance(days=32)
+    month = shop.stripe.all("invoice")
+    shop.stripe.advance(days=310)
+    quiet = shop.stripe.all("invoice")
+    shop.stripe.advance(days=25)
+    shop.stripe.settle()
+
+    assert shop.stripe.all("subscription")[0]["billing_mode"]["type"] == "flexible"
+    over = cost(Charge.model_validate(TIERS), 22 - 5)
+    assert [each["amount_paid"] for each in month] == [over, 99000] and over == 160
+    assert [each["amount_paid"] for each in quiet] == [0] * 10 + [over, 99000]
+    year = shop.stripe.all("invoice")[0]
+    assert sorted(line["amount"] for line in year["lines"]["data"]) == [0, 99000]
+    with shop.app.app_context():
+        assert reconciling.reconcile() == []
+    assert (running(shop).interval, running(shop).amount) == ("year", 99000)
+
+
+def test_a_plan_by_the_year_that_is_cancelled_ends_with_its_year_not_with_a_month_of_use(shop, worker_of):
+    publish_plans(shop.app, charging())
+    shop.stripe.press(shop.checkout("team", interval="year"), "pay")
+    shop.stripe.settle()
+    shop.worker = worker_of(shop.app)
+    fit(shop)
+    with shop.app.app_context():
+        leaving.cancel(shop.account, reason="other", by=shop.owner)
+    shop.stripe.advance(days=40)
+    shop.stripe.settle()
+    after_a_month = shop.plan()[0]
+    shop.stripe.advance(days=330)
+    shop.stripe.settle()
+
+    assert (after_a_month, shop.plan()[0]) == ("team", "free")
 
 
 def test_a_cheaper_plan_at_the_periods_end_bills_what_was_used_before(metered):

@@ -1,7 +1,8 @@
 """Fitting: a subscription at Stripe has the items that its plan asks for beside its own: one for each feature whose
 use is charged. They cost nothing by themselves, so they are put right after the plan has changed, at no price.
 
-Use is charged by the month: a subscription by the year has no such items, and its use is not charged."""
+Use is charged by the month, also beside a plan by the year: Stripe bills items of several rhythms in one subscription
+whose billing mode is flexible, as those are that plg begins."""
 
 from __future__ import annotations
 
@@ -30,14 +31,13 @@ def fit_due(at: dt.datetime, limit: int) -> int:
         due.order_by(BillingSubscription.fit_at).limit(limit).with_for_update(skip_locked=True)
     ).all()
     todo = [(row.id, row.stripe_subscription_id, row.plan_version_id, row.currency) for row in rows]
-    interval = {row.id: row.interval for row in rows}
     for row in rows:
         row.fit_at = at + AGAIN
     db.session.commit()
     for id, subscription, version_id, currency in todo:
         wanted = prices.of_plan(catalogue.plan_version(version_id), currency)
         db.session.commit()
-        _fit(subscription, wanted if interval[id] == prices.INTERVAL else [], at)
+        _fit(subscription, wanted, at)
         mine = update(BillingSubscription).where(
             BillingSubscription.id == id, BillingSubscription.plan_version_id == version_id
         )

@@ -72,7 +72,6 @@ def _charged() -> Iterator[int]:
             live.where(
                 BillingSubscription.id > last,
                 BillingSubscription.has_access,
-                BillingSubscription.interval == prices.INTERVAL,
             )
             .order_by(BillingSubscription.id)
             .limit(PAGE)

@@ -79,7 +79,7 @@ def _turn(work: Work, subscription: Object) -> None:
         work.emit("customer.subscription.trial_will_end", subscription)
     elif (_resumes_at(subscription) or work.now + 1) <= work.now:
         work.change({**subscription, "pause_collection": None}, "customer.subscription.updated")
-    elif subscription["cancel_at_period_end"]:
+    elif subscription["cancel_at_period_end"] and subscription["cancel_at"] <= work.now:
         subscriptions.end(work, subscription["id"], reason="cancellation_requested")
     elif subscription["status"] == "trialing" and not payment_methods.card_for(work, subscription):
         subscriptions.end_trial_without_card(
@@ -91,11 +91,12 @@ def _turn(work: Work, subscription: Object) -> None:
 
 def _renew(work: Work, subscription: Object) -> None:
     start = _period_end(subscription)
-    if subscription["schedule"]:
+    if subscription["schedule"] and subscription["items"]["data"][0]["current_period_end"] == start:
         before = subscription["items"]["data"]
         subscription = subscription_schedules.turn(work, subscription)
         _bill_use_of_gone(work, subscription, before, start)
-    subscriptions.bill_period(work, subscription, "subscription_cycle", start)
+    due = [item for item in subscription["items"]["data"] if item["current_period_end"] == start]
+    subscriptions.bill_period(work, subscription, "subscription_cycle", start, due=due)
 
 
 def _bill_use_of_gone(work: Work, subscription: Object, before: list[Object], until: int) -> None:

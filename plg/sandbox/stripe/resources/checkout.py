@@ -16,7 +16,7 @@ from plg.sandbox.stripe.resources import (
     setup_intents,
     subscriptions,
 )
-from plg.sandbox.stripe.resources.subscription_requests import TRIAL_SETTINGS, trial_end
+from plg.sandbox.stripe.resources.subscription_requests import BILLING_MODE, TRIAL_SETTINGS, trial_end
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Address, Boolean, Fields, Integer, Many, Metadata, OneOf, Text, merged
 
@@ -25,6 +25,7 @@ SHORTEST = 30 * 60
 LOCALES = ("auto", "de", "en", "es", "es-419", "fr", "it", "pt")
 _SUBSCRIPTION_DATA = Fields(
     {
+        "billing_mode": BILLING_MODE,
         "description": Text(500),
         "metadata": Metadata(),
         "trial_end": Integer(),

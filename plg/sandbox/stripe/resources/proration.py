@@ -32,14 +32,14 @@ def change_items(work: Work, subscription: Object, changes: list[Object], behavi
     new = _changed(work, subscription, old, changes)
     if not new:
         raise StripeError("A subscription must have at least one active plan.", param="items")
-    if len({_rhythm(item) for item in new.values()}) > 1:
-        raise StripeError("The sandbox bills all items of a subscription in one interval.", param="items")
+    if len({_rhythm(item) for item in new.values() if _ahead(item)}) > 1:
+        raise StripeError("The sandbox bills all items that are paid ahead in one interval.", param="items")
     before = list(old.values())
     subscription["items"]["data"] = list(new.values())
     if subscription["status"] == "trialing":
         return work.change(subscription, "customer.subscription.updated")
     used = _used_of_gone(work, subscription, old, new)
-    if _rhythm(before[0]) != _rhythm(next(iter(new.values()))):
+    if _rhythm(before[0]) != _rhythm(next(filter(_ahead, new.values()), before[0])):
         waiting = work.note(subscription["id"]).get("pending_lines", [])
         work.annotate(subscription["id"], pending_lines=waiting + used)
         return _new_rhythm(work, subscription, before, behavior, at)
@@ -62,7 +62,10 @@ def _changed(
         where = f"items[{number}]"
         if "id" not in change:
             price = recurring_price(work, change.get("price"), f"{where}[price]")
-            item = subscriptions.new_item(work, subscription["id"], price, change.get("quantity", 1), period)
+            own = period
+            if _rhythm({"price": price}) != _rhythm(first):
+                own = (work.now, subscriptions.boundary_after(subscription, price, work.now))
+            item = subscriptions.new_item(work, subscription["id"], price, change.get("quantity", 1), own)
         elif change["id"] not in new:
             raise no_such("subscription_item", change["id"], f"{where}[id]")
         else:

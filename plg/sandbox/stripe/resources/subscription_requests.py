@@ -39,6 +39,7 @@ TRIAL_SETTINGS = Fields(
     },
     ("end_behavior",),
 )
+BILLING_MODE = Fields({"type": OneOf(("flexible",))}, ("type",))
 PRORATION = OneOf(("always_invoice", "create_prorations", "none"))
 _FEEDBACK = OneOf(
     (
@@ -64,6 +65,7 @@ _CREATE = Fields(
     {
         **_BOTH,
         "automatic_tax": Fields({"enabled": Boolean()}, ("enabled",)),
+        "billing_mode": BILLING_MODE,
         "customer": Text(),
         "discounts": Many(Fields({"coupon": Text()}, ("coupon",)), 1),
         "items": Many(Fields({"price": Text(), "quantity": Integer(1)}, ("price",)), 20),

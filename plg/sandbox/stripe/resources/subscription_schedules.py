@@ -9,7 +9,7 @@ from plg.sandbox.stripe.calendar import boundary
 from plg.sandbox.stripe.errors import StripeError
 from plg.sandbox.stripe.lists import EXPAND
 from plg.sandbox.stripe.operation import Operation
-from plg.sandbox.stripe.resources import proration, subscriptions
+from plg.sandbox.stripe.resources import metered_prices, proration, subscriptions
 from plg.sandbox.stripe.store import Object, Work, new_id
 from plg.sandbox.stripe.wire import Fields, Integer, Many, Metadata, OneOf, Text, merged
 
@@ -209,13 +209,17 @@ def turn(work: Work, subscription: Object) -> Object:
 
 
 def _become(work: Work, subscription: Object, items: list[Object], wanted: list[Object]) -> list[Object]:
-    """The items as a phase wants them, in its order; one that is wanted goes on with the id that it had there."""
+    """The items as a phase wants them, in its order. One of the same price goes on, and so does the first, which is
+    the plan's, at its new price."""
     period = (items[0]["current_period_start"], items[0]["current_period_end"])
-    found = []
+    known, found = {item["price"]["id"]: item for item in items}, []
     for place, each in enumerate(wanted):
         price, quantity = work.need("price", each["price"]), each.get("quantity", 1)
         item = subscriptions.new_item(work, subscription["id"], price, quantity, period)
-        found.append({**item, "id": items[place]["id"]} if place < len(items) else item)
+        before = items[0] if place == 0 else known.get(price["id"])
+        if before is not None and metered_prices.is_metered(before):
+            item = before
+        found.append({**item, "id": before["id"]} if before is not None else item)
     return found
 
 

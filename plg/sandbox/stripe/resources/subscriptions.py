@@ -175,24 +175,36 @@ def full_line(work: Work, item: Object, *, free: bool = False) -> Object:
     return invoices.line(item, amount, words, (item["current_period_start"], item["current_period_end"]))
 
 
-def bill_period(work: Work, subscription: Object, reason: str, start: int) -> Object:
-    """Begin a new paid period at `start`, invoice it with what was pending, and follow the payment."""
-    return charge(work, subscription, begin_period(work, subscription, start), reason)
+def bill_period(
+    work: Work, subscription: Object, reason: str, start: int, *, due: list[Object] | None = None
+) -> Object:
+    """Begin a new paid period at `start` of the items that are due (None: all), invoice it with what was pending, and
+    follow the payment."""
+    return charge(work, subscription, begin_period(work, subscription, start, due), reason)
 
 
-def begin_period(work: Work, subscription: Object, start: int) -> list[Object]:
-    """The lines of a new period that begins at `start`, with what was pending."""
-    recurring = subscription["items"]["data"][0]["price"]["recurring"]
-    end = next_boundary(
-        subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], start
-    )
-    used = metered_prices.lines(work, subscription, start)
-    for item in subscription["items"]["data"]:
+def begin_period(
+    work: Work, subscription: Object, start: int, due: list[Object] | None = None
+) -> list[Object]:
+    """The lines of a new period that begins at `start`, with what was pending. due: the items of the subscription
+    whose period it is; each has a rhythm of its own."""
+    due = subscription["items"]["data"] if due is None else due
+    metered = [item for item in due if metered_prices.is_metered(item)]
+    used = [metered_prices.line_of(work, subscription, item, start) for item in metered]
+    for item in due:
+        end = boundary_after(subscription, item["price"], start)
         item |= {"current_period_start": start, "current_period_end": end}
-    lines = [full_line(work, item) for item in _paid_ahead(subscription)] + used
+    lines = [full_line(work, item) for item in due if item not in metered] + used
     lines += work.note(subscription["id"]).get("pending_lines", [])
     work.annotate(subscription["id"], pending_lines=[])
     return lines
+
+
+def boundary_after(subscription: Object, price: Object, moment: int) -> int:
+    """When the period of a price ends that runs, or begins, at a moment."""
+    recurring = price["recurring"]
+    anchor = subscription["billing_cycle_anchor"]
+    return next_boundary(anchor, recurring["interval"], recurring["interval_count"], moment)
 
 
 def end_trial_without_card(work: Work, subscription: Object, reason: str, start: int) -> Object:
