@@ -86,6 +86,10 @@ def open_for(
     if running is not None:
         if (subscriptions.plan_of(running).key, running.interval) == (plan_key, price.interval):
             raise AlreadySubscribed(f"This account has the plan {plan_key!r} already.")
+        if subscriptions.has_several_items(
+            running
+        ):  # Stripe's portal changes subscriptions of one item alone
+            return f"{current_app.extensions['plg.settings'].public_url}/upgrade"
         return portal.confirm_change(running, prices.ensure(plan, price), return_url=success_url, by=by)
     subscriptions.refuse_second(account_id)
 

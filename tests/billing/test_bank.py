@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from plg.billing import bank, changes, reconciling, refusals
+from plg.billing import bank, changes, portal, reconciling, refusals, subscriptions
 from plg.sandbox.stripe.resources import payment_methods
 from tests.billing.test_add_ons import ask, buy, held
 from tests.billing.test_changes import confirm, paid, quote, running
@@ -63,6 +63,16 @@ def test_what_nobody_confirms_within_a_day_is_given_up_and_nothing_has_changed(a
     assert asked.stripe.all("invoice")[0]["status"] == "void"
     with pytest.raises(changes.QuoteExpired):
         ask_bank(asked, quote(asked)[0])  # nobody has agreed to it
+
+
+def test_stripes_portal_changes_nothing_beside_an_add_on_so_plgs_own_page_does(paying):
+    buy(paying, 1)
+    with paying.app.app_context():
+        live = subscriptions.live_of(paying.account)
+        with pytest.raises(refusals.PaymentRequestRefused):
+            portal.confirm_change(live, live.stripe_price_id, return_url=paying.url, by=paying.owner)
+
+    assert paying.checkout("team") == f"{paying.url}/upgrade"
 
 
 def test_another_plan_beside_add_ons_is_confirmed_the_same_way(paying):

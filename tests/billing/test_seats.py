@@ -10,7 +10,9 @@ from plg.billing import gateway, prices, quotes, reconciling, seats
 from plg.billing.checkouts import AlreadySubscribed
 from plg.kit.clock import now
 from plg.kit.db import db
-from plg.plans import catalogue
+from plg.plans import catalogue, quoting
+from plg.plans import seats as plan_seats
+from plg.usage import paywall
 from tests.billing.shop import CARD_FIRST, WITH_ADD_ONS
 from tests.billing.test_add_ons import buy, counts
 from tests.billing.test_changes import confirm, paid, quote, running
@@ -135,6 +137,19 @@ def test_seats_that_somebody_changed_at_stripe_are_found_and_followed(crew):
 
     assert drifts and all(drift.mended for drift in drifts)
     assert (running(crew).quantity, running(crew).amount) == (9, 4900 + 6 * 900)
+
+
+def test_a_paywall_tells_what_is_included_and_a_receipt_and_an_owner_see_what_they_will_pay(crew):
+    with crew.app.app_context():
+        plan = catalogue.plan("crew")
+        told = paywall.offered(plan, "invoices", "en", None)["price"]
+        first = plan_seats.first(crew.account, plan, plan.prices[0])
+        reckoned = quoting.quote(plan, "usd", "month", seats=4, used={})
+
+    assert (told["amount"], told["included_seats"], told["further_seat"]) == (4900, 3, 900)
+    assert first.amount == reckoned == 5800
+    crew.pay("crew")
+    assert paid(crew) == [5800]
 
 
 def test_both_prices_are_made_at_stripe_and_compared(crew):

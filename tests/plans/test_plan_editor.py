@@ -126,6 +126,26 @@ def test_a_price_and_a_limit_change_in_the_form_and_everything_else_stays(app, s
         assert catalogue.plan("pro").version == 2
 
 
+def test_a_price_of_seats_beside_the_plans_own_is_typed_with_how_many_are_included(app, staff_client) -> None:
+    client, csrf = staff_client
+    form = form_of(client)
+    row = next(number for number in range(9) if not form[f"amount_{number}"])
+    seat = {f"amount_{row}": "9", f"currency_{row}": "USD", f"interval_{row}": "month", f"seat_{row}": "on"}
+    typed = form | {"csrf_token": csrf, "interval_0": "month", **seat}
+    wrong = client.post(f"{FORM}?lang=en", data=typed | {f"included_{row}": "a few"})
+    alone = client.post(f"{FORM}?lang=en", data=typed | {"included_0": "3"})
+    review = client.post(f"{FORM}?lang=en", data=typed | {f"included_{row}": "3"})
+    assert (wrong.status_code, alone.status_code) == (422, 422)
+    assert publish(client, csrf, review.text).status_code == 303
+    with app.app_context():
+        plan = catalogue.plan("pro")
+        own = plan.prices[0]
+        assert [price.seat for price in plan.prices] == [False] * len(plan.prices)
+        assert [plan.fixed_cost(own, seats) - own.amount for seats in (1, 3, 5)] == [0, 0, 1800]
+    assert form_of(client)[f"included_{row}"] == "3"
+    assert "after 3" in client.get("/staff/plans?lang=en").text
+
+
 def test_faults_of_the_form_are_all_told_and_what_was_typed_stays(staff_client) -> None:
     client, csrf = staff_client
     typed = form_of(client) | {"csrf_token": csrf, "amount_0": "a lot", "limit_invoices": "many"}

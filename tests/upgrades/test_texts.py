@@ -31,6 +31,23 @@ def test_prices_have_the_decimals_of_their_currency_where_there_are_any(
 
 
 @pytest.mark.parametrize(
+    ("included", "locale", "text"),
+    [
+        (3, "en", "$49 a month, 3 seats included, $9 for each further one"),
+        (1, "es", "49\xa0US$ al mes, 1 persona incluida, 9\xa0US$ por cada una más"),
+        (0, "es", "49\xa0US$ al mes, más 9\xa0US$ por persona"),
+    ],
+)
+def test_a_price_tells_how_many_seats_it_includes_and_what_others_cost(
+    app: Flask, included: int, locale: str, text: str
+) -> None:
+    price = Price(amount=4900, currency="usd", interval="month")
+    seat = Price(amount=900, currency="usd", interval="month", seat=True, included=included)
+    with app.app_context():
+        assert price_text(price, locale, seat) == text
+
+
+@pytest.mark.parametrize(
     ("status", "days_left", "locale", "text"),
     [
         ("active", 13, "en", "13 days left in trial"),

@@ -104,6 +104,9 @@ def _check_change(work: Work, params: Object, change: Object) -> None:
     subscription = work.need("subscription", change["subscription"], f"{where}[subscription]")
     if subscription["customer"] != params["customer"] or subscription["status"] not in CHANGEABLE:
         raise StripeError("This subscription cannot be updated.", param=f"{where}[subscription]")
+    if len(subscription["items"]["data"]) > 1:
+        message = "This subscription cannot be updated: it has multiple items."
+        raise StripeError(message, param=f"{where}[subscription]")
     for item in change["items"]:
         price = proration.recurring_price(work, item.get("price"), f"{where}[items][0][price]")
         if price["id"] not in configurations.sold(work, params.get("configuration")):
