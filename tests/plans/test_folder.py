@@ -89,7 +89,7 @@ def test_every_fault_is_named_with_its_place_and_nothing_is_published(app, tmp_p
         ('event = "Invoice Sent"', "", "features.invoices"),
         ('type = "metered"', 'type = "guessed"', "features.invoices.type"),
         ("[plans.pro]", "[plans.pro]\ncolour = 1", "plans.pro.colour"),
-        ("amount = 2900", "seat = true\nincluded = 3\namount = 2900", "plans.pro.prices.0.included"),
+        ("amount = 2900", "amount = 2900, seat = true, included = 3", "plans.pro.prices.0.included"),
     ],
 )
 def test_a_wrong_value_is_refused_where_it_stands(app, tmp_path, old, new, place):
