@@ -111,7 +111,7 @@ def open_for(
     try:
         return _open(account_id, lambda: wanted(code), by)
     except PaymentRequestRefused as refused:
-        if code is None or not str(refused.param).startswith("discounts"):
+        if code is None or not _is_of_discount(refused):
             raise
         return _open(account_id, lambda: wanted(None), by)  # it is for other purchases than this one
 
@@ -241,17 +241,22 @@ def _make_session(checkout: Checkout) -> Object | None:
         made = stripe.create_session(_params(checkout), key)
     except PaymentRequestRefused as refused:
         _close(checkout.public_id, "failed")
-        if refused.is_missing:  # deleted at Stripe, or it is another account there: make them anew
+        is_missing = refused.is_missing and not _is_of_discount(refused)
+        if is_missing:  # deleted at Stripe, or it is another account there: make them anew
             customers.forget(checkout.stripe_customer_id)
             prices.forget(checkout.stripe_price_id or "")
         db.session.commit()
-        if refused.is_missing:
+        if is_missing:
             return None
         raise
     mine = update(Checkout).where(Checkout.id == checkout.id)
     db.session.execute(mine.values(stripe_session_id=made["id"]))
     db.session.commit()
     return stripe.session(made["id"])  # a repeated request gets its first answer, which may be out of date
+
+
+def _is_of_discount(refused: PaymentRequestRefused) -> bool:
+    return str(refused.param).startswith("discounts")
 
 
 def _params(checkout: Checkout) -> dict[str, Any]:
