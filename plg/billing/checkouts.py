@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from plg.accounts import accounts
 from plg.billing import customers, discounts, gateway, inbox, portal, prices, seats, subscriptions
 from plg.billing.gateway import Object
-from plg.billing.models import Charge, Checkout
+from plg.billing.models import BillingSubscription, Charge, Checkout
 from plg.billing.refusals import PaymentRequestRefused
 from plg.events import log, names
 from plg.kit.clock import now
@@ -26,6 +26,8 @@ from plg.kit.ids import new_id
 from plg.people import people
 from plg.plans import assignments, catalogue
 from plg.plans import seats as plan_seats
+from plg.plans.catalogue import Plan
+from plg.plans.schemas import Price
 
 #: How long a checkout is offered. Stripe closes it, and forgets the idempotent answer, after a day.
 LIFETIME = dt.timedelta(hours=23)
@@ -86,11 +88,7 @@ def open_for(
     if running is not None:
         if (subscriptions.plan_of(running).key, running.interval) == (plan_key, price.interval):
             raise AlreadySubscribed(f"This account has the plan {plan_key!r} already.")
-        if subscriptions.has_several_items(
-            running
-        ):  # Stripe's portal changes subscriptions of one item alone
-            return f"{current_app.extensions['plg.settings'].public_url}/upgrade"
-        return portal.confirm_change(running, prices.ensure(plan, price), return_url=success_url, by=by)
+        return _change_elsewhere(running, plan, price, back=success_url, by=by)
     subscriptions.refuse_second(account_id)
 
     def wanted(code: str | None) -> _Wanted:
@@ -114,6 +112,14 @@ def open_for(
         if code is None or not _is_of_discount(refused):
             raise
         return _open(account_id, lambda: wanted(None), by)  # it is for other purchases than this one
+
+
+def _change_elsewhere(running: BillingSubscription, plan: Plan, price: Price, *, back: str, by: int) -> str:
+    """Where who pays already changes what for: at Stripe's portal, which does so for subscriptions of one item alone,
+    else on plg's page of plans."""
+    if subscriptions.has_several_items(running):
+        return f"{current_app.extensions['plg.settings'].public_url}/upgrade"
+    return portal.confirm_change(running, prices.ensure(plan, price), return_url=back, by=by)
 
 
 def open_setup(account_id: int, *, by: int | None, success_url: str, cancel_url: str) -> str:

@@ -41,18 +41,10 @@ TRIAL_SETTINGS = Fields(
 )
 BILLING_MODE = Fields({"type": OneOf(("flexible",))}, ("type",))
 PRORATION = OneOf(("always_invoice", "create_prorations", "none"))
-_FEEDBACK = OneOf(
-    (
-        "customer_service",
-        "low_quality",
-        "missing_features",
-        "other",
-        "switched_service",
-        "too_complex",
-        "too_expensive",
-        "unused",
-    )
+_REASONS = (
+    "customer_service low_quality missing_features other switched_service too_complex too_expensive unused"
 )
+_FEEDBACK = OneOf(tuple(_REASONS.split()))
 _DETAILS = Fields({"comment": Text(clear=True), "feedback": _FEEDBACK})
 _BOTH: dict[str, Shape] = {
     "cancel_at_period_end": Boolean(),
