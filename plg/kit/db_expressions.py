@@ -274,6 +274,7 @@ class is_among(FunctionElement[bool]):  # noqa: N801 - reads as an SQL function
 
     type = Boolean()
     inherit_cache = True
+    _is_implicitly_boolean = True  # else SQLite is asked whether it equals 1, and uses no index
 
 
 @compiles(is_among, "sqlite")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from plg.kit.db import db
 from plg.kit.db_expressions import among, is_among, numbers
 from plg.people.models import Person
-from tests.support.queries import count_queries
+from tests.support.queries import count_queries, with_plan
 from tests.support.story import make_person
 
 
@@ -25,3 +25,13 @@ def test_a_column_is_asked_for_any_number_of_numbers_by_one_statement(app: Flask
         assert queries.count == 1
         given = select(Person.id).where(among(Person.id, asked)).order_by(Person.id)
         assert db.session.scalars(given).all() == found
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_is_asked_for_is_found_by_its_index(app: Flask) -> None:
+    asked = {"ids": [1, 2]}
+    with app.app_context():
+        for condition in (is_among(Person.id, numbers("ids")), among(Person.id, asked["ids"])):
+            query = select(Person.name).where(condition, Person.created_at.is_not(None))
+            _, plan = with_plan(lambda query=query: db.session.scalars(query, asked).all())
+            assert "SEARCH people USING INTEGER PRIMARY KEY" in plan
