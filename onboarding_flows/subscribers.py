@@ -52,5 +52,5 @@ def _may_change_rewards(told: Sequence[LoggedEvent]) -> list[LoggedEvent]:
         event
         for event in told
         if event.name != event_names.STEP_COMPLETED
-        or (event.properties["flow"], event.properties["version"]) not in poor
+        or (event.properties["flow"], event.properties.get("version")) not in poor
     ]
