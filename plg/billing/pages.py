@@ -78,8 +78,9 @@ def _name(plan_version_id: int) -> str:
 
 
 def _sells_seats(running: BillingSubscription) -> bool:
-    """Whether several are paid for, or the plan speaks of seats at all."""
-    return running.quantity > 1 or "seats" in subscriptions.plan_of(running).features
+    """Whether several are paid for, or one more seat has a price."""
+    plan = subscriptions.plan_of(running)
+    return running.quantity > 1 or bool(plan.seat_prices) or any(price.seat for price in plan.prices)
 
 
 def _next_plan(running: BillingSubscription | None) -> str:

@@ -152,6 +152,15 @@ def test_a_paywall_tells_what_is_included_and_a_receipt_and_an_owner_see_what_th
     assert paid(crew) == [5800]
 
 
+@pytest.mark.parametrize(("plan", "asked"), [("crew", True), ("pro", False)])
+def test_a_subscriptions_page_asks_for_seats_only_where_one_more_has_a_price(crew, sign_in, plan, asked):
+    crew.pay(plan)
+    browser = crew.app.test_client()
+    sign_in(browser, person_id=crew.owner)
+
+    assert ("Number of seats" in browser.get("/workspace/subscription").text) is asked
+
+
 def test_both_prices_are_made_at_stripe_and_compared(crew):
     with crew.app.app_context():
         before = {each.state for each in prices.compare() if ":crew:" in each.lookup_key}
