@@ -79,8 +79,7 @@ def _name(plan_version_id: int) -> str:
 
 def _sells_seats(running: BillingSubscription) -> bool:
     """Whether several are paid for, or one more seat has a price."""
-    plan = subscriptions.plan_of(running)
-    return running.quantity > 1 or bool(plan.seat_prices) or any(price.seat for price in plan.prices)
+    return running.quantity > 1 or subscriptions.plan_of(running).sells_seats
 
 
 def _next_plan(running: BillingSubscription | None) -> str:

@@ -170,7 +170,7 @@ def _account_of(subscription: Object) -> int:
 
 
 def _follow(account_id: int) -> None:
-    """Give the account the plan and the add-ons that it pays for, or the default plan where it no longer pays."""
+    """Give the account the plan, the seats and the add-ons that it pays for, or the default plan where it no longer pays."""
     live = live_of(account_id)
     if live is not None:
         plan = plan_of(live)
@@ -182,6 +182,8 @@ def _follow(account_id: int) -> None:
             version_id=plan.version_id,
             person_id=_buyer(account_id),
         )
+        sells = plan.sells_seats or live.quantity > 1
+        assignments.set_paid_seats(account_id, live.quantity if sells else None)
     elif assignments.current(account_id).source == "subscription":
         default = catalogue.default_plan()
         assignments.assign(account_id, default.key, source="default", by="stripe")

@@ -101,6 +101,7 @@ def assign_all(wanted: Sequence[Wanted], *, by: str) -> None:
         {"account_id": one.account_id, "plan_version_id": one.version_id, "source": one.source}
         | {"access": one.access, "since": moment}
         | {"anchor_day": days.get(one.account_id) if one.source == SUBSCRIPTION else None}
+        | {"paid_seats": None}
         for one in changed
     ]
     row = insert(AccountPlan.__table__)
@@ -122,6 +123,12 @@ def set_anchor(account_id: int, day: int) -> None:
     """The account's billing months begin on this day (1 to 31) from now on."""
     row = update(AccountPlan).where(AccountPlan.account_id == account_id)
     db.session.execute(row.values(anchor_day=day))
+
+
+def set_paid_seats(account_id: int, seats: int | None) -> None:
+    """So many seats are paid for from now on; None: the plan sells none."""
+    row = update(AccountPlan).where(AccountPlan.account_id == account_id)
+    db.session.execute(row.where(AccountPlan.paid_seats.is_distinct_from(seats)).values(paid_seats=seats))
 
 
 def _is_on_it(before: Assignment, wanted: Wanted) -> bool:

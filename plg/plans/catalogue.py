@@ -53,6 +53,11 @@ class Plan:
         found = [price for price in self.prices if interval in (None, price.interval)]
         return next((price for price in found if price.currency == currency), found[0] if found else None)
 
+    @property
+    def sells_seats(self) -> bool:
+        """Whether one more seat has a price."""
+        return bool(self.seat_prices) or any(price.seat for price in self.prices)
+
     def seat_price(self, price: Price) -> Price | None:
         """What each seat costs beyond those that this price of the plan's includes; None where it speaks of none."""
         return next((each for each in self.seat_prices if each.rhythm == price.rhythm), None)

@@ -23,7 +23,8 @@ class AccountPlan(db.Model):
     """The plan of an account; no row means the catalogue's default. source: why it has it: `trial`,
     `subscription`, `staff` or `default`. access: `full`, or what a trial without payment left of it: `read_only`
     or `locked`. anchor_day: the day of the month on which its billing months begin, kept as it was, so that the 31st
-    comes back after 28 February; None: nothing is billed. Its history is in the log (`Plan Changed`)."""
+    comes back after 28 February; None: nothing is billed. paid_seats: how many seats are paid for; None where the
+    plan sells none. Its history is in the log (`Plan Changed`)."""
 
     __tablename__ = "account_plans"
 
@@ -33,6 +34,7 @@ class AccountPlan(db.Model):
     access: Mapped[str] = mapped_column(String(20), default=FULL)
     since: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     anchor_day: Mapped[int | None] = mapped_column(Integer)
+    paid_seats: Mapped[int | None] = mapped_column(Integer)
 
 
 class AccountAddOn(db.Model):

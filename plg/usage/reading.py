@@ -39,8 +39,8 @@ class Count:
 
 @dataclass(frozen=True)
 class Standing:
-    """One account as of one look. counts: by (feature, period). more: what add-ons give. since: from when on it is
-    known to have its plan."""
+    """One account as of one look. counts: by (feature, period). since: from when on it is known to have its plan.
+    more: what add-ons give. paid_seats: how many seats are paid for."""
 
     account_id: int
     timezone: str
@@ -54,6 +54,7 @@ class Standing:
     moment: dt.datetime
     more: Mapping[str, int] = field(default_factory=Tally)
     credits: Mapping[str, Sequence[Credit]] = field(default_factory=dict)
+    paid_seats: int = 0
 
     def period(self, feature: Feature) -> Period:
         anchor = self.anchor_day if feature.anchor == "billing" else None
@@ -65,9 +66,15 @@ class Standing:
         return replace(self, moment=moment, counts=counts)
 
     def base(self, key: str) -> int | None:
-        """What plan and add-ons give; None: as much as wanted."""
+        """What plan, seats and add-ons give; None: as much as wanted. Who pays for seats has so many, and not fewer
+        than the plan gives."""
         given = self.plan.limit(key)
-        return None if given is None else given + self.more.get(key, 0)
+        if given is None:
+            return None
+        feature = self.published.catalogue.features.get(key)
+        if feature is not None and feature.type == "seats":
+            given = max(given, self.paid_seats)
+        return given + self.more.get(key, 0)
 
     def is_granted(self, key: str) -> bool:
         """Whether it was given something of the feature that is in force."""
@@ -125,6 +132,7 @@ def columns() -> tuple[Any, ...]:
         AccountPlan.anchor_day,
         func.coalesce(AccountPlan.since, Account.created_at),
         seats,
+        AccountPlan.paid_seats,
         exists().where(UsageGrant.account_id == Account.id),
         exists().where(AccountAddOn.account_id == Account.id),
         Counter.feature,
@@ -168,10 +176,21 @@ def of_rows(rows: Sequence[Sequence[Any]]) -> Standing | None:
     first = rows[0]
     published = catalogue.as_of((first[0], first[1]))
     plan = catalogue.plan_version(first[4]) if first[4] else published.default_plan()
-    counts = {(row[11], row[12]): Count(row[13], row[14]) for row in rows if row[11]}
-    more = add_ons.given([first[2]]).get(first[2], Tally()) if first[10] else Tally[str]()
-    credits = grants.credits_of(grants.of_account(first[2])) if first[9] else {}
-    access, seats = first[5] or FULL, first[8]
+    counts = {(row[12], row[13]): Count(row[14], row[15]) for row in rows if row[12]}
+    more = add_ons.given([first[2]]).get(first[2], Tally()) if first[11] else Tally[str]()
+    credits = grants.credits_of(grants.of_account(first[2])) if first[10] else {}
     return Standing(
-        first[2], first[3], plan, access, first[6], first[7], seats, counts, published, now(), more, credits
+        account_id=first[2],
+        timezone=first[3],
+        plan=plan,
+        access=first[5] or FULL,
+        anchor_day=first[6],
+        since=first[7],
+        seats=first[8],
+        counts=counts,
+        published=published,
+        moment=now(),
+        more=more,
+        credits=credits,
+        paid_seats=first[9] or 0,
     )

@@ -12,7 +12,7 @@ from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans import catalogue, quoting
 from plg.plans import seats as plan_seats
-from plg.usage import paywall
+from plg.usage import entitlements, paywall
 from tests.billing.shop import CARD_FIRST, WITH_ADD_ONS
 from tests.billing.test_add_ons import buy, counts
 from tests.billing.test_changes import confirm, paid, quote, running
@@ -37,6 +37,22 @@ WITH_CREW = WITH_ADD_ONS | {
     "order": [*WITH_ADD_ONS["order"], "crew"],
     "plans": WITH_ADD_ONS["plans"] | {"crew": CREW},
 }
+
+
+#: The same with a feature that counts members.
+SEATED = {
+    "features": WITH_CREW["features"] | {"seats": {"name": {"en": "Seats", "es": "Plazas"}, "type": "seats"}},
+    "plans": {
+        key: plan | {"features": plan["features"] | {"seats": 3 if key == "crew" else 2}}
+        for key, plan in WITH_CREW["plans"].items()
+    },
+}
+
+
+def has_seats(shop):
+    with shop.app.app_context():
+        seats = entitlements.of_account(shop.account).feature("seats")
+        return seats.limit, seats.reason
 
 
 @pytest.fixture
@@ -150,6 +166,21 @@ def test_a_paywall_tells_what_is_included_and_a_receipt_and_an_owner_see_what_th
     assert first.amount == reckoned == 5800
     crew.pay("crew")
     assert paid(crew) == [5800]
+
+
+def test_who_pays_for_seats_has_so_many_and_no_more_once_they_are_given_up(crew):
+    publish_plans(crew.app, WITH_CREW | SEATED)
+    assert has_seats(crew) == (2, "limit_reached")
+    crew.pay("crew")
+    assert has_seats(crew) == (4, "limit_reached")
+    confirm(crew, quote(crew, "crew", quantity=6)[0])
+    crew.stripe.settle()
+    assert has_seats(crew) == (6, None)
+    crew.cancel()
+    crew.stripe.advance(40)
+    crew.stripe.settle()
+
+    assert has_seats(crew) == (2, "limit_reached")
 
 
 @pytest.mark.parametrize(("plan", "asked"), [("crew", True), ("pro", False)])
