@@ -170,7 +170,7 @@ def _account_of(subscription: Object) -> int:
 
 
 def _follow(account_id: int) -> None:
-    """Give the account the plan, the seats and the add-ons that it pays for, or the default plan where it no longer pays."""
+    """Give the account the plan, seats and add-ons that it pays for, or the default plan where it pays no more."""
     live = live_of(account_id)
     if live is not None:
         plan = plan_of(live)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,7 @@ def resolved(told: Document, part: Document) -> Document:
 
 
 def _put_together(app: Flask) -> Document:
-    told: Document = app.api_doc  # type: ignore[attr-defined]
+    told: Document = copy.deepcopy(app.api_doc)  # type: ignore[attr-defined]
     endpoints = _endpoints(app)
     for path, method, operation in operations(told):
         operation["operationId"] = endpoints[path, method]

@@ -55,9 +55,7 @@ class Apps:
         init_logs(settings)
         init_config(app, settings)
         wiring.connect_gateways(app, settings)
-        limiter.enabled = (
-            settings.rate_limits
-        )  # as the app that was made last said it, for all of the process
+        limiter.enabled = settings.rate_limits  # one for all apps of the process
         return app
 
 

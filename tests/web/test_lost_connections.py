@@ -34,7 +34,9 @@ def cut(app, database, ask):
             held.close()
             server.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid", [pids])
 
-    return cut
+    yield cut
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_a_connection_that_lay_idle_is_tried_before_it_is_used(ask, cut, monkeypatch):
