@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import format_timedelta, gettext
 from werkzeug import Response
 
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.memberships import NotAMember
 from plg.kit.caller import requires
+from plg.kit.rules.times import span
 from plg.offers import explaining, published, report
 from plg.people.people import PersonNotFound
 from plg.web import offer_form
@@ -40,11 +41,18 @@ def show(key: str) -> str:
         told=told,
         offer=told.offer.offer,
         title=told.offer.offer.title.text(current_locale()),
+        window=_in_words(told.offer.offer.window),
         state=report.state_of(told.offer, live is not None),
         versions=published.versions_of(key),
         text=offer_form.written(published.versions_of(key)[0].definition),
         words=words(),
     )
+
+
+def _in_words(text: str) -> str:
+    """`14d` as "14 days": whole days as days, all else in hours."""
+    length = span(text)
+    return format_timedelta(length, "hour" if length.seconds else "day", threshold=length.total_seconds())
 
 
 @bp.post("/staff/offers/<key>/stop")
