@@ -32,7 +32,7 @@ ACTIVE_PAUSE = 0.05
 IDLE_PAUSE = 0.2
 JOBS_EVERY = dt.timedelta(seconds=1)
 BATCHES_A_TURN = 50
-SECONDS_A_TURN = 0.2
+SECONDS_A_TURN = 0.1
 """How long a job may keep a lane from reading the log; what is left then goes on when it has been read to its end, or
 after JOBS_EVERY: a job that records much does not leave what happens meanwhile further and further behind."""
 OUTSIDE_GRACE = 5.0
@@ -93,7 +93,7 @@ class Worker:
                 self._stopping.wait(_pause(handled, quiet))
             elif handled < runner.limit:  # What happens gathers while the jobs go on.
                 with self.app.app_context():
-                    give_way(SECONDS_A_TURN * 2)
+                    give_way(SECONDS_A_TURN * 3)
 
     def turn(self) -> int:
         """One pass of all subscribers that lag. A transient failure is told and tried again later."""
@@ -125,7 +125,6 @@ class Worker:
             if not _claim(job, moment):
                 return Ran(0)
             for _ in range(BATCHES_A_TURN):
-                started = time.monotonic()
                 try:
                     handled = job.run(moment)
                     db.session.commit()
@@ -140,8 +139,6 @@ class Worker:
                 if time.monotonic() - began > seconds:
                     _leave(job, moment)
                     return Ran(total, finished=False)
-                if not job.outside:
-                    give_way(time.monotonic() - started)
         return Ran(total)
 
 

@@ -176,7 +176,9 @@ def _tick(plg: Plg, step: int, person: int) -> float:
         while time.perf_counter() - began < 600:
             with reading():
                 done = db.session.scalar(
-                    select(StepCompletion.step_key).where(StepCompletion.event_id == event["id"])
+                    select(StepCompletion.step_key).where(
+                        StepCompletion.person_id == person, StepCompletion.event_id == event["id"]
+                    )
                 )
                 db.session.rollback()
             if done is not None:
