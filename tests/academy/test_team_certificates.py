@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from playwright.sync_api import expect
 
 from academy import attempts, certificates, courses, enrolments, lessons, teams
 from academy.teams import Wish
@@ -306,5 +307,5 @@ def test_the_page_in_a_browser(live_app, open_page, sign_in, assert_accessible, 
     if folder := os.environ.get("PLG_TEST_SHOTS"):
         page.screenshot(path=str(Path(folder) / f"team-{viewport[0]}.png"), full_page=True)
     page.locator("a[href*='course=basics&standing=missing']").click()
-    assert page.locator(".plain-list li").count() == 2
+    expect(page.locator(".plain-list li")).to_have_count(2)
     assert_accessible(page)

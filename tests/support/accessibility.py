@@ -18,7 +18,8 @@ def assert_accessible(page: Page) -> None:
 
 
 def judged(page: Page, rules: Sequence[str] = RULES, only: Sequence[str] = ()) -> AxeResults:
-    """What axe says of a page, or of these elements of it. It is loaded once into each document."""
+    """What axe says of a page that has loaded, or of these elements of it. It is loaded once into each document."""
+    page.wait_for_load_state()
     options: dict[str, Any] = {"runOnly": list(rules), "resultTypes": ["violations"]}
     context = {"include": [[selector] for selector in only]} if only else None
     script = "0" if page.evaluate("'axe' in window") else AXE_SCRIPT
