@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
-from plg.billing import gateway
+from plg.billing import gateway, invoices
 from plg.billing.gateway import Object
 from plg.billing.models import StripeEvent
 from plg.kit.clock import now
@@ -98,9 +98,15 @@ def _subject(event: Object) -> str | None:
     if name in SCHEDULES:
         return thing.get("subscription") or thing.get("released_subscription")
     if name in INVOICES:
-        details = (thing.get("parent") or {}).get("subscription_details") or {}
-        return details.get("subscription")
+        return invoices.subscription_of(thing)
     return None
+
+
+def is_to_read(subject: str) -> bool:
+    """Whether an object has still to be read anew: soon, or once a person has mended what keeps it from that."""
+    waits = StripeEvent.outcome.in_(("waiting", "failed"))
+    found = select(StripeEvent.id).where(StripeEvent.subject == subject, waits)
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def failed() -> Sequence[StripeEvent]:

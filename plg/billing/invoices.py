@@ -36,6 +36,19 @@ def keep(subscription: BillingSubscription, found: Sequence[Object]) -> None:
     db.session.flush()
 
 
+def is_known(stripe_invoice_id: str) -> bool:
+    """Whether an invoice of Stripe's is mirrored here."""
+    mine = select(BillingInvoice.id).where(BillingInvoice.stripe_invoice_id == stripe_invoice_id)
+    return db.session.scalar(mine) is not None
+
+
+def subscription_of(invoice: Object) -> str | None:
+    """The id of the subscription that an invoice is for, if it is for one."""
+    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    subscription: str | None = details.get("subscription")
+    return subscription
+
+
 def _fill(row: BillingInvoice, invoice: Object, subscription: BillingSubscription) -> None:
     row.account_id = subscription.account_id
     row.stripe_subscription_id = subscription.stripe_subscription_id

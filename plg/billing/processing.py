@@ -12,7 +12,18 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
-from plg.billing import cards, checkouts, customers, disputes, gateway, inbox, refunds, subscriptions, tax_ids
+from plg.billing import (
+    cards,
+    checkouts,
+    customers,
+    disputes,
+    gateway,
+    inbox,
+    invoices,
+    refunds,
+    subscriptions,
+    tax_ids,
+)
 from plg.billing.gateway import Object
 from plg.billing.models import StripeEvent
 from plg.billing.refusals import PaymentsUnavailable
@@ -30,6 +41,10 @@ BACKOFF = (1, 5, 15, 60, 300, 1800, 7200, 21600, 43200)
 
 class LeaseLost(Exception):  # noqa: N818 - another process has taken over
     """The work took so long that another process has taken it over."""
+
+
+class InvoiceNotRead(Exception):  # noqa: N818 - not a mistake
+    """A payment is for an invoice that has to be read first, and could not be read at this moment."""
 
 
 def process(limit: int = 20, *, subject: str | None = None) -> int:
@@ -83,6 +98,8 @@ def _claim(subject: str | None) -> list[StripeEvent]:
     for row in rows:
         row.lease, row.due_at, row.attempts = token, moment + LEASE, row.attempts + 1
     db.session.commit()
+    for row in rows:
+        db.session.expunge(row)  # what is known of it here is what this process has claimed
     return rows
 
 
@@ -121,7 +138,7 @@ def _apply_subscription(subject: str, found: Object | None, rows: list[StripeEve
 def _apply_payment(subject: str) -> str:
     stripe = gateway.current()
     invoice_id = stripe.invoice_paid_by(subject)
-    if invoice_id is None:
+    if invoice_id is None or not _is_ours(invoice_id):
         return "ignored"
     given_back, disputed = stripe.refunds_of(subject), stripe.disputes_of(subject)
     subscription = refunds.keep(invoice_id, given_back)
@@ -130,6 +147,24 @@ def _apply_payment(subject: str) -> str:
     disputes.keep(invoice_id, disputed)
     inbox.ask(subscription)
     return "applied"
+
+
+def _is_ours(invoice_id: str) -> bool:
+    """Whether an invoice is one of ours. What became of its payment may overtake what tells of the invoice: then its
+    subscription is read first."""
+    is_known = invoices.is_known(invoice_id)
+    db.session.rollback()
+    if is_known:
+        return True
+    subscription = invoices.subscription_of(gateway.current().invoice(invoice_id) or {})
+    if subscription is None:
+        return False
+    look_at(subscription)
+    is_known, is_to_read = invoices.is_known(invoice_id), inbox.is_to_read(subscription)
+    db.session.rollback()
+    if is_to_read and not is_known:
+        raise InvoiceNotRead(invoice_id)
+    return is_known
 
 
 def _apply_session(found: Object | None) -> str:

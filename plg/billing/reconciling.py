@@ -10,13 +10,13 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 
 from plg.accounts.models import Account
-from plg.billing import customers, gateway, inbox, mirror, processing
+from plg.billing import customers, gateway, inbox, invoices, mirror, processing
 from plg.billing.gateway import Object
 from plg.billing.models import (
     FINAL,
@@ -33,6 +33,7 @@ from plg.plans.models import AccountAddOn, AccountPlan
 
 #: A webhook, or a change, that waits for longer is one that something holds up.
 STUCK = dt.timedelta(minutes=15)
+LOOKS = 5  # at most; what is mended may show what else differs
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Drift:
     ours: str | None = None
     theirs: str | None = None
     mended: bool = False
+
+    @property
+    def about(self) -> tuple[str, str]:
+        return self.kind, self.subject
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -69,18 +74,22 @@ LEFT_TO_PEOPLE = frozenset({"paid_twice", "refund_stuck"})
 
 
 def reconcile(*, mend: bool = True) -> list[Drift]:
-    """Everything that differs. mend: read anew what is safe to read anew, and look again; what is then right is
-    reported as mended. Talks to Stripe, and commits."""
-    found = list(_look())
-    db.session.rollback()
-    if not mend or not found:
-        return found
-    for drift in found:
-        _mend(drift)
-    processing.process(len(found) + 1000)
-    left = Counter((drift.kind, drift.subject) for drift in _look())
-    db.session.rollback()
-    return [Drift(**{**asdict(drift), "mended": not left[drift.kind, drift.subject]}) for drift in found]
+    """Everything that differs. mend: read anew what is safe to read anew, and look again, until nothing more shows;
+    what is then right is reported as mended. Talks to Stripe, and commits."""
+    found: list[Drift] = []
+    for _ in range(LOOKS):
+        left = list(_look())
+        db.session.rollback()
+        known = {drift.about for drift in found}
+        new = [drift for drift in left if drift.about not in known]
+        found += new
+        if not mend or not new:
+            break
+        for drift in new:
+            _mend(drift)
+        processing.process(len(new) + 1000)
+    wrong = {drift.about for drift in left}
+    return [replace(drift, mended=drift.about not in wrong) for drift in found]
 
 
 def _mend(drift: Drift) -> None:
@@ -100,7 +109,7 @@ def _look() -> Iterator[Drift]:
     theirs = {each["id"]: each for each in stripe.all_subscriptions()}
     paid = Counter[str]()
     for invoice in stripe.all_invoices():
-        paid[_subscription_of(invoice)] += invoice["amount_paid"]
+        paid[invoices.subscription_of(invoice) or ""] += invoice["amount_paid"]
     events = dict(stripe.recent_events(list(inbox.HEARD)))
     back = _money_back()
     names = dict(db.session.execute(select(Account.id, Account.public_id)).all())
@@ -111,11 +120,6 @@ def _look() -> Iterator[Drift]:
     yield from _add_ons(names)
     yield from _changes(names)
     yield from _back(back)
-
-
-def _subscription_of(invoice: Object) -> str:
-    details = (invoice.get("parent") or {}).get("subscription_details") or {}
-    return str(details.get("subscription") or "")
 
 
 def _subscriptions(theirs: dict[str, Object], names: dict[int, str]) -> Iterator[Drift]:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import delete, update
 
 from plg.billing import reconciling
-from plg.billing.models import BillingInvoice, BillingSubscription, StripeEvent
+from plg.billing.models import BillingDispute, BillingInvoice, BillingSubscription, StripeEvent
 from plg.kit.db import db
 from plg.plans.models import AccountPlan
 from tests.billing.test_changes import confirm, quote
+from tests.billing.test_refunds import dispute
 
 
 def reconcile(shop, **how):
@@ -85,6 +86,25 @@ def test_each_damage_is_named_and_mended(shop, damage, kind):
     assert shop.plan() == ("pro", "subscription")
 
 
+def test_what_shows_only_when_something_else_is_mended_is_mended_with_it(shop):
+    shop.pay()
+    dispute(shop)
+    with shop.app.app_context():
+        db.session.execute(delete(BillingDispute))
+        db.session.execute(delete(BillingInvoice))
+        db.session.commit()
+    first = reconcile(shop, mend=False)
+    found = reconcile(shop)
+
+    assert kinds(first) == {"invoices_differ"}
+    assert [(drift.kind, drift.mended) for drift in found] == [
+        ("invoices_differ", True),
+        ("dispute_differs", True),
+    ]
+    assert shop.count(BillingDispute) == 1
+    assert reconcile(shop) == []
+
+
 def test_what_needs_a_person_is_left_to_one(shop):
     shop.pay("pro")
     with shop.stripe.store.work() as work:
@@ -93,7 +113,8 @@ def test_what_needs_a_person_is_left_to_one(shop):
     found = reconcile(shop)
     again = reconcile(shop)
 
-    assert kinds(found) == {"subscription_missing"}
+    assert kinds(found) == {"subscription_missing", "paid_twice"}
+    assert [drift.kind for drift in found if drift.mended] == ["subscription_missing"]
     assert kinds(again) == {"paid_twice"} and not any(drift.mended for drift in again)
     with shop.stripe.store.work() as work:
         work.put_as("subscription", "sub_second", None)

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 import requests
 
-from plg.billing import gateway, reconciling, refunds
-from plg.billing.models import BillingInvoice, BillingRefund
+from plg.billing import gateway, processing, reconciling, refunds
+from plg.billing.models import BillingDispute, BillingInvoice, BillingRefund
 from plg.billing.refusals import PaymentRequestRefused, PaymentsUnavailable
 from plg.events import names
 from plg.kit.clock import now
@@ -23,8 +23,8 @@ def give(shop, amount=None, account=None, **more):
         return refunds.give(invoice, account_id=account_id, amount=amount, **wanted).status
 
 
-def dispute(shop, outcome=None):
-    invoice = shop.stripe.all("invoice")[-1]["id"]
+def dispute(shop, outcome=None, which=-1):
+    invoice = shop.stripe.all("invoice")[which]["id"]
     answer = requests.post(
         f"{shop.stripe.url}/_sandbox/invoices/{invoice}/dispute", json={"outcome": outcome}, timeout=20
     )
@@ -113,6 +113,47 @@ def test_a_lost_webhook_of_a_refund_is_found(shop):
 
     assert found.pop("refund_differs")
     assert left(shop) == [(2900, 500)]
+
+
+def renew_unheard(shop):
+    """The next period is paid, and nothing tells of it."""
+    shop.pay()
+    shop.stripe.courier.adjust(drop=1000)
+    shop.stripe.advance(days=32)
+    shop.stripe.courier.adjust(drop=0)
+
+
+def test_news_of_a_payment_that_overtake_those_of_its_invoice_have_the_invoice_read_first(shop):
+    renew_unheard(shop)
+    payment = shop.stripe.all("payment_intent")[0]["id"]
+    with shop.app.app_context():
+        gateway.current()._v1.refunds.create({"payment_intent": payment, "amount": 500})
+    dispute(shop, which=0)
+
+    assert (given(shop), left(shop)) == ([(500, "succeeded", "stripe")], [(2900, 0), (2900, 500)])
+    assert shop.count(BillingDispute) == 1
+    with shop.app.app_context():
+        drifts = reconciling.reconcile(mend=False)
+    assert {drift.kind for drift in drifts} == {"event_missing"}
+
+
+def test_while_the_invoice_of_a_payment_cannot_be_read_what_became_of_the_payment_waits(shop, monkeypatch):
+    renew_unheard(shop)
+    monkeypatch.setattr(processing, "LOOKS", 1)
+    subscription = shop.stripe.all("subscription")[0]["id"]
+    with shop.app.app_context():
+        processing.inbox.ask(subscription)
+        db.session.commit()
+        assert processing._claim(subscription)  # and whoever reads it dies on the way
+    invoice = shop.stripe.all("invoice")[0]["id"]
+    requests.post(f"{shop.stripe.url}/_sandbox/invoices/{invoice}/dispute", json={}, timeout=20)
+    shop.stripe.settle()
+    assert shop.inbox()[-2:] == [("charge.dispute.created", "waiting"), ("plg.check", "waiting")]
+    make_due(shop)
+    shop.process()
+
+    assert shop.count(BillingDispute) == 1
+    assert {outcome for _, outcome in shop.inbox()} <= {"applied", "ignored"}
 
 
 def test_while_stripe_is_away_a_refund_is_kept_and_made_later_once(shop, monkeypatch):
