@@ -125,6 +125,7 @@ SUBSCRIPTIONS: list[Subscription] = [
         "upgrades.payments", upgrades_subscribers.on_trial_payment_due, frozenset({names.TRIAL_PAYMENT_DUE})
     ),
     Subscription("upgrades.receipts", upgrades_subscribers.on_trial_ended, frozenset({names.TRIAL_ENDED})),
+    Subscription("upgrades.moves", upgrades_subscribers.on_moved, frozenset({names.SUBSCRIPTION_MOVED})),
     Subscription("upgrades.people", upgrades_subscribers.on_people_merged, frozenset({names.PEOPLE_MERGED})),
     Subscription("webhooks", webhooks_subscribers.on_events, from_now=True),
 ]

@@ -12,11 +12,13 @@ from typing import Any, NoReturn
 
 from sqlalchemy import select, update
 
-from plg.billing import gateway, inbox, phases, processing, quotes, subscriptions
+from plg.billing import gateway, inbox, moving, phases, processing, quotes, subscriptions
 from plg.billing.gateway import Object
+from plg.billing.items import of_plan
 from plg.billing.models import FINAL, PlanChange
 from plg.billing.prices import NotForSale
 from plg.billing.refusals import CardRefused, PaymentRequestRefused
+from plg.billing.standing import moment
 from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db
@@ -130,7 +132,9 @@ def _change_later(change: PlanChange, found: Object) -> None:
 
 def _change_price(change: PlanChange, found: Object) -> None:
     """The plan's new version: it costs nothing now, and its price is charged from the next period on."""
+    change.effective_at = moment(of_plan(found)["current_period_end"])
     params = {"items": quotes.items(change, found), "metadata": {MARK: change.public_id}}
+    db.session.commit()
     gateway.current().update_subscription(
         found["id"], params | {"proration_behavior": "none"}, key_of(change)
     )
@@ -170,6 +174,8 @@ def _settle(change: PlanChange, status: str, reason: str | None = None) -> None:
         inbox.ask(change.stripe_subscription_id)  # with the same commit: whoever dies now, it will be read
         if change.add_on:
             _outdate(change.account_id)
+        if change.takes_effect == quotes.RENEWAL:
+            moving.record(change)
     db.session.commit()
     db.session.refresh(change)
 

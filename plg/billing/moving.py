@@ -13,6 +13,7 @@ from sqlalchemy import and_, exists, select, tuple_
 
 from plg.billing import prices, quotes, seats
 from plg.billing.models import FINAL, BillingSubscription, PlanChange
+from plg.events import log, names
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.ids import new_id
@@ -128,3 +129,34 @@ def _asked(row: BillingSubscription, live: Plan, stripe_ids: Mapping[tuple[str, 
         expires_at=at + dt.timedelta(days=1),
         due_at=at,
     )
+
+
+def record(change: PlanChange) -> None:
+    """Tell the log that a subscription is moved, once. Does not commit."""
+    plan, version_id = (
+        catalogue.plan_version(change.plan_version_id),
+        prices.version_of_id(change.from_stripe_price_id),
+    )
+    before = catalogue.plan_version(version_id) if version_id else None
+    own = BillingSubscription.stripe_subscription_id == change.stripe_subscription_id
+    held = db.session.scalar(select(BillingSubscription.add_ons).where(own)) or {}
+    properties = {
+        "plan": plan.key,
+        "version": plan.version,
+        "amount": change.amount,
+        "quantity": change.quantity,
+        "interval": change.interval,
+        "currency": change.currency,
+        "add_ons": sum(each["quantity"] * each["amount"] for each in held.values()),
+        "at": change.effective_at.isoformat(),
+        "from_version": before.version if before else None,
+        "from_amount": _cost_before(change, before),
+    }
+    id = f"subscription-moved:{change.public_id}"
+    log.record(names.SUBSCRIPTION_MOVED, account_id=change.account_id, properties=properties, id=id)
+
+
+def _cost_before(change: PlanChange, plan: Plan | None) -> int | None:
+    """None: plg has not made the price that was paid."""
+    price = _prices(plan).get((change.interval, change.currency)) if plan else None
+    return seats.cost(plan, price, change.from_quantity) if plan and price else None

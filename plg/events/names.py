@@ -64,6 +64,7 @@ CHECKOUT_STARTED = "Checkout Started"
 SUBSCRIPTION_STARTED = "Subscription Started"
 SUBSCRIPTION_CANCELLED = "Subscription Cancelled"
 SUBSCRIPTION_CHANGED = "Subscription Changed"
+SUBSCRIPTION_MOVED = "Subscription Moved"
 CHANGE_PLANNED = "Subscription Change Planned"
 CANCELLATION_PLANNED = "Subscription Cancellation Planned"
 CANCELLATION_WITHDRAWN = "Subscription Cancellation Withdrawn"
@@ -153,6 +154,8 @@ MEANINGS: dict[str, str] = {
     SUBSCRIPTION_CANCELLED: "A paid subscription ended (plan).",
     SUBSCRIPTION_CHANGED: "A subscription pays for something else from now on (plan, amount, quantity, interval, and"
     " the same with from_).",
+    SUBSCRIPTION_MOVED: "A subscription has its plan's new version, by staff, paid from the next period on (plan,"
+    " version, amount, quantity, interval, currency, add_ons: what they cost, at, from_version, from_amount).",
     CHANGE_PLANNED: "A subscription becomes another one with its period's end (to_plan, to_quantity, at).",
     CANCELLATION_PLANNED: "A subscription ends with its period (cancel_at).",
     CANCELLATION_WITHDRAWN: "A subscription that was to end goes on.",

@@ -14,6 +14,7 @@ from plg.kit.db import db
 from plg.kit.errors import NotFound
 from plg.plans.features import Allowance, Limit, included
 from plg.plans.models import PlanVersion
+from plg.plans.pricing import Charge
 from plg.plans.schemas import AddOn, Catalogue, PlanDefinition, Price
 from plg.plans.trial_rules import TrialRule, TrialTerms
 
@@ -46,6 +47,12 @@ class Plan:
         """What the plan says of a feature beside the number; None where it says nothing."""
         given = self.features.get(feature)
         return given if isinstance(given, Allowance) else None
+
+    def charge(self, feature: str, currency: str) -> Charge | None:
+        """What the use of a feature costs beyond what is included; None where the plan speaks of no such price."""
+        given = self.allowance(feature)
+        charges = given.charges if given is not None else []
+        return next((each for each in charges if each.currency == currency), None)
 
     def price(self, currency: str | None = None, interval: str | None = None) -> Price | None:
         """The plan's first price with this interval (None: any), one in this currency before all others; None
@@ -120,6 +127,12 @@ def plan_version(version_id: int) -> Plan:
     if version_id not in cache:
         cache[version_id] = _plan(db.session.get_one(PlanVersion, version_id))
     return cache[version_id]
+
+
+def version(key: str, number: int) -> Plan:
+    """A plan as its version of this number says."""
+    wanted = select(PlanVersion.id).where(PlanVersion.key == key, PlanVersion.version == number)
+    return plan_version(db.session.scalars(wanted).one())
 
 
 def add_on(catalogue_version_id: int, key: str) -> AddOn:

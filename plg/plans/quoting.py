@@ -26,7 +26,5 @@ def quote(
 
 def use_costs(plan: Plan, feature: str, used: Decimal | int, currency: str) -> int:
     """What the use of a feature beyond what the plan includes costs."""
-    allowance, limit = plan.allowance(feature), plan.limit(feature)
-    charges = allowance.charges if allowance is not None else []
-    charge = next((each for each in charges if each.currency == currency), None)
+    charge, limit = plan.charge(feature, currency), plan.limit(feature)
     return 0 if charge is None or limit is None else cost(charge, Decimal(used) - limit)

@@ -9,7 +9,7 @@ from plg.events.stream import Batch
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans import catalogue
-from plg.upgrades import receipts, requests, staff_letters, trial_payments
+from plg.upgrades import move_letters, receipts, requests, staff_letters, trial_payments
 from plg.upgrades.models import UpgradeRequest
 
 
@@ -55,6 +55,13 @@ def on_dispute(batch: Batch) -> None:
     for event in batch.events:
         if event.source == "plg":
             staff_letters.tell_of_dispute(event)
+
+
+def on_moved(batch: Batch) -> None:
+    """Staff moved a subscription to its plan's new version: whoever may buy is told."""
+    for event in batch.events:
+        if event.source == "plg":
+            move_letters.tell(event)
 
 
 def on_people_merged(batch: Batch) -> None:
