@@ -22,6 +22,7 @@ from onboarding_flows import (
     staff_pages,
     staff_people,
     staff_preview,
+    staff_trying,
     subscribers,
 )
 from onboarding_flows.event_names import MEANINGS
@@ -45,6 +46,7 @@ wing = Wing(
         staff_editor.bp,
         staff_people.bp,
         staff_preview.bp,
+        staff_trying.bp,
     ],
     subscriptions=[
         Subscription("onboarding_flows", subscribers.on_events),

@@ -26,8 +26,6 @@ from onboarding_flows.lifecycle_schemas import (
 from onboarding_flows.schemas import FlowPath
 from plg.kit.caller import current_caller, requires
 
-MAX_TRIED = 20_000
-
 api = APIBlueprint(
     "onboarding_flows_lifecycle",
     __name__,
@@ -102,13 +100,13 @@ def roll_back(path: FlowPath, body: RollBackIn) -> dict[str, Any]:
     summary="What would have come of a flow",
     description="The past is replayed through a definition, a version, or the draft: who would have begun and "
     "completed it, where they would be stuck, and how that differs from today. Nothing is done. 413 "
-    f"`too_many_to_try` where more than {MAX_TRIED:,} owners acted; `plg flows try` looks at any number.",
+    f"`too_many_to_try` where more than {trying.MAX_TRIED:,} owners acted; `plg flows try` looks at any number.",
     responses={200: TryOut},
 )
 @requires("secret")
 def try_flow(path: FlowPath, body: TryIn) -> dict[str, Any]:
     tried = trying.candidate(path.flow, version=body.version, definition=body.definition)
-    return trying.replay(tried, body.last_days, at_most=MAX_TRIED)
+    return trying.replay(tried, body.last_days, at_most=trying.MAX_TRIED)
 
 
 @api.post(

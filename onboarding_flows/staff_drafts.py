@@ -82,9 +82,12 @@ def save(flow: str) -> Page:
 
 @bp.get("/staff/flows/<flow>/draft/publish")
 @requires("staff")
-def confirm(flow: str) -> str:
+def confirm(flow: str) -> Page:
     """What publishing changes, for whom, and what keeps it from that."""
-    saved, live = drafts.find(flow), live_flow(flow)
+    saved, live = saved_draft(flow), live_flow(flow)
+    if saved is None:
+        flash(gettext("There is nothing to publish yet: no draft is saved."), "warn")
+        return redirect(url_for("staff_flow_editor.show", flow=flow))
     definition = saved.row.definition
     sound = not saved.faults
     text = draft_text.written(definition)

@@ -28,6 +28,7 @@ from plg.kit.errors import TooLarge
 from plg.people.models import Person
 
 OWNERS_A_BATCH: Final = 500
+MAX_TRIED: Final = 20_000  # owners who acted that one request looks at
 UNPUBLISHED: Final = 0
 OnProgress = Callable[[int, int], None]
 

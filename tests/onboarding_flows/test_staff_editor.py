@@ -166,7 +166,7 @@ def test_who_saves_what_somebody_else_changed_is_told(app: Flask, marta: Staff) 
     assert marta.draft()["title"]["en"] == "Mine"
 
 
-def test_a_draft_is_seen_as_a_chosen_person_and_nothing_is_written(
+def test_a_draft_is_seen_as_a_chosen_person_and_nothing_iswritten(
     app: Flask, marta: Staff, worker: Any, ana: int, luis: int, acme: int, call: Call
 ) -> None:
     publish_plans(app)
@@ -176,7 +176,7 @@ def test_a_draft_is_seen_as_a_chosen_person_and_nothing_is_written(
     call("start/steps/tour/complete", ANA)
     new = flow("start", step("tour"), step("bill", "Invoice Sent"), step("late", "X"), scope="person")
     kept(app, drafts.save, "start", new | {"audience": {"roles": ["owner"]}}, by="tests")
-    before = _written(app)
+    before = written(app)
 
     seen = marta.read("/start/draft/preview?person=ana@acme.example&lang_shown=es")
 
@@ -194,7 +194,7 @@ def test_a_draft_is_seen_as_a_chosen_person_and_nothing_is_written(
     assert (
         "sandbox allow-scripts" in policy and "connect-src" not in policy and "default-src 'none'" in policy
     )
-    assert _written(app) == before
+    assert written(app) == before
 
 
 def test_a_tour_is_edited_by_its_own_fields(app: Flask, marta: Staff) -> None:
@@ -268,7 +268,7 @@ def test_the_reach_of_a_draft_counts_its_languages_and_its_share(
         db.session.rollback()
 
 
-def _written(app: Flask) -> tuple[int | None, ...]:
+def written(app: Flask) -> tuple[int | None, ...]:
     with app.app_context():
         found = tuple(db.session.scalar(select(func.count()).select_from(t)) for t in (Event, FlowEnrolment))
         db.session.rollback()

@@ -113,6 +113,7 @@ def test_everybody_on_the_staff_can_read_the_pages(
     look(f"/first-steps/draft/preview?person={busy}")
     expect(page.frame_locator("iframe").locator("plg-checklist h2")).to_be_visible()
     judge()
+    look("/first-steps/draft/past?last=365")
     look("/first-steps/draft/publish")
     page.click("main form button")
     page.wait_for_url("**/first-steps")
