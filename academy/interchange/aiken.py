@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from academy.interchange import carrying, weights
 from academy.interchange.carrying import NotCarried, Said, Source
+from academy.interchange.escaping import escaped
 from academy.interchange.format import Format, Found, text_of
-from academy.interchange.markup import escaped
 from academy.interchange.report import Notes
 from academy.interchange.saying import plain, written_of
 from academy.interchange.weights import Weighed

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from academy.interchange import carrying, markup, weights
 from academy.interchange.carrying import NotCarried, Said, Source
+from academy.interchange.escaping import escaped
 from academy.interchange.format import FileUnreadable, Format, Found
 from academy.interchange.html_tree import Element
 from academy.interchange.report import Notes
@@ -207,9 +208,7 @@ def _from_list(response: Element, notes: Notes) -> dict[str, Any]:
         raise NotCarried(N_("has no options"))
     options = [_option(each, _percent(each), notes) for each in listed.elements("option")]
     for text in _listed(listed.get("options")):
-        options.append(
-            Weighed(Said(markup.escaped(text)), Decimal(100 if text == listed.get("correct") else 0))
-        )
+        options.append(Weighed(Said(escaped(text)), Decimal(100 if text == listed.get("correct") else 0)))
     return weights.single(options, notes) | {"shuffle": False}
 
 

@@ -10,13 +10,13 @@ from urllib.parse import unquote, urlsplit
 
 from academy import course_media, interchange
 from academy.draft_media import STARTS
+from academy.interchange.escaping import destination, escaped, printed
 from academy.packages import cc_questions
 from academy.packages.archive import NESTED, Archive, PackageFaulty, target
 from academy.packages.content import MAX_BODY, MAX_LESSONS, Content, Lesson
 from academy.packages.manifest import Item, Manifest, Resource
 from academy.packages.naming import Names
 from academy.packages.page import Point, as_markdown
-from academy.packages.page_text import destination, escaped
 from academy.packages.question_files import add_to
 from academy.packages.report import Report
 from academy.packages.xml import attribute, child, read_xml, said
@@ -170,7 +170,7 @@ class _Reading:
             self.report.lose("web link", lesson.title, N_("leads to no web address"))
             return ""
         words = said(child(root, "title")) or lesson.title
-        lesson.body = f"[{escaped(words)}](<{destination(href)}>)\n"
+        lesson.body = f"[{escaped(printed(words))}](<{destination(printed(href))}>)\n"
         return "web link"
 
     def _assessment(self, resource: Resource, single: cc_questions.Assessment) -> None:

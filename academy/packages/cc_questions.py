@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from academy.interchange.escaping import escaped, printed
 from academy.interchange.html_tree import Element
 from academy.packages.naming import Names
 from academy.packages.page import Point, as_markdown
-from academy.packages.page_text import escaped, escaped_lines
 from academy.packages.xml import attribute, child, said
 from academy.questions import Question
 from plg.web.i18n import N_
@@ -219,7 +219,7 @@ class _Item:
             if each.get("texttype", "").lower() == "text/html":
                 parts.append(as_markdown(each.text(), point=self.point, lose=self.lose).strip())
             else:
-                parts.append(escaped_lines(escaped(each.text())))
+                parts.append(escaped(printed(each.text()).strip()))
         return "\n\n".join(part for part in parts if part)
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from academy import course_media
 from academy.course_folder import COURSE, QUIZ
+from academy.interchange.escaping import escaped, printed
 from academy.packages.cc_questions import Assessment
-from academy.packages.page_text import escaped, printed
 from academy.packages.report import Report
 from academy.schemas import CourseFile
 from academy.texts import LANGUAGES

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from academy.interchange import markup, weights
 from academy.interchange.carrying import NotCarried, Said
+from academy.interchange.escaping import escaped
 from academy.interchange.html_tree import Element, read_html
 from academy.interchange.moodle.words import Here, bare, number, stem
 from academy.interchange.report import Notes
@@ -64,8 +65,7 @@ def _stem(holder: Element, text: str, here: Here) -> Said:
 def _choice_gap(place: int, boxes: list[Element], right: Element) -> dict[str, Any]:
     group = bare(right.first("group"))
     options = [
-        {"key": f"o{n}", "text": Said(markup.escaped(bare(each)))}
-        | ({"correct": True} if each is right else {})
+        {"key": f"o{n}", "text": Said(escaped(bare(each)))} | ({"correct": True} if each is right else {})
         for n, each in enumerate(boxes, 1)
         if bare(each.first("group")) == group
     ]

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from academy.interchange import weights
 from academy.interchange.carrying import WHOLE_ANSWER, NotCarried, Said
+from academy.interchange.escaping import escaped
 from academy.interchange.gift.carrying import RUBRIC
 from academy.interchange.html_tree import Element
-from academy.interchange.markup import escaped, plain_text
+from academy.interchange.markup import plain_text
 from academy.interchange.moodle.calculated import calculated
 from academy.interchange.moodle.cloze import cloze, gap_select
 from academy.interchange.moodle.words import Here, bare, feedback, line, number, value, words

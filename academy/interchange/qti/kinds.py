@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from academy.interchange import markup, weights
 from academy.interchange.carrying import WHOLE_ANSWER, NotCarried, Said
+from academy.interchange.escaping import escaped
 from academy.interchange.gift.carrying import RUBRIC
 from academy.interchange.html_tree import Element
 from academy.interchange.qti.item import Item, Response, number, prompt
@@ -102,7 +103,7 @@ def text_entry(item: Item, interaction: Element) -> dict[str, Any]:
     text = item.stem(lambda each: BLANK if each is interaction else None)
     at_end = text.rstrip(" .\\\n").endswith(BLANK)
     bare = re.sub(rf"[ \n]*{BLANK}[ .]*$", "", text) if at_end else text
-    text = Said((bare.strip() or text).replace(BLANK, markup.escaped("_____")))
+    text = Said((bare.strip() or text).replace(BLANK, escaped("_____")))
     return {"text": text} | (numeric(marks) if response.base in ("float", "integer") else short_text(marks))
 
 

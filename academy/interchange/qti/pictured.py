@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from academy.interchange.carrying import NotCarried, Said
+from academy.interchange.escaping import escaped
 from academy.interchange.html_tree import Element
-from academy.interchange.markup import escaped
 from academy.interchange.pictures import STARTS
 from academy.interchange.qti.item import Item, number, prompt
 from academy.interchange.qti.scoring import marks_of, percent
