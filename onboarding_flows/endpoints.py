@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from onboarding_flows import answering, enrolments, explain, flows, progress, settling, shown, who
 from onboarding_flows.checklist import Viewer
@@ -21,6 +21,7 @@ from onboarding_flows.schemas import (
 )
 from onboarding_flows.state_schemas import StateOut, StateQuery
 from onboarding_flows.targeting import Marks
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Conflict

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from onboarding_flows import experiment_report, experiment_table
 from onboarding_flows.experiment_schemas import ExperimentOut, ExperimentQuery
 from onboarding_flows.schemas import FlowPath
 from plg.growth.tables import csv_response
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.proportions import MIN_EXPOSED, MIN_OUTCOMES
 

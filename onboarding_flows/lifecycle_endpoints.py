@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from onboarding_flows import drafts, lifecycle, moving, trying
 from onboarding_flows.drafts import Draft
@@ -24,6 +24,7 @@ from onboarding_flows.lifecycle_schemas import (
     VersionsOut,
 )
 from onboarding_flows.schemas import FlowPath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

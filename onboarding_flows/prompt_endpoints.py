@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from onboarding_flows import missing_anchors, showings, shown
 from onboarding_flows.endpoints import enrolment_of, viewer_of
 from onboarding_flows.schemas import FlowPath, StatusOut, StepPath
 from onboarding_flows.state_schemas import LocaleQuery, MissingIn, PromptOut
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Conflict

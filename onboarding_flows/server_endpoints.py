@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from onboarding_flows import enrolling, enrolments, progress, rewards, settling, showings, shown, who
 from onboarding_flows.schemas import (
@@ -18,6 +18,7 @@ from onboarding_flows.schemas import (
     WhoIn,
 )
 from onboarding_flows.who import Who
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
 from plg.kit.errors import Fault, Unprocessable

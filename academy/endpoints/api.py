@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import (
     access,
@@ -46,6 +46,7 @@ from academy.endpoints.shapes import (
 )
 from academy.models import Attempt, Certificate, Enrolment
 from plg.accounts import memberships
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Fault, Unprocessable
 from plg.people import people

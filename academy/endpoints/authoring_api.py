@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import courses, draft_media, drafts, publishing
 from academy.course_text import PlacedFault
@@ -19,6 +19,7 @@ from academy.endpoints.authoring_shapes import (
 from academy.endpoints.shapes import CoursePath
 from academy.models import CourseDraft
 from academy.publishing import Plan
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

@@ -6,13 +6,14 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import certificates
 from academy.certificates import history
 from academy.endpoints.api import told
 from academy.endpoints.award_shapes import CorrectionIn, HistoryOut, StandingIn
 from academy.endpoints.shapes import CertificateOut, CertificatePath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 ACTS: Final[dict[str, Callable[..., object]]] = {

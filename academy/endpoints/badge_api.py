@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import badges, certificates
 from academy.endpoints.api import ACTORS
 from academy.endpoints.badge_doors import credential_answer
 from academy.endpoints.shapes import CertificatePath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.rate_limits import limiter
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy.certificates import catching_up
 from academy.endpoints.award_shapes import CatchUpIn, CatchUpOut
 from academy.endpoints.shapes import CoursePath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import certificates
 from academy.endpoints.api import ACTORS
 from academy.endpoints.certificate_files import pdf_answer
 from academy.endpoints.shapes import CertificatePath, Locale
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.query import Query
 from plg.kit.rate_limits import limiter

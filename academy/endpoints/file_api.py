@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from flask_openapi3 import APIBlueprint, FileStorage, Tag
+from flask_openapi3 import FileStorage, Tag
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug import Response
 
@@ -12,6 +12,7 @@ from academy import attempts, uploads
 from academy.endpoints.api import ACTORS, attempt_out, owner
 from academy.endpoints.file_pages import handed_out
 from academy.endpoints.shapes import AttemptOut, AttemptPath, LocaleQuery, PersonId, PersonQuery
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 
 api = APIBlueprint(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import draft_interchange
 from academy.endpoints.interchange_shapes import ExportOut, ExportQuery, ImportIn, ImportOut
 from academy.endpoints.shapes import CoursePath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import access, audience, journey_shown, paths, resuming
 from academy.endpoints.api import ACTORS, learner
 from academy.endpoints.journey_shapes import AccessOut, ContinueOut, PathList, PathOut, PathPath, StartPath
 from academy.endpoints.shapes import CoursePath, PersonQuery
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

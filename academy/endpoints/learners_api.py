@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import invitations, journey_shown, moves
 from academy.endpoints.journey_shapes import (
@@ -17,6 +17,7 @@ from academy.endpoints.journey_shapes import (
 )
 from academy.endpoints.letters import send_invitations
 from academy.endpoints.shapes import CoursePath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

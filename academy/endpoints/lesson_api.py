@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from flask import Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import (
     courses,
@@ -33,6 +33,7 @@ from academy.endpoints.lesson_shapes import (
 )
 from academy.endpoints.shapes import ByPerson, EnrolmentOut, LessonPath, PersonQuery
 from academy.scorm import runs
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.settings import Settings
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import enrolments, practice, practice_shown
 from academy.endpoints.api import ACTORS, learner
 from academy.endpoints.practice_shapes import PracticeAnswerIn, PracticeAnswerOut, PracticeNextOut
 from academy.endpoints.shapes import CoursePath, LocaleQuery
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 
 api = APIBlueprint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from academy import attempts, quiz_analysis, regrades
 from academy.endpoints.quiz_shapes import (
@@ -19,6 +19,7 @@ from academy.endpoints.quiz_shapes import (
 from academy.endpoints.shapes import CoursePath
 from plg.accounts import accounts
 from plg.growth.tables import csv_response
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Fault, Unprocessable
 from plg.people import people

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 
 from academy import shown, teams
@@ -16,6 +16,7 @@ from plg.accounts import accounts, rights
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account
 from plg.accounts.schemas import AccountPath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.query import Query
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint
-
 from plg.accounts import accounts, listing, memberships
 from plg.accounts.models import Account
 from plg.accounts.people_endpoints import SECRET, TAG
@@ -20,6 +18,7 @@ from plg.accounts.schemas import (
     MemberOut,
     MemberPath,
 )
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
 from plg.people import people

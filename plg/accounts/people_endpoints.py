@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from sqlalchemy import select
 
 from plg.accounts import listing
@@ -20,6 +20,7 @@ from plg.accounts.schemas import (
     PersonPath,
 )
 from plg.events.models import Event
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.db import db
 from plg.people import identities, people

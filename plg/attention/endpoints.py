@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import accounts, memberships
 from plg.attention import report
 from plg.attention.schemas import AttentionOut, AttentionQuery
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.people import people
 from plg.people.models import Person

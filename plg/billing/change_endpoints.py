@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import accounts, rights
 from plg.billing import changes, invoices, leaving, pauses, quotes
@@ -25,6 +25,7 @@ from plg.billing.schemas import (
     PauseIn,
     ReasonIn,
 )
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.db import db
 from plg.people import people

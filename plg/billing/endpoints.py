@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, current_app, redirect, request, url_for
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from werkzeug import Response
 
 from plg.accounts import accounts, rights
@@ -22,6 +22,7 @@ from plg.billing.schemas import (
     SubscriptionOut,
     UrlOut,
 )
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
 from plg.kit.errors import NotFound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import accounts
 from plg.billing import disputes, refunds, tax_ids
@@ -19,6 +19,7 @@ from plg.billing.schemas import (
     TaxIdPath,
     TaxIdsOut,
 )
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.exports import exports
 from plg.exports.schemas import ExportIn, ExportList, ExportOut, ExportPath, RunIn, RunList, RunOut
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

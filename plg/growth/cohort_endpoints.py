@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.growth import cohorts
 from plg.growth.schemas import (
@@ -16,6 +16,7 @@ from plg.growth.schemas import (
     CohortPath,
     MembersQuery,
 )
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now
 from plg.kit.db import db

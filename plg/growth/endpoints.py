@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, jsonify
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.growth import answers, config, downloads, saved_reports
 from plg.growth.reports import REPORTS, Report
@@ -23,6 +23,7 @@ from plg.growth.schemas import (
     SavedReportPath,
     people_in,
 )
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 
 api = APIBlueprint(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import accounts, memberships
 from plg.accounts.models import Account
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.clock import now
 from plg.kit.db import end_transaction, reading

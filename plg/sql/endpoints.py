@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.growth.tables import csv_response
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.sql import queries
 from plg.sql.schemas import SqlIn, SqlOut, SqlQueryParameters

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import accounts
 from plg.accounts.models import Account
 from plg.accounts.schemas import AccountPath
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.clock import now, zone
 from plg.kit.errors import NotFound

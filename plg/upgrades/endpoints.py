@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import rights
 from plg.billing import checkouts
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import Caller, current_caller, requires
 from plg.kit.errors import Conflict, Fault, Unprocessable
 from plg.kit.rate_limits import limiter

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import accounts
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.kit.db import end_transaction
 from plg.people import identities

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ import yaml
 from flask import Flask, current_app
 
 from plg import capture, usage, webhooks
+from plg.kit.api import APIBlueprint
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 WRITTEN: Final = tuple(
@@ -20,6 +22,8 @@ WRITTEN: Final = tuple(
 )
 PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
 IDEMPOTENCY_KEY: Final = {"$ref": "#/components/parameters/IdempotencyKey"}
+
+_WRITING: Final = threading.Lock()
 
 Document = dict[str, Any]
 
@@ -51,7 +55,7 @@ def resolved(told: Document, part: Document) -> Document:
 
 
 def _put_together(app: Flask) -> Document:
-    told: Document = copy.deepcopy(app.api_doc)  # type: ignore[attr-defined]
+    told: Document = copy.deepcopy(_described(app))
     endpoints = _endpoints(app)
     for path, method, operation in operations(told):
         operation["operationId"] = endpoints[path, method]
@@ -64,6 +68,20 @@ def _put_together(app: Flask) -> Document:
         _merge(told, yaml.safe_load(file.read_text()))
     told["servers"] = [{"url": app.extensions["plg.settings"].public_url}]
     return told
+
+
+def _described(app: Any) -> Document:
+    """What the endpoints' schemas say. Each blueprint writes it once in a process, for whoever asks first."""
+    with _WRITING:
+        if not app.spec_json:
+            for blueprint in app.blueprints.values():
+                if isinstance(blueprint, APIBlueprint):
+                    blueprint.describe()
+                    known = {tag.name for tag in app.tags}
+                    app.tags += [tag for tag in blueprint.tags if tag.name not in known]
+                    app.paths |= blueprint.paths
+                    app.components_schemas |= blueprint.components_schemas
+        return app.api_doc
 
 
 def _endpoints(app: Flask) -> dict[tuple[str, str], str]:

@@ -6,12 +6,13 @@ import datetime as dt
 from typing import Any, Literal
 
 from flask import current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from plg.accounts import accounts, invitations
 from plg.accounts.models import Account, Invitation
 from plg.accounts.schemas import AccountPath, Address, Locale, Role
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.web.pages import workspace_letters
 from plg.web.pages.addresses import public_url

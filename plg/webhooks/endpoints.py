@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import current_caller, requires
 from plg.webhooks import deliveries, sender, webhook_endpoints
 from plg.webhooks.models import WebhookEndpoint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.accounts import accounts
 from plg.billing import changes, subscriptions
@@ -14,6 +14,7 @@ from plg.billing.add_ons.schemas import AddOnChangeIn, AddOnChangeOut, AddOnOut,
 from plg.billing.change_endpoints import buyer
 from plg.billing.models import PlanChange
 from plg.billing.schemas import AccountIn, ChangePath, ConfirmIn
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 
 api = APIBlueprint(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from email_validator import EmailNotValidError
 from flask import current_app, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.access import (
     credentials,
@@ -26,6 +26,7 @@ from plg.access.models import Credential
 from plg.access.totp import TooManyWrongCodes, WrongCode
 from plg.accounts import memberships
 from plg.events import log, names
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.clock import now
 from plg.kit.db import db

@@ -4,10 +4,11 @@ Before it calls these, the host product has let the person show who they are: th
 
 from __future__ import annotations
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.access import passkeys, recovery_codes, second_step, sessions, totp
 from plg.access.totp import TooManyWrongCodes, WrongCode
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.db import db
 from plg.people import people

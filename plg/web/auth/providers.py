@@ -9,10 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from plg.access import provider_identities, providers, sealing
 from plg.access.providers_wire import Begun, Callback, Outsider, ProviderAnswerRefused
+from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.db import decode_json, encode_json, end_transaction
 from plg.kit.errors import BadRequest
