@@ -82,13 +82,10 @@ def _work_in_memory() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of a module's browser tests, in one Chromium; what takes long begins first, so that
-    the many short tests fill up both workers to the end."""
+    """What takes long begins first, so that the many short tests fill up all workers to the end."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if "_chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            if not item.get_closest_marker("xdist_group"):
-                item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=_turn)
 
 
@@ -101,8 +98,8 @@ def pytest_collection_finish() -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    slow, grouped = (item.get_closest_marker(name) is not None for name in ("slow", "xdist_group"))
-    return 3 - 2 * slow - grouped
+    marks = [item.get_closest_marker(name) is not None for name in ("xdist_group", "slow", "browser")]
+    return marks.index(True) if any(marks) else len(marks)
 
 
 @pytest.hookimpl(trylast=True)
@@ -246,16 +243,23 @@ def live_app(make_app, monkeypatch) -> Iterator[LiveApp]:
         assert not thread.is_alive(), "the worker goes on after the end of its test"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium a module: Playwright's event loop would disturb tests of others that have their own."""
+@pytest.fixture(scope="session")
+def _chromium():
     from tests.support import chromium
-    from tests.support.browser import browser
+    from tests.support.browser import SharedBrowser
 
     if chromium.find().path is None:
         pytest.skip(NO_CHROMIUM + chromium.find().reason)
-    with browser() as launched:
-        yield launched
+    shared = SharedBrowser()
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def browser(_chromium):
+    """The Chromium of this process; each page that is opened in it has a profile of its own."""
+    with _chromium.lent() as lent:
+        yield lent
 
 
 @pytest.fixture

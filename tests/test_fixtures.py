@@ -1,5 +1,6 @@
 """The suite's own floor: what every other test leans on."""
 
+import asyncio
 import datetime as dt
 import os
 
@@ -87,6 +88,14 @@ def test_one_worker_runs_a_whole_group(request):
     if "PYTEST_XDIST_WORKER" not in os.environ:
         pytest.skip("only where several workers share the suite: -n 2")
     assert request.node.nodeid.endswith("@together")
+
+
+def test_a_browser_that_ended_is_started_again_and_leaves_tests_their_own_event_loops(browser, _chromium):
+    browser.close()
+    with _chromium.lent() as again:
+        again.new_page().close()
+
+    assert asyncio.run(asyncio.sleep(0, "done")) == "done"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -1,12 +1,21 @@
 """A real Chromium and its pages, in the reader's language and on the reader's screen."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.support import chromium
 
@@ -17,18 +26,43 @@ PATIENCE = 20_000  # ms: on a busy machine a page may be slow without being wron
 expect.set_options(timeout=PATIENCE)
 
 
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """A headless Chromium for the block."""
-    found = chromium.find()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=found.path, args=list(chromium.FLAGS), env={**os.environ, **found.environment}
-        )
+class SharedBrowser:
+    """One headless Chromium for all tests of a process; to start one costs more than most pages."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._browser: Browser | None = None
+
+    @contextmanager
+    def lent(self) -> Iterator[Browser]:
+        """The browser, for a test. Playwright leaves its event loop marked as the one that runs in this thread, which
+        would disturb tests that have their own: so it is marked only here."""
+        asyncio._set_running_loop(self._loop)
         try:
-            yield launched
+            browser = self._running()
+            self._loop = asyncio._get_running_loop()
+            yield browser
         finally:
-            launched.close()
+            asyncio._set_running_loop(None)
+
+    def close(self) -> None:
+        """End it, where it was ever started."""
+        if self._playwright and self._browser:
+            with self.lent() as browser:
+                browser.close()
+                self._playwright.stop()
+
+    def _running(self) -> Browser:
+        if self._playwright is None:
+            self._playwright = sync_playwright().start()
+        if self._browser is None or not self._browser.is_connected():
+            found = chromium.find()
+            environment = {**os.environ, **found.environment}
+            self._browser = self._playwright.chromium.launch(
+                executable_path=found.path, args=list(chromium.FLAGS), env=environment
+            )
+        return self._browser
 
 
 @dataclass
