@@ -122,7 +122,7 @@ class Worker:
     def _run_job(self, job: Job, moment: dt.datetime, seconds: float) -> Ran:
         total, began = 0, time.monotonic()
         with self.app.app_context():
-            if not _claim(job, moment):
+            if not self._claim(job, moment):
                 return Ran(0)
             for _ in range(BATCHES_A_TURN):
                 try:
@@ -141,6 +141,18 @@ class Worker:
                     return Ran(total, finished=False)
         return Ran(total)
 
+    def _claim(self, job: Job, moment: dt.datetime) -> bool:
+        """Whether this worker runs the job now; its next turn is set at once, so that no other takes it."""
+        row = db.session.scalar(
+            select(JobRun)
+            .where(JobRun.job == job.name, JobRun.due_at <= moment)
+            .with_for_update(skip_locked=True)
+        )
+        if row is not None:
+            row.due_at, row.last_run_at, row.last_error = moment + job.every, now(), None
+        db.session.commit()
+        return row is not None
+
 
 def _pause(handled: int, quiet: int) -> float:
     """Seconds until the next look at the log."""
@@ -155,19 +167,6 @@ def _due(moment: dt.datetime) -> set[str]:
         due = set(db.session.scalars(select(JobRun.job).where(JobRun.due_at <= moment)))
         db.session.rollback()
     return due
-
-
-def _claim(job: Job, moment: dt.datetime) -> bool:
-    """Whether this worker runs the job now; its next turn is set at once, so that no other takes it."""
-    row = db.session.scalar(
-        select(JobRun)
-        .where(JobRun.job == job.name, JobRun.due_at <= moment)
-        .with_for_update(skip_locked=True)
-    )
-    if row is not None:
-        row.due_at, row.last_run_at, row.last_error = moment + job.every, now(), None
-    db.session.commit()
-    return row is not None
 
 
 def _leave(job: Job, moment: dt.datetime) -> None:
