@@ -18,8 +18,8 @@ from academy.drafts import Files
 from academy.interchange import Reading, Report, Writing
 from academy.interchange.report import Note, Notes
 from academy.questions import BaseQuestion, Question
-from academy.yaml_edits import rewritten
 from plg.kit.errors import NotFound, Unprocessable
+from plg.kit.yaml_edits import rewritten
 from plg.web.i18n import N_
 
 MAX_QUESTIONS: Final = 2_000

@@ -12,8 +12,8 @@ from academy.course_media import CHUNK, LIST
 from academy.draft_settings import readable
 from academy.schemas import CourseFile
 from academy.texts import FILE_NAME
-from academy.yaml_edits import rewritten
 from plg.kit.errors import Conflict, Fault, Unprocessable
+from plg.kit.yaml_edits import rewritten
 
 Files = dict[str, str]
 MAX_BYTES: Final = 20_000_000

@@ -15,8 +15,8 @@ from typing import Any, Final
 from academy.course_folder import QUIZ
 from academy.draft_settings import readable
 from academy.texts import LANGUAGES
-from academy.yaml_edits import rewritten
 from plg.kit.errors import Fault, NotFound, Unprocessable
+from plg.kit.yaml_edits import rewritten
 from plg.web.i18n import N_
 
 Files = dict[str, str]

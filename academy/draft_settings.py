@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 import yaml
 
 from academy.course_folder import COURSE, QUIZ
-from academy.yaml_edits import rewritten
 from plg.kit.strict_yaml import read_yaml, write_yaml
+from plg.kit.yaml_edits import rewritten
 from plg.web.i18n import N_
 
 Files = dict[str, str]

@@ -13,8 +13,8 @@ from typing import Any, Final
 from academy.course_folder import COURSE, KEY
 from academy.draft_settings import readable
 from academy.texts import LANGUAGES
-from academy.yaml_edits import rewritten
 from plg.kit.errors import Conflict, Fault, NotFound, Unprocessable
+from plg.kit.yaml_edits import rewritten
 
 Files = dict[str, str]
 MAX_LESSONS: Final = 99

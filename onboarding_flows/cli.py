@@ -62,7 +62,7 @@ def draft(file: Path) -> None:
 
     definition = _definition(file)
     with transaction():
-        saved = drafts.save(file.stem, definition, by=BY)
+        saved = drafts.save(file.stem, definition, by=BY, source=file.read_text(encoding="utf-8"))
     for fault in saved.faults:
         click.echo(f"  {fault.field}: {fault.message}")
     click.echo(f"Saved with {len(saved.faults)} faults." if saved.faults else "Saved; it can be published.")

@@ -45,6 +45,8 @@ def is_key(text: str) -> bool:
 
 def read(text: str) -> dict[str, Any]:
     """The definition that the text holds, as JSON keeps it; TextUnreadable says on which line it is wrong."""
+    if len(text) > drafts.MAX_BYTES:
+        raise TextUnreadable(errors=[Fault("", f"a flow has at most {drafts.MAX_BYTES} bytes")])
     try:
         found = read_yaml(text)
     except yaml.YAMLError as error:

@@ -10,11 +10,13 @@ from sqlalchemy import delete, select
 
 from onboarding_flows import flows, waiting
 from onboarding_flows.flows import FlowFaulty, PublishedFlow
-from onboarding_flows.models import FlowDraft
+from onboarding_flows.models import FlowDraft, FlowVersion
 from onboarding_flows.shapes import MAX_KEY
+from plg.kit import versions
 from plg.kit.clock import now
 from plg.kit.db import db, encode_json, insert
 from plg.kit.errors import Conflict, Fault, NotFound, TooLarge, Unprocessable
+from plg.kit.yaml_edits import rewritten
 
 MAX_BYTES: Final = 200_000
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -44,9 +46,17 @@ class Draft:
     faults: list[Fault]
 
 
-def save(key: str, definition: dict[str, Any], *, by: str, instead_of: str | None = None) -> Draft:
+def save(
+    key: str,
+    definition: dict[str, Any],
+    *,
+    by: str,
+    instead_of: str | None = None,
+    source: str | None = None,
+) -> Draft:
     """Keep this as the draft of the flow, in place of the one before. instead_of: the `mark` of the draft that it was
-    made from, DraftChanged where there is another one by now; None overwrites whatever there is."""
+    made from, DraftChanged where there is another one by now; None overwrites whatever there is. source: the YAML
+    that says it; else the text before is changed where it has to change, and keeps its comments."""
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
         told = f"needs small letters, digits and single hyphens, at most {MAX_KEY}"
         raise FlowKeyInvalid(errors=[Fault("flow", told)])
@@ -54,7 +64,9 @@ def save(key: str, definition: dict[str, Any], *, by: str, instead_of: str | Non
         raise DraftTooLarge(f"A flow has at most {MAX_BYTES} bytes.")
     if instead_of is not None and mark(key, hold=True) != instead_of:
         raise DraftChanged(f"Somebody else saved the draft of {key!r} meanwhile.")
-    given = {"definition": definition, "saved_at": now(), "saved_by": by}
+    before = source_of(key) if source is None else None
+    text = rewritten(before, definition) if before is not None else source
+    given = {"definition": definition, "source": text, "saved_at": now(), "saved_by": by}
     row = insert(FlowDraft).values(key=key, **given)
     db.session.execute(row.on_conflict_do_update(index_elements=["key"], set_=given))
     return find(key)
@@ -65,6 +77,13 @@ def find(key: str) -> Draft:
     if row is None:
         raise DraftNotFound(f"The flow {key!r} has no draft.")
     return Draft(row, faults(key, row.definition))
+
+
+def source_of(key: str) -> str | None:
+    """The text of the draft, else of the live version, as it was written; None where nobody wrote it as text."""
+    draft = db.session.get(FlowDraft, key, populate_existing=True)
+    row = draft or versions.live(FlowVersion, key)
+    return row.source if row is not None else None
 
 
 def mark(key: str, *, hold: bool = False) -> str:
@@ -100,6 +119,6 @@ def publish(key: str, *, by: str) -> PublishedFlow:
         raise DraftNotFound(f"The flow {key!r} has no draft.")
     if found := faults(key, row.definition):
         raise FlowFaulty("The draft has faults.", errors=found)
-    published = flows.publish(row.definition, by=by)
+    published = flows.publish(row.definition, by=by, source=row.source)
     discard(key)
     return published

@@ -208,13 +208,16 @@ def definition_of(flow: Flow) -> dict[str, Any]:
     return flow.model_dump(mode="json", exclude_none=True, exclude_defaults=True, by_alias=True)
 
 
-def publish(definition: dict[str, Any], *, by: str) -> PublishedFlow:
-    """Make this the live version of its flow, unless it already is. Who has begun stays on their version."""
+def publish(definition: dict[str, Any], *, by: str, source: str | None = None) -> PublishedFlow:
+    """Make this the live version of its flow, unless it already is. Who has begun stays on their version.
+
+    source: the YAML that says it; that of a version may get other comments, since it says the same."""
     flow = parse(definition)
     row, made = versions.publish(FlowVersion, flow.key, definition_of(flow), by=by)
     if made:
         row.html = render(flow)
-        db.session.flush()
+    row.source = source or row.source
+    db.session.flush()
     return _published(row)  # not remembered yet: the transaction may still be rolled back
 
 

@@ -48,7 +48,12 @@ def roll_back(key: str, number: int, *, by: str) -> PublishedFlow:
     earlier = version_of(key, number)
     if faults := waiting.faults(earlier.flow, {each.key: each.flow for each in flows.live()}):
         raise FlowFaulty("The flow has faults.", errors=faults)
-    return flows.publish(flows.definition_of(earlier.flow), by=by)
+    return flows.publish(flows.definition_of(earlier.flow), by=by, source=source_of(earlier.id))
+
+
+def source_of(version_id: int) -> str | None:
+    """The YAML that the version was published from, as it was written."""
+    return db.session.scalar(select(FlowVersion.source).where(FlowVersion.id == version_id))
 
 
 def all_flows() -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -31,12 +32,14 @@ class FlowVersion(Versioned, db.Model):
     """A published flow. html: the steps' texts as safe HTML, step key -> language -> HTML.
 
     enrolling_after: the last account (or person) that the job which enrols those who were there before has
-    looked at; None when it is done."""
+    looked at; None when it is done. source: the YAML that it was published from, as its author wrote it, with its
+    comments; None where there was none."""
 
     __tablename__ = "flow_versions"
 
     html: Mapped[dict[str, dict[str, str]]] = mapped_column(Json, default=dict)
     enrolling_after: Mapped[int | None] = mapped_column(BigInteger, default=0)
+    source: Mapped[str | None] = mapped_column(Text)
 
 
 class FlowEnrolment(db.Model):
@@ -172,12 +175,14 @@ class MissingAnchor(db.Model):
 
 
 class FlowDraft(db.Model):
-    """A definition that somebody works on. Nobody is shown it, and it may have faults."""
+    """A definition that somebody works on. Nobody is shown it, and it may have faults. source: YAML that says the
+    same in its author's layout, with their comments; None where nobody wrote any."""
 
     __tablename__ = "flow_drafts"
 
     key: Mapped[str] = mapped_column(String(MAX_KEY), primary_key=True)
     definition: Mapped[dict[str, Any]] = mapped_column(Json)
+    source: Mapped[str | None] = mapped_column(Text)
     saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     saved_by: Mapped[str] = mapped_column(String(100))
 

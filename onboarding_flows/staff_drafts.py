@@ -51,14 +51,20 @@ def show(flow: str) -> str:
     if not draft_text.is_key(flow):
         raise FlowNotFound(f"There is no flow {flow!r}.")
     saved, live = saved_draft(flow), live_flow(flow)
-    text = draft_text.written(definition_to_edit(flow))
-    return _page(flow, text, saved, live, saved.faults if saved else [])
+    return _page(flow, _text(flow), saved, live, saved.faults if saved else [])
+
+
+def _text(flow: str) -> str:
+    """What is edited, as its author wrote it where somebody did."""
+    return drafts.source_of(flow) or draft_text.written(definition_to_edit(flow))
 
 
 def definition_to_edit(flow: str) -> dict[str, Any]:
     """The draft; else what is live; else something to begin with."""
     if (saved := saved_draft(flow)) is not None:
         return saved.row.definition
+    if (source := drafts.source_of(flow)) is not None:
+        return draft_text.read(source)
     live = live_flow(flow)
     return flows.definition_of(live.flow) if live else draft_text.read(STARTER.format(key=flow))
 
@@ -69,7 +75,8 @@ def save(flow: str) -> Page:
     text = request.form.get("text", "").replace("\r\n", "\n")
     seen = None if request.form.get("do") == "overwrite" else request.form.get("seen")
     try:
-        saved = drafts.save(flow, draft_text.read(text), by=current_caller().actor, instead_of=seen)
+        found, by = draft_text.read(text), current_caller().actor
+        saved = drafts.save(flow, found, by=by, instead_of=seen, source=text)
     except DraftChanged:
         return _page(flow, text, saved_draft(flow), live_flow(flow), [], changed=True), 409
     except TextUnreadable as refusal:
@@ -90,7 +97,6 @@ def confirm(flow: str) -> Page:
         return redirect(url_for("staff_flow_editor.show", flow=flow))
     definition = saved.row.definition
     sound = not saved.faults
-    text = draft_text.written(definition)
     return page(
         "publish.html",
         key=flow,
@@ -98,7 +104,7 @@ def confirm(flow: str) -> Page:
         live=live,
         saved=saved,
         seen=drafts.mark(flow),
-        faults=[(_line(text, fault, False), fault.field, fault.message) for fault in saved.faults],
+        faults=[(_line(_text(flow), fault, False), fault.field, fault.message) for fault in saved.faults],
         changes=changes(flows.definition_of(live.flow), definition) if sound and live else None,
         begun=[each for each in _versions(flow) if each["enrolled"]],
         would_begin=reach.of_definition(flow, definition) if sound else None,

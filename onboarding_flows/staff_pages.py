@@ -171,7 +171,7 @@ def version(flow: str, number: int) -> str:
         title=title_of(shown),
         live=live,
         changes=changes(flows.definition_of(live.flow), said) if live else None,
-        text=draft_text.written(said),
+        text=lifecycle.source_of(shown.id) or draft_text.written(said),
     )
 
 

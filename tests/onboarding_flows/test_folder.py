@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from onboarding_flows import folder
 from plg.kit.errors import FolderFaults
@@ -27,7 +29,7 @@ def faults(root: Path) -> dict[str, str]:
     return {fault.field: fault.message for fault in refused.value.errors}
 
 
-def test_a_whole_flow_is_read_and_written_back_alike(tmp_path: Path) -> None:
+def test_a_whole_flow_is_read_and_written_back_alike(app: Flask, tmp_path: Path) -> None:
     body = {"es": "Elige **cliente**.", "en": "Choose a **customer**."}
     action = {"label": text("Create"), "url": "/invoices/new"}
     asked = {"event": "Invoice Sent", "count": 3, "where": {"amount": {"gte": 100}, "draft": False}}
@@ -41,7 +43,8 @@ def test_a_whole_flow_is_read_and_written_back_alike(tmp_path: Path) -> None:
     read = folder.read(written(tmp_path, "whole.yaml", whole))
     assert read == {"whole": whole}
     (tmp_path / "again").mkdir()
-    folder.write(tmp_path / "again", read)
+    with app.app_context():
+        folder.write(tmp_path / "again", read)
     assert folder.read(tmp_path / "again") == read
 
 
@@ -92,6 +95,9 @@ def test_every_fault_of_every_file_is_named_at_once(tmp_path: Path) -> None:
     assert {field.removeprefix("flows/broken.yaml: ") for field in found if "broken" in field} == places
     assert "above" in found["flows/broken.yaml: steps.6.completes_on.where.amount"]
     assert any(field.startswith("flows/empty.yaml") for field in found)
+    lines = (tmp_path / "flows" / "broken.yaml").read_text(encoding="utf-8").splitlines()
+    told = re.match(r"line (\d+): ", found["flows/broken.yaml: steps.7.titel"])
+    assert told is not None and lines[int(told[1]) - 1].strip() == "titel: x"
     assert "line 1" in found["flows/bad.yaml"]
 
 

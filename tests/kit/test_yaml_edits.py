@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academy.yaml_edits import rewritten
 from plg.kit.strict_yaml import read_yaml, write_yaml
+from plg.kit.yaml_edits import rewritten
 
 QUIZ = """\
 # Written by Marta
