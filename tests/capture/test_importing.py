@@ -10,11 +10,13 @@ import sys
 import uuid
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from plg.capture import importing
 from plg.capture.import_rows import UnreadableFile
 from plg.capture.importing import UnknownField, check_mapping, import_events
+from plg.cli import main
 from plg.events.models import Event
 from plg.kit.db import db
 from tests.capture.reading import account, events, members, person
@@ -193,17 +195,27 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(load, name, content):
 # --- the command --------------------------------------------------------------------------------
 
 
-def plg(database, tmp_path, *arguments):
-    environment = {"PLG_DATABASE_URL": database.url, "PLG_DATA_DIR": str(tmp_path), "PLG_CONFIG": os.devnull}
+@pytest.fixture
+def environment(database, tmp_path):
+    return {"PLG_DATABASE_URL": database.url, "PLG_DATA_DIR": str(tmp_path), "PLG_CONFIG": os.devnull}
+
+
+def in_a_process(environment, *arguments):
     command = [sys.executable, "-m", "plg", "import", "events", *arguments]
-    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=300)
+    return done.returncode, done.stdout, done.stderr
+
+
+def in_this_process(environment, *arguments):
+    done = CliRunner().invoke(main, ["import", "events", *arguments], env=environment)
+    return done.exit_code, done.stdout, done.stderr
 
 
 ROWS = 12_000  # several batches; `python -m tests.bench ingest` has the many
 
 
 @pytest.mark.slow
-def test_many_rows_with_broken_ones_among_them(app, database, tmp_path):
+def test_many_rows_with_broken_ones_among_them(app, environment, tmp_path):
     path = tmp_path / "history.csv"
     count = ROWS
     broken = {500, count // 2, count - 1}
@@ -214,11 +226,11 @@ def test_many_rows_with_broken_ones_among_them(app, database, tmp_path):
             time = "" if number in broken else f"2026-01-{number % 28 + 1:02}T00:00:{number % 60:02}Z"
             rows.writerow([uuid.uuid4(), "Invoice Sent", f"u{number % 900}", f"a{number % 90}", time, number])
 
-    for known in (0, count - 3):
-        result = plg(database, tmp_path, str(path))
-        assert result.returncode == 1, result.stderr
-        assert f"{count} rows read: {count - 3} kept ({known} were there already), 3 broken." in result.stdout
-        assert [line for line in result.stderr.splitlines() if line.startswith("line ")] == [
+    for known, run in ((0, in_a_process), (count - 3, in_this_process)):
+        code, said, faults = run(environment, str(path))
+        assert code == 1, faults
+        assert f"{count} rows read: {count - 3} kept ({known} were there already), 3 broken." in said
+        assert [line for line in faults.splitlines() if line.startswith("line ")] == [
             f"line {number + 2}: time: is missing" for number in sorted(broken)
         ]
 
@@ -228,10 +240,10 @@ def test_many_rows_with_broken_ones_among_them(app, database, tmp_path):
     assert len(members(app, "a7")) == 10
 
 
-def test_the_command_ends_with_0_when_all_is_well_and_with_a_word_when_not(app, database, tmp_path):
+def test_the_command_ends_with_0_when_all_is_well_and_with_a_word_when_not(environment, tmp_path):
     path = tmp_path / "history.csv"
     path.write_text(HEADER + GOOD)
-    assert plg(database, tmp_path, str(path)).returncode == 0
-    refused = plg(database, tmp_path, str(path), "--map", "plan=price")
-    assert refused.returncode == 1
-    assert "plan=price" in refused.stderr
+    assert in_this_process(environment, str(path))[0] == 0
+    code, _, said = in_this_process(environment, str(path), "--map", "plan=price")
+    assert code == 1
+    assert "plan=price" in said

@@ -1,10 +1,6 @@
 """Rate limits hold for all processes together, over a restart, until their window ends."""
 
 import datetime as dt
-import json
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -14,23 +10,18 @@ import time_machine
 from sqlalchemy import func, select, text
 
 from plg.access import keys, user_tokens
+from plg.app import create_app
 from plg.kit import rate_counts
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.models import RateCount
+from plg.settings import Settings
 from plg.upgrades.models import UpgradeRequest
+from tests.support import apart
 from tests.support.story import publish_plans
 from tests.web.visits import PASSWORD, signed_up, visitor
 
 LIMIT = 10  # tries a minute of one address from one network
-ANOTHER_PROCESS = """
-import json, os, sys
-from plg.app import create_app
-from plg.settings import Settings
-from tests.kit.test_rate_limits import tries
-settings = json.loads(os.environ["SETTINGS"])
-print(json.dumps(tries(create_app(Settings(**settings)), int(sys.argv[1]))))
-"""
 
 
 def tries(app, count, address="ana@acme.example"):
@@ -62,12 +53,11 @@ def test_of_twenty_calls_at_once_at_two_apps_ten_are_let_in(make_app):
 
 
 def test_other_processes_count_on_and_a_restart_forgets_nothing(make_app, database, tmp_path):
-    settings = {"environment": "test", "data_dir": str(tmp_path), "database_url": database.url}
+    settings = {"environment": "test", "data_dir": tmp_path, "database_url": database.url}
     settings |= {"secret_key": "one for all", "argon2_time_cost": 1, "argon2_memory_kib": 8}
-    environment = {**os.environ, "SETTINGS": json.dumps(settings | {"log_level": "ERROR"})}
-    command = [sys.executable, "-c", ANOTHER_PROCESS, "4"]
-    running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in "ab"]
-    theirs = [json.loads(process.communicate(timeout=120)[0]) for process in running]
+    settings |= {"log_level": "ERROR"}
+    others = [apart.begun(lambda: tries(create_app(Settings(**settings)), 4)) for _ in "ab"]
+    theirs = [answer() for answer in others]
 
     ours = tries(make_app(rate_limits=True, secret_key="one for all"), 4)
 

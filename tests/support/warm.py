@@ -75,6 +75,11 @@ def engines(url: str) -> Iterator[None]:
             engine.dispose()
 
 
+def part() -> None:
+    """A process that was forked off has engines of its own: a connection speaks for one process only."""
+    _shared.clear()
+
+
 def _sharing(make_engine: Callable[..., Engine]) -> Callable[..., Engine]:
     def make_once(bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
         made = _shared.get(app.config["SQLALCHEMY_DATABASE_URI"])
