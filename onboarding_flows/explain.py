@@ -168,6 +168,7 @@ def _steps(
                 **_state(row, flow.locked_by(step.key, settled, hidden), step.key in hidden),
                 **_asks_for(flow, step, row, counted.get(place, {})),
                 **_cause(row),
+                "completes_when": _told(step.completes_when, asked),
                 "visible_when": _told(step.visible_when, asked),
                 "reward": rewards.told(step.reward, earned.get(place)),
                 "due_at": checklist.due_at(step, begun_at) if begun_at else None,

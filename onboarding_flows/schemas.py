@@ -269,6 +269,9 @@ class ExplainedStep(BaseModel):
     )
     so_far: str | None = Field(description="Such as `2 of 3`: events, or parts where there are several")
     parts: list[ExplainedPart] = Field(description="Each of several that are asked for")
+    completes_when: dict[str, Any] | None = Field(
+        description="The rule that does the step, told as `visible_when` is"
+    )
     visible_when: dict[str, Any] | None = Field(
         description="Its condition, with what was found in each of its parts"
     )

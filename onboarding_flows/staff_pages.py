@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import select
 from werkzeug import Response
 
 from onboarding_flows import (
@@ -22,10 +23,12 @@ from onboarding_flows import (
 from onboarding_flows.drafts import DraftNotFound
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.moving import MappingFaulty, MigrationRunning, Move
-from onboarding_flows.who import NobodyAsked, PersonNotInAccount
+from onboarding_flows.who import NobodyAsked, PersonNotInAccount, Who
 from plg.accounts.accounts import AccountNotFound
 from plg.kit.caller import current_caller, requires
+from plg.kit.db import db
 from plg.kit.errors import Refusal
+from plg.people.models import Person
 from plg.people.people import PersonNotFound
 from plg.web.i18n import current_locale
 
@@ -262,8 +265,22 @@ def why(flow: str) -> Page:
         person=person,
         account=account,
         who_id=asked.person.public_id if asked and asked.person else None,
+        whom=_called(asked) if asked else "",
+        names=_names({each["person"] for each in told["steps"]}) if told else {},
     )
     return (shown, 422) if errors else shown
+
+
+def _called(asked: Who) -> str:
+    person, account = asked.person, asked.account
+    found = [person and (person.name or person.email), account and account.name]
+    return " · ".join(each for each in found if each)
+
+
+def _names(ids: set[str | None]) -> dict[str, str]:
+    """What the people of these ids are called; one query."""
+    people = db.session.scalars(select(Person).where(Person.public_id.in_(ids - {None})))
+    return {each.public_id: each.name or each.email or each.public_id for each in people}
 
 
 def unknown(refusal: Refusal) -> dict[str, str]:
