@@ -8,6 +8,7 @@ from plg.accounts import endpoints as accounts_api
 from plg.accounts import people_endpoints as people_api
 from plg.attention import endpoints as attention_api
 from plg.billing import change_endpoints as billing_changes_api
+from plg.billing import change_pages as billing_change_pages
 from plg.billing import endpoints as billing_doors
 from plg.billing import pages as billing_pages
 from plg.billing import refund_endpoints as billing_refunds_api
@@ -97,6 +98,7 @@ BLUEPRINTS: list[Blueprint] = [
     billing_changes_api.api,
     billing_doors.api,
     billing_doors.bp,
+    billing_change_pages.bp,
     billing_pages.bp,
     billing_refunds_api.api,
     billing_tax_pages.bp,

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug import Response
 
 from plg.accounts import accounts, rights
 from plg.billing import (
-    bank,
     changes,
     disputes,
     invoices,
     leaving,
     pauses,
-    portal,
     prices,
     quotes,
     subscriptions,
 )
 from plg.billing.add_ons import shelf
 from plg.billing.endpoints import NoWorkspace
-from plg.billing.models import BillingSubscription, PlanChange
-from plg.billing.refusals import TO_CONFIRM, CardRefused
+from plg.billing.models import BillingSubscription
 from plg.kit.caller import current_caller, requires
 from plg.kit.errors import Unprocessable
 from plg.kit.texts import current_locale
@@ -97,62 +94,7 @@ def ask_price() -> Response:
     if seats is not None and not 1 <= seats <= quotes.MOST_SEATS:
         seats = None
     made = quotes.make(account_id, plan, interval=interval, quantity=seats, by=person_id)
-    return redirect(url_for("subscription.show_change", public_id=made.public_id), 303)
-
-
-@bp.get("/changes/<public_id>")
-@requires("person")
-def show_change(public_id: str) -> str:
-    account_id, _ = may_manage()
-    return _change_page(quotes.find_of_plan(public_id, account_id=account_id))
-
-
-def _change_page(change: PlanChange, refused: str | None = None) -> str:
-    before = subscriptions.running_of(change.account_id)
-    return render_template(
-        "billing/change.html",
-        account=accounts.get(change.account_id),
-        change=change,
-        running=before,
-        plan=_name(change.plan_version_id),
-        now_on=_name(before.plan_version_id) if before else "",
-        refused=refused,
-        to_confirm=refused in TO_CONFIRM,
-    )
-
-
-@bp.post("/changes/<public_id>")
-@requires("person")
-def agree(public_id: str) -> Response | tuple[str, int]:
-    account_id, person_id = may_manage()
-    quotes.find_of_plan(public_id, account_id=account_id)
-    try:
-        change = changes.confirm(public_id, account_id=account_id, by=person_id)
-    except CardRefused as refused:
-        change = quotes.find_of_plan(public_id, account_id=account_id)
-        return _change_page(change, refused.reason or "card_declined"), 402
-    done = change.takes_effect == quotes.NOW
-    flash(
-        gettext("Your plan has changed.") if done else gettext("Your plan changes with the period's end."),
-        "ok",
-    )
-    return _home()
-
-
-@bp.post("/changes/<public_id>/bank")
-@requires("person")
-def confirm_with_bank(public_id: str) -> Response:
-    """Lead to Stripe's page, where the owner of a card can confirm the payment."""
-    account_id, person_id = may_manage()
-    change = quotes.find_of_plan(public_id, account_id=account_id)
-    running = quotes.changeable(account_id)
-    if subscriptions.has_several_items(running):  # Stripe's portal changes subscriptions of one item alone
-        return redirect(bank.ask(public_id, account_id=account_id) or url_for("subscription.show"), 303)
-    back = current_app.extensions["plg.settings"].public_url + url_for("subscription.show")
-    url = portal.confirm_change(
-        running, change.stripe_price_id, return_url=back, by=person_id, quantity=change.quantity
-    )
-    return redirect(url, 303)
+    return redirect(url_for("changes.show", public_id=made.public_id), 303)
 
 
 @bp.post("/planned/withdraw")

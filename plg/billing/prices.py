@@ -6,6 +6,7 @@ versions of plans never change here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -61,20 +62,21 @@ def ensure(plan: Plan, price: Price) -> str:
     db.session.commit()
     if kept is not None:
         return kept.stripe_price_id
-    stripe_price_id = _at_stripe(plan, price, key)["id"]
+    told = {"plg_plan": plan.key, "plg_version": str(plan.version), **_about_seats(plan, price)}
+    stripe_price_id = at_stripe(key, price, ensure_product(plan), told)
     row = {"lookup_key": key, "stripe_price_id": stripe_price_id, "plan_version_id": plan.version_id}
     row |= {"amount": price.amount, "currency": price.currency, "interval": price.interval}
     db.session.execute(insert(BillingPrice).values(row).on_conflict_do_nothing())
     db.session.commit()
-    return str(stripe_price_id)
+    return stripe_price_id
 
 
-def _at_stripe(plan: Plan, price: Price, key: str) -> Object:
+def at_stripe(key: str, price: Price, product: str, metadata: Mapping[str, str]) -> str:
+    """The id of the price with this lookup key, made at Stripe if need be."""
     stripe = gateway.current()
-    product = ensure_product(plan)
     for found in stripe.prices([key]):
         if is_same(found, price, product):
-            return found
+            return str(found["id"])
     params = {
         "product": product,
         "unit_amount": price.amount,
@@ -82,9 +84,9 @@ def _at_stripe(plan: Plan, price: Price, key: str) -> Object:
         "recurring": {"interval": price.interval},
         "lookup_key": key,
         "transfer_lookup_key": True,
-        "metadata": {"plg_plan": plan.key, "plg_version": str(plan.version), **_about_seats(plan, price)},
+        "metadata": metadata,
     }
-    return stripe.create_price(params, f"{key}:{price.amount}")
+    return str(stripe.create_price(params, f"{key}:{price.amount}")["id"])
 
 
 def _about_seats(plan: Plan, price: Price) -> dict[str, str]:
@@ -191,31 +193,50 @@ class PriceState:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Sold:
+    """What is to be at Stripe: a price, and its product with its name."""
+
+    price: Price
+    product: str
+    name: str
+
+
 def compare() -> list[PriceState]:
     """Every price of the live catalogue against Stripe, in the catalogue's order. Changes nothing."""
-    wanted = {
-        lookup_key(plan, price): (plan, price) for plan in catalogue.paid_plans() for price in _all_of(plan)
-    }
-    keys = list(wanted)
-    db.session.commit()
-    found: dict[str, Object] = {}
-    for start in range(0, len(keys), KEYS_A_REQUEST):
-        found |= {
-            one["lookup_key"]: one for one in gateway.current().prices(keys[start : start + KEYS_A_REQUEST])
+    return states(
+        {
+            lookup_key(plan, price): Sold(price, product_id(plan), texts(plan.name, "en", plan.key))
+            for plan in catalogue.paid_plans()
+            for price in _all_of(plan)
         }
-    return [_state(key, plan, price, found.get(key)) for key, (plan, price) in wanted.items()]
+    )
 
 
-def _state(key: str, plan: Plan, price: Price, found: Object | None) -> PriceState:
+def states(wanted: Mapping[str, Sold]) -> list[PriceState]:
+    """How prices stand at Stripe, by their lookup keys. Talks to Stripe, and ends the transaction."""
+    db.session.commit()
+    found = by_key(gateway.current().prices, wanted)
+    return [_state(key, sold, found.get(key)) for key, sold in wanted.items()]
+
+
+def by_key(ask: Callable[[list[str]], Sequence[Object]], keys: Iterable[str]) -> dict[str, Object]:
+    """The prices at Stripe that have these lookup keys."""
+    wanted, found = list(keys), dict[str, Object]()
+    for start in range(0, len(wanted), KEYS_A_REQUEST):
+        found |= {each["lookup_key"]: each for each in ask(wanted[start : start + KEYS_A_REQUEST])}
+    return found
+
+
+def _state(key: str, sold: Sold, found: Object | None) -> PriceState:
+    price = sold.price
     if found is None:
         return PriceState(key, "missing")
-    if not is_same(found, price, product_id(plan)):
+    if not is_same(found, price, sold.product):
         said = f"{found['unit_amount']} {found['currency']} for {found['product']}"
-        return PriceState(
-            key, "differs", f"{said}, here {price.amount} {price.currency} for {product_id(plan)}"
-        )
-    product = gateway.current().product(product_id(plan))
-    name = texts(plan.name, "en", plan.key)
-    if product is None or product["name"] != name or not product["active"]:
-        return PriceState(key, "differs", f"the product is {(product or {}).get('name')!r}, here {name!r}")
+        return PriceState(key, "differs", f"{said}, here {price.amount} {price.currency} for {sold.product}")
+    product = gateway.current().product(sold.product)
+    if product is None or product["name"] != sold.name or not product["active"]:
+        said = f"the product is {(product or {}).get('name')!r}, here {sold.name!r}"
+        return PriceState(key, "differs", said)
     return PriceState(key, "same")

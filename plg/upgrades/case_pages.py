@@ -108,7 +108,7 @@ def approve(signed: str) -> Response:
         return redirect(here, 303)
     if subscriptions.live_of(case.account_id) is not None:
         made = quotes.make(case.account_id, case.plan_key, interval=case.interval, by=person_id)
-        return redirect(url_for("subscription.show_change", public_id=made.public_id), 303)
+        return redirect(url_for("changes.show", public_id=made.public_id), 303)
     base = current_app.extensions["plg.settings"].public_url
     url = checkouts.open_for(
         case.account_id,

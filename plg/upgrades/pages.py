@@ -160,7 +160,7 @@ def _quote(account_id: int, person_id: int) -> Response:
     """Who pays already sees what the change costs before agreeing to it."""
     form = request.form
     made = quotes.make(account_id, form.get("plan", ""), interval=form.get("interval") or None, by=person_id)
-    return redirect(url_for("subscription.show_change", public_id=made.public_id), 303)
+    return redirect(url_for("changes.show", public_id=made.public_id), 303)
 
 
 @bp.post("/card")

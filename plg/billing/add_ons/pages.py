@@ -10,12 +10,10 @@ from flask_babel import gettext
 from werkzeug import Response
 
 from plg.accounts import accounts
-from plg.billing import bank, changes, subscriptions
-from plg.billing import quotes as plan_quotes
+from plg.billing import changes, subscriptions
 from plg.billing.add_ons import quotes, shelf
-from plg.billing.models import BillingSubscription, PlanChange
+from plg.billing.models import BillingSubscription
 from plg.billing.pages import may_manage
-from plg.billing.refusals import TO_CONFIRM, CardRefused
 from plg.kit.caller import requires
 from plg.kit.texts import current_locale
 from plg.plans import catalogue
@@ -75,61 +73,11 @@ def ask_price() -> Response | tuple[str, int]:
     if quantity is None or not 0 <= quantity <= quotes.MOST or quantity == held:
         return _page(account_id, faulty=key), 422
     made = quotes.make(account_id, key, quantity, by=person_id)
-    return redirect(url_for("add_ons.show_change", public_id=made.public_id), 303)
+    return redirect(url_for("changes.show", public_id=made.public_id), 303)
 
 
 def _shelf(account_id: int) -> list[shelf.Offered]:
     return shelf.of(subscriptions.running_of(account_id))
-
-
-@bp.get("/changes/<public_id>")
-@requires("person")
-def show_change(public_id: str) -> str:
-    account_id, _ = may_manage()
-    return _change_page(quotes.find(public_id, account_id=account_id))
-
-
-def _change_page(change: PlanChange, refused: str | None = None) -> str:
-    names = {each.key: each.name for each in _shelf(change.account_id)}
-    key = change.add_on or ""
-    return render_template(
-        "billing/add_on_change.html",
-        account=accounts.get(change.account_id),
-        change=change,
-        name=_text(names.get(key, {}), key),
-        refused=refused,
-        to_confirm=refused in TO_CONFIRM,
-    )
-
-
-@bp.post("/changes/<public_id>")
-@requires("person")
-def agree(public_id: str) -> Response | tuple[str, int]:
-    account_id, person_id = may_manage()
-    quotes.find(public_id, account_id=account_id)
-    try:
-        change = changes.confirm(public_id, account_id=account_id, by=person_id)
-    except CardRefused as refused:
-        change = quotes.find(public_id, account_id=account_id)
-        return _change_page(change, refused.reason or "card_declined"), 402
-    is_now = change.takes_effect == plan_quotes.NOW
-    flash(
-        gettext("Your add-ons have changed.") if is_now else gettext("It changes with the period's end."),
-        "ok",
-    )
-    return redirect(url_for("add_ons.show"), 303)
-
-
-@bp.post("/changes/<public_id>/bank")
-@requires("person")
-def confirm_with_bank(public_id: str) -> Response:
-    """Lead to Stripe's page, where the owner of a card can confirm the payment."""
-    account_id, _ = may_manage()
-    quotes.find(public_id, account_id=account_id)
-    url = bank.ask(public_id, account_id=account_id)
-    if url is None:
-        flash(gettext("Your add-ons have changed."), "ok")
-    return redirect(url or url_for("add_ons.show"), 303)
 
 
 @bp.post("/keep")

@@ -12,10 +12,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from plg.billing import gateway, prices
+from plg.billing import prices
 from plg.billing.add_ons.models import AddOnPrice
-from plg.billing.gateway import Object
-from plg.billing.prices import KEYS_A_REQUEST, NotForSale, PriceState
+from plg.billing.prices import NotForSale, PriceState
 from plg.kit import versions
 from plg.kit.db import db, insert
 from plg.plans import catalogue
@@ -76,34 +75,14 @@ def ensure(wanted: Wanted) -> str:
     db.session.commit()
     if kept is not None:
         return kept.stripe_price_id
-    stripe_price_id = str(_at_stripe(wanted)["id"])
-    row: dict[str, Any] = {
-        "lookup_key": wanted.lookup_key,
-        "stripe_price_id": stripe_price_id,
-        "add_on": wanted.key,
-    }
-    row |= {"catalogue_version_id": wanted.catalogue_version_id}
+    told = {"plg_add_on": wanted.key}
+    product = prices.have_product(wanted.product_id, wanted.name, told)
+    stripe_price_id = prices.at_stripe(wanted.lookup_key, wanted.price, product, told)
+    row: dict[str, Any] = {"lookup_key": wanted.lookup_key, "stripe_price_id": stripe_price_id}
+    row |= {"add_on": wanted.key, "catalogue_version_id": wanted.catalogue_version_id}
     db.session.execute(insert(AddOnPrice).values(row).on_conflict_do_nothing())
     db.session.commit()
     return stripe_price_id
-
-
-def _at_stripe(wanted: Wanted) -> Object:
-    stripe, key, price = gateway.current(), wanted.lookup_key, wanted.price
-    product = prices.have_product(wanted.product_id, wanted.name, {"plg_add_on": wanted.key})
-    for found in stripe.prices([key]):
-        if prices.is_same(found, price, product):
-            return found
-    params = {
-        "product": product,
-        "unit_amount": price.amount,
-        "currency": price.currency,
-        "recurring": {"interval": price.interval},
-        "lookup_key": key,
-        "transfer_lookup_key": True,
-        "metadata": {"plg_add_on": wanted.key},
-    }
-    return stripe.create_price(params, key)
 
 
 def sync() -> int:
@@ -118,28 +97,9 @@ def sync() -> int:
 
 def compare() -> list[PriceState]:
     """Every price of the live add-ons against Stripe. Changes nothing."""
-    wanted = {each.lookup_key: each for each in on_sale()}
-    db.session.commit()
-    keys, found = list(wanted), dict[str, Object]()
-    for start in range(0, len(keys), KEYS_A_REQUEST):
-        asked = gateway.current().prices(keys[start : start + KEYS_A_REQUEST])
-        found |= {each["lookup_key"]: each for each in asked}
-    return [_state(each, found.get(key)) for key, each in wanted.items()]
-
-
-def _state(wanted: Wanted, found: Object | None) -> PriceState:
-    if found is None:
-        return PriceState(wanted.lookup_key, "missing")
-    price = wanted.price
-    if not prices.is_same(found, price, wanted.product_id):
-        said = f"{found['unit_amount']} {found['currency']} for {found['product']}"
-        here = f"{price.amount} {price.currency} for {wanted.product_id}"
-        return PriceState(wanted.lookup_key, "differs", f"{said}, here {here}")
-    product = gateway.current().product(wanted.product_id)
-    if product is None or product["name"] != wanted.name or not product["active"]:
-        said = f"the product is {(product or {}).get('name')!r}, here {wanted.name!r}"
-        return PriceState(wanted.lookup_key, "differs", said)
-    return PriceState(wanted.lookup_key, "same")
+    return prices.states(
+        {each.lookup_key: prices.Sold(each.price, each.product_id, each.name) for each in on_sale()}
+    )
 
 
 def of_ids(stripe_price_ids: Iterable[str]) -> dict[str, AddOnPrice]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from plg.billing import gateway, prices
 from plg.billing.gateway import Object
-from plg.billing.prices import KEYS_A_REQUEST, PriceState
+from plg.billing.prices import PriceState
 from plg.billing.use.models import BillingMeter, UsePrice
 from plg.kit.db import db, insert
 from plg.plans import catalogue
@@ -126,10 +126,7 @@ def compare() -> list[PriceState]:
     """Every price of use of the live catalogue against Stripe. Changes nothing."""
     wanted = {each.lookup_key: each for plan in catalogue.paid_plans() for each in of_plan(plan)}
     db.session.commit()
-    keys, found = list(wanted), dict[str, Object]()
-    for start in range(0, len(keys), KEYS_A_REQUEST):
-        asked = gateway.current().use_prices(keys[start : start + KEYS_A_REQUEST])
-        found |= {each["lookup_key"]: each for each in asked}
+    found = prices.by_key(gateway.current().use_prices, wanted)
     return [_state(key, each, found.get(key)) for key, each in wanted.items()]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from werkzeug import Response
 
+from plg.access.models import StaffMember
 from plg.accounts import accounts
 from plg.accounts.accounts import AccountNotFound
 from plg.accounts.models import Account
@@ -17,6 +20,7 @@ from plg.kit.caller import current_caller, requires
 from plg.kit.db import db
 from plg.kit.ids import new_id
 from plg.plans.catalogue import texts
+from plg.upgrades.texts import money_text
 from plg.web.amounts import minor_units
 from plg.web.i18n import current_locale
 from plg.web.pages import checks
@@ -24,11 +28,22 @@ from plg.web.pages import checks
 bp = Blueprint("staff_payments", __name__, url_prefix="/staff/payments")
 
 REASONS = {
-    "order_change": lazy_gettext("They wanted something else"),
+    "order_change": lazy_gettext("A change of order"),
     "product_unsatisfactory": lazy_gettext("It did not work as it should"),
     "duplicate": lazy_gettext("It was paid twice"),
     "fraudulent": lazy_gettext("The owner of the card had not agreed"),
 }
+DISPUTE_REASONS = {
+    "fraudulent": lazy_gettext("They did not pay this, they say"),
+    "unrecognized": lazy_gettext("They do not recognise it"),
+    "duplicate": lazy_gettext("It was paid twice"),
+    "subscription_canceled": lazy_gettext("They had cancelled"),
+    "product_not_received": lazy_gettext("They got nothing"),
+    "product_unacceptable": lazy_gettext("It did not work as it should"),
+    "credit_not_processed": lazy_gettext("Money was promised back and did not come"),
+    "general": lazy_gettext("No reason given"),
+}
+"""Stripe's word -> what the cardholder told their bank; other words are shown as they are."""
 
 Page = str | tuple[str, int] | Response
 
@@ -45,7 +60,8 @@ def index() -> Page:
     found = disputes.open_ones()
     known = select(Account).where(Account.id.in_({row.account_id for row in found}))
     theirs = {account.id: account for account in db.session.scalars(known)}
-    return render_template("pages/staff_payments.html", q=wanted, disputes=found, accounts=theirs)
+    shown = {"disputes": found, "accounts": theirs, "dispute_reasons": DISPUTE_REASONS}
+    return render_template("pages/staff_payments.html", q=wanted, **shown)
 
 
 @bp.get("/<public_id>")
@@ -56,6 +72,7 @@ def show(public_id: str) -> str:
 
 def _page(account: Account, errors: dict[str, str]) -> str:
     running, rows = subscriptions.running_of(account.id), invoices.of_account(account.id)
+    given = refunds.of_account(account.id)
     plan = subscriptions.plan_of(running) if running else None
     left = {row.stripe_invoice_id: refunds.refundable(row) for row in rows}
     return render_template(
@@ -65,19 +82,28 @@ def _page(account: Account, errors: dict[str, str]) -> str:
         plan=texts(plan.name, current_locale(), plan.key) if plan else "",
         invoices=rows,
         left=left,
-        choices=[(row.stripe_invoice_id, _words(row)) for row in rows if left[row.stripe_invoice_id] > 0],
+        choices=[(id, _words(row, left[id])) for row in rows if left[id := row.stripe_invoice_id] > 0],
         numbers={row.stripe_invoice_id: row.number for row in rows},
-        refunds=refunds.of_account(account.id),
+        refunds=given,
+        makers=_makers({row.made_by for row in given}),
         disputes=disputes.of_account(account.id),
         reasons=REASONS,
+        dispute_reasons=DISPUTE_REASONS,
         errors=errors,
         typed=request.form,
         form=request.form.get("form") or new_id("rfd"),
     )
 
 
-def _words(row: BillingInvoice) -> str:
-    return row.number or row.stripe_invoice_id
+def _words(row: BillingInvoice, left: int) -> str:
+    return f"{row.number or row.stripe_invoice_id} · {money_text(left, row.currency, current_locale())}"
+
+
+def _makers(actors: Collection[str]) -> dict[str, str]:
+    """The names of those among these actors that are of the staff."""
+    query = select(StaffMember.id, StaffMember.name, StaffMember.email)
+    mine = query.where(StaffMember.id.in_([int(each[6:]) for each in actors if each.startswith("staff:")]))
+    return {f"staff:{id}": name or email for id, name, email in db.session.execute(mine)}
 
 
 @bp.post("/<public_id>/refunds")
