@@ -110,7 +110,7 @@ SUBSCRIPTIONS: list[Subscription] = [
         frozenset({names.SUBSCRIPTION_STARTED}),
     ),
     Subscription("trials.deeds", trials_subscribers.on_deeds),
-    Subscription("usage", usage_subscribers.on_events),
+    Subscription("usage", usage_subscribers.on_events, windows=10),
     Subscription(
         "upgrades.disputes",
         upgrades_subscribers.on_dispute,

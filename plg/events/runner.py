@@ -78,17 +78,23 @@ class Runner:
     def _run_inside(self) -> int:
         inside = [s.name for s in self.subscriptions.values() if not s.outside]
         groups = _locked(inside, self.cursors if is_postgres() else None)
-        read = 0
-        for place, cursors in groups.items():
-            window = read_window(place, self.limit, self.canonical)
-            read += len(window)
-            for cursor in cursors if window else ():
-                self._handle(cursor, window)
-            if window:
-                _move(cursors, window[-1].place)
+        read = sum(self._run_group(place, cursors) for place, cursors in groups.items())
         db.session.commit()
         db.session.expunge_all()
         return read
+
+    def _run_group(self, place: Place, cursors: Sequence[Cursor]) -> int:
+        """Those who stand at one place: it is read once, as far as the longest window goes."""
+        by_windows: dict[int, list[Cursor]] = defaultdict(list)
+        for cursor in cursors:
+            by_windows[self.subscriptions[cursor.subscriber].windows].append(cursor)
+        events = read_window(place, max(by_windows) * self.limit, self.canonical)
+        for windows, some in by_windows.items() if events else ():
+            window = events[: windows * self.limit]
+            for cursor in some:
+                self._handle(cursor, window)
+            _move(some, window[-1].place)
+        return len(events)
 
     def _handle(self, cursor: Cursor, window: list[LoggedEvent]) -> None:
         """All takes effect; what cannot is parked, so that the cursor may move on."""

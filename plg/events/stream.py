@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, BindParameter, Integer, Row, Text, and_, bindparam, cast, or_, select
@@ -22,6 +22,19 @@ Canonical = Callable[[set[int]], dict[int, int]]
 Place = tuple[int, int]
 START: Place = (0, 0)
 _BELOW: BindParameter[int] = bindparam("below", type_=BigInteger)
+
+
+class _Decoded:
+    """A JSON column, decoded when it is first asked for and kept. In Python 3.11, functools' own way takes a lock."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, event: LoggedEvent, owner: type) -> dict[str, Any]:
+        kept = event.__dict__
+        found: dict[str, Any] = decode_json(kept["_" + self._name])
+        kept[self._name] = found
+        return found
 
 
 @dataclass
@@ -41,13 +54,8 @@ class LoggedEvent:
     _properties: str
     _context: str
 
-    @cached_property
-    def properties(self) -> dict[str, Any]:
-        return decode_json(self._properties)
-
-    @cached_property
-    def context(self) -> dict[str, Any]:
-        return decode_json(self._context)
+    properties = _Decoded()
+    context = _Decoded()
 
     @property
     def place(self) -> Place:
@@ -102,7 +110,8 @@ def _logged(rows: Sequence[Row[*tuple[Any, ...]]], canonical: Canonical) -> list
 def read_window(after: Place, limit: int, canonical: Canonical) -> list[LoggedEvent]:
     """At most `limit` decided events behind `after`, in reading order."""
     asked = {"tx": after[0], "position": after[1], "limit": limit, "below": oldest_running_transaction()}
-    return _logged(db.session.execute(_window(is_postgres()), asked).all(), canonical)
+    # The connection gives plain rows, past what the session does for each of them.
+    return _logged(db.session.connection().execute(_window(is_postgres()), asked).all(), canonical)
 
 
 @cache

@@ -24,7 +24,8 @@ class Subscription:
     hears: the event names, or None for all. shards: how many workers may share it (order is kept per account).
     outside: it talks to the outside world: no transaction is open while it works, its cursor moves when it
     returns, and after an error the same batch comes again (at least once).
-    from_now: a new subscriber starts at the end of the log instead of its beginning."""
+    from_now: a new subscriber starts at the end of the log instead of its beginning. windows: where it lags, it takes
+    so many windows at once: for whom an event is less work, the more events come together."""
 
     name: str
     handler: Callable[[Batch], None]
@@ -32,6 +33,7 @@ class Subscription:
     shards: int = 1
     outside: bool = False
     from_now: bool = False
+    windows: int = 1
 
     def heard(self, events: Iterable[LoggedEvent], shard: int) -> list[LoggedEvent]:
         return [

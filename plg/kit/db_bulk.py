@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, Final
 
 from sqlalchemy import JSON, Table
@@ -17,6 +18,8 @@ from plg.kit.db_types import plain_json, plain_time
 
 HUNDRED: Final = 100
 Row = dict[str, Any]
+Group = tuple[Row, Mapping[str, Sequence[Any]]]
+"""Rows: what they have in common, and each column by which they are told apart, as long as there are rows."""
 
 
 def insert_new(table: Table, rows: Sequence[Row]) -> None:
@@ -31,10 +34,20 @@ def insert_new_returning(table: Table, rows: Sequence[Row], columns: Sequence[st
     return _insert(table, rows, "DO NOTHING", tuple(columns))
 
 
-def upsert(table: Table, rows: Sequence[Row], key: Sequence[str], otherwise: str) -> None:
-    """The same, but where a row of this unique key exists it is changed: what to set, as SQL (`excluded` is the new
-    row)."""
-    _insert(table, rows, f"({', '.join(key)}) DO UPDATE SET {otherwise}")
+def upsert_groups(table: Table, groups: Sequence[Group], key: Sequence[str], otherwise: str) -> None:
+    """Insert many rows, but where a row of this unique key exists it is changed: what to set, as SQL (`excluded` is
+    the new row). All groups have the same columns."""
+    _insert_groups(table, groups, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {otherwise}")
+
+
+def insert_new_counted(table: Table, groups: Sequence[Group]) -> dict[tuple[Any, ...], int]:
+    """Insert many rows, leaving out those whose unique key exists. How many were new of each group that has any, by
+    what its rows have in common. All groups have the same columns."""
+    if not groups:
+        return {}
+    common = ", ".join(groups[0][0])
+    end = f" ON CONFLICT DO NOTHING RETURNING {common}"
+    return dict(Counter(_insert_groups(table, groups, end)))
 
 
 def rows_of(
@@ -75,6 +88,33 @@ def _insert(
     return _into_sqlite(table, names, list(zip(*plain, strict=True)), end, bool(returning))
 
 
+def _insert_groups(table: Table, groups: Sequence[Group], end: str) -> list[tuple[Any, ...]]:
+    if not groups:
+        return []
+    common, apart = tuple(groups[0][0]), tuple(groups[0][1])
+    if is_postgres():
+        own = {name: _bound(table.c[name].type) for name in apart}
+        asked = [{**same, **{name: _made(own[name], each[name]) for name in apart}} for same, each in groups]
+        statement = _groups_into_postgresql(table, common, apart) + end
+        found = db.session.connection().exec_driver_sql(statement, (encode_json(asked),))
+        return [tuple(row) for row in found.fetchall()] if found.returns_rows else []
+    values = [row for group in groups for row in _rows_of_group(table, *group)]
+    return _into_sqlite(table, (*common, *apart), values, end, "RETURNING" in end)
+
+
+def _rows_of_group(
+    table: Table, common: Row, apart: Mapping[str, Sequence[Any]]
+) -> Iterator[tuple[Any, ...]]:
+    same = [
+        value if make is None else make(value)
+        for make, value in zip(_plain(table, tuple(common)), common.values(), strict=True)
+    ]
+    columns = [
+        _made(make, column) for make, column in zip(_plain(table, tuple(apart)), apart.values(), strict=True)
+    ]
+    return zip(*(repeat(value, len(columns[0])) for value in same), *columns, strict=True)
+
+
 def _made(make: Callable[[Any], Any] | None, column: Sequence[Any]) -> Sequence[Any]:
     """Each value in its other form, made once where rows share it, such as the moment of writing."""
     if make is None:
@@ -113,6 +153,19 @@ def _into_postgresql(table: Table, names: tuple[str, ...]) -> str:
     return (
         f"INSERT INTO {table.name} ({tx[0]}{listed}) SELECT {tx[1]}{listed}"
         f" FROM json_to_recordset(%s::json) AS r({types})"
+    )
+
+
+@functools.cache
+def _groups_into_postgresql(table: Table, common: tuple[str, ...], apart: tuple[str, ...]) -> str:
+    kinds = {name: table.c[name].type.compile(postgresql.dialect()) for name in (*common, *apart)}
+    types = [f"{name} {kinds[name]}" for name in common] + [f"{name} {kinds[name]}[]" for name in apart]
+    values = [f"kept.{name}" for name in common] + [f"each.{name}" for name in apart]
+    lists = ", ".join(f"kept.{name}" for name in apart)
+    return (
+        f"INSERT INTO {table.name} ({', '.join((*common, *apart))}) SELECT {', '.join(values)}"
+        f" FROM json_to_recordset(%s::json) AS kept({', '.join(types)}),"
+        f" unnest({lists}) AS each({', '.join(apart)})"
     )
 
 

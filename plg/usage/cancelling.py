@@ -16,6 +16,7 @@ from plg.usage import tally
 from plg.usage.counters import Place
 from plg.usage.meters import Following
 from plg.usage.models import CancelledEvent
+from plg.usage.tally import Sheaves
 
 MAX_ID = 200
 
@@ -37,7 +38,7 @@ def hear(events: Sequence[LoggedEvent], following: Sequence[Following]) -> bool:
 
 def _take_back(following: Following, events: Sequence[LoggedEvent]) -> None:
     meter, owners = following.meter, tally.owners_of(event.account_id for event in events)
-    uses = tally.gather(meter, events, owners)
+    uses = tally.gather(meter, Sheaves(events, owners))
     if meter.aggregation.adds:
         tally.add([(meter, uses)], owners, sign=-1)
         return

@@ -3,16 +3,17 @@ meter (`meters.follow`); what is held, by one conditional statement."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import delete, literal, tuple_, update
 
 from plg.kit.clock import now
 from plg.kit.db import db, insert
-from plg.kit.db_bulk import insert_new_returning, rows_of, upsert
+from plg.kit.db_bulk import insert_new_counted, rows_of, upsert_groups
 from plg.usage.aggregations.aggregation import Reading, Use
 from plg.usage.amounts import Amount, Number
 from plg.usage.models import Counter, SeenValue
@@ -59,37 +60,40 @@ _KEPT: Final = ", ".join(
 
 def write(readings: Iterable[tuple[Place, Reading, Number]]) -> None:
     """Set what the counters read. The number is what the account's plan gives now; of a period, the most is kept."""
-    moment = now()
+    moment, groups = now(), defaultdict(list)
+    for each in readings:
+        groups[each[0][1:]].append(each)
     rows = [
-        {
-            "account_id": place.account_id,
-            "feature": place.feature,
-            "period": place.period.key,
-            "part": place.part,
-            "used": reading.used,
-            "held": 0,
-            "events": reading.events,
-            "last_at": reading.last[0] if reading.last else None,
-            "last_position": reading.last[1] if reading.last else 0,
-            "allowance": allowance,
-            "ends_at": place.period.ends_at,
-            "updated_at": moment,
-        }
-        for place, reading, allowance in sorted(readings, key=itemgetter(0))
+        (_common(*place, moment), _apart(sorted(group, key=itemgetter(0))))
+        for place, group in sorted(groups.items(), key=itemgetter(0))
     ]
-    upsert(Counter.__table__, rows, KEY, _KEPT)
+    upsert_groups(Counter.__table__, rows, KEY, _KEPT)
 
 
-def new_values(uses: Mapping[Place, Iterable[Use]]) -> dict[Place, list[Use]]:
-    """Those of the uses whose value was not seen at their place before; from now on it was."""
-    by_value = {(*place.key, str(use.value)): (place, use) for place, given in uses.items() for use in given}
-    names = (*KEY, "value")
-    rows = [dict(zip(names, each, strict=True)) for each in sorted(by_value)]
-    found: dict[Place, list[Use]] = {place: [] for place in uses}
-    for key in insert_new_returning(SeenValue.__table__, rows, names):
-        place, use = by_value[key]
-        found[place].append(use)
-    return found
+def _common(feature: str, period: Period, part: str, moment: dt.datetime) -> dict[str, Any]:
+    place = {"feature": feature, "period": period.key, "part": part}
+    return place | {"held": 0, "ends_at": period.ends_at, "updated_at": moment}
+
+
+def _apart(readings: Sequence[tuple[Place, Reading, Number]]) -> dict[str, list[Any]]:
+    return {
+        "account_id": [place.account_id for place, _, _ in readings],
+        "used": [reading.used for _, reading, _ in readings],
+        "events": [reading.events for _, reading, _ in readings],
+        "last_at": [reading.last and reading.last[0] for _, reading, _ in readings],
+        "last_position": [reading.last[1] if reading.last else 0 for _, reading, _ in readings],
+        "allowance": [allowance for _, _, allowance in readings],
+    }
+
+
+def new_values(uses: Mapping[Place, Sequence[Use]]) -> dict[Place, Sequence[Use]]:
+    """As many of the uses as have a value that was not seen at their place before; from now on it was."""
+    groups = [
+        (dict(zip(KEY, place.key, strict=True)), {"value": sorted({str(value) for value, _ in given})})
+        for place, given in sorted(uses.items(), key=itemgetter(0))
+    ]
+    new = insert_new_counted(SeenValue.__table__, groups)
+    return {place: given[: new.get(place.key, 0)] for place, given in uses.items()}
 
 
 def forget_values(places: Sequence[Place]) -> None:

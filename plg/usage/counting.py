@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import functools
 from collections.abc import Sequence
 
 from plg.events import stream
 from plg.events.stream import LoggedEvent
+from plg.events.stream import Place as LogPlace
 from plg.kit.db import db
 from plg.usage import cancelling, meters, reservations, tally, thresholds
 from plg.usage.meters import Following
+from plg.usage.tally import Sheaves
 
 WINDOW = 5000
 
@@ -23,7 +26,8 @@ def hear(events: Sequence[LoggedEvent]) -> None:
     heard = _of_meters(events, following)
     if heard:
         owners = tally.owners_of(event.account_id for event in heard)
-        gathered = [(each.meter, tally.gather(each.meter, _fresh(heard, each), owners)) for each in following]
+        fresh = functools.cache(lambda upto: Sheaves(_behind(heard, upto), owners))
+        gathered = [(each.meter, tally.gather(each.meter, fresh(each.upto))) for each in following]
         thresholds.tell(tally.add(gathered, owners), owners)
     if heard or anything:
         meters.reach(following, events[-1].place)
@@ -38,10 +42,8 @@ def _of_meters(events: Sequence[LoggedEvent], following: Sequence[Following]) ->
     return [event for event in heard if event.id not in gone]
 
 
-def _fresh(events: Sequence[LoggedEvent], following: Following) -> Sequence[LoggedEvent]:
-    """Those behind what the meter has counted."""
-    first = bisect.bisect_right(events, following.upto, key=lambda event: event.place)
-    return events[first:]
+def _behind(events: Sequence[LoggedEvent], place: LogPlace) -> Sequence[LoggedEvent]:
+    return events[bisect.bisect_right(events, place, key=lambda event: event.place) :]
 
 
 def fill(moment: dt.datetime) -> int:
@@ -58,7 +60,7 @@ def fill(moment: dt.datetime) -> int:
     if meter is not None and past:
         heard = _of_meters(past, [Following(meter, since, since, since)])
         owners = tally.owners_of(event.account_id for event in heard)
-        tally.add([(meter, tally.gather(meter, heard, owners))], owners)
+        tally.add([(meter, tally.gather(meter, Sheaves(heard, owners)))], owners)
         state.filled_tx, state.filled_position = past[-1].place
     if len(past) < len(window) or not window:
         state.due_at = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -21,9 +21,10 @@ from plg.plans import catalogue
 from plg.plans.features import Feature
 from plg.usage.aggregations import AGGREGATIONS
 from plg.usage.aggregations.aggregation import Aggregation, Use
-from plg.usage.amounts import tidy
+from plg.usage.amounts import Number, tidy
 from plg.usage.models import Counter, MeterState, SeenValue
 
+OWN = "plg"
 RESERVATION = "reservation:"
 WHOLE = ""
 MAX_PART = 100
@@ -50,32 +51,40 @@ class Meter:
         """Another one where it measures something else; its name does not matter."""
         return versions.digest(self.feature.model_dump(mode="json", include=_MEASURES))
 
-    def use_of(self, event: LoggedEvent) -> Use | None:
-        """What an event brings; None where it is not the meter's."""
-        if event.name != self.feature.event:
-            return None
-        moment = (event.occurred_at, event.position)
-        reserved = reserved_of(event)
-        if reserved is not None and reserved.get("feature") == self.key:
-            return Use(tidy(Decimal(reserved["amount"])), moment, event)
-        if self.condition and not rules.fits(self.condition, event.properties, event.occurred_at):
-            return None
-        value = self.aggregation.value(event.properties.get(self.feature.property or ""))
-        return None if value is None else Use(value, moment, event)
+    @cached_property
+    def measure(self) -> Callable[[LoggedEvent], Number | str | None]:
+        """What an event of the meter's name brings; None: it is not the meter's. Put together once."""
+        value, condition, name = self.aggregation.value, self.condition, self.feature.property
 
-    def parts_of(self, event: LoggedEvent) -> Sequence[str]:
-        """The readings that an event belongs to: the whole, and the part of its own."""
-        if self.feature.group_by is None:
-            return (WHOLE,)
-        value = event.properties.get(self.feature.group_by)
-        if not isinstance(value, str | int | float) or value == WHOLE:
-            return (WHOLE,)
-        return (WHOLE, str(value)[:MAX_PART])
+        def found(event: LoggedEvent) -> Number | str | None:
+            if (
+                event.source == OWN
+                and (reserved := reserved_of(event))
+                and reserved.get("feature") == self.key
+            ):
+                return tidy(Decimal(reserved["amount"]))
+            if condition and not rules.fits(condition, event.properties, event.occurred_at):
+                return None
+            return value(event.properties.get(name) if name else None)
+
+        return found
+
+    def uses_of(self, events: Iterable[LoggedEvent]) -> dict[str, list[Use]]:
+        """What events of the meter's name bring to the readings that they belong to: the whole, and each's part."""
+        measure = self.measure
+        uses = [(value, event) for event in events if (value := measure(event)) is not None]
+        found = {WHOLE: uses} if uses else {}
+        if self.feature.group_by is not None:
+            for use in uses:
+                part = use[1].properties.get(self.feature.group_by)
+                if isinstance(part, str | int | float) and part != WHOLE:
+                    found.setdefault(str(part)[:MAX_PART], []).append(use)
+        return found
 
 
 def reserved_of(event: LoggedEvent) -> Mapping[str, Any] | None:
     """What plg noted where it recorded the event for a confirmed reservation."""
-    if event.source != "plg" or not event.id.startswith(RESERVATION):
+    if event.source != OWN or not event.id.startswith(RESERVATION):
         return None
     return event.context.get("reservation")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -14,13 +14,14 @@ from plg.kit.db import db
 from plg.kit.db_expressions import among
 from plg.plans import catalogue
 from plg.plans.catalogue import Plan
+from plg.plans.features import Feature
 from plg.plans.models import AccountPlan
 from plg.usage import counters
 from plg.usage.aggregations.aggregation import Reading, Use
 from plg.usage.amounts import MOST, Number
 from plg.usage.counters import Place
 from plg.usage.meters import WHOLE, Meter
-from plg.usage.periods import period_at
+from plg.usage.periods import Period, period_at
 
 UNREAD = Reading()
 
@@ -36,6 +37,8 @@ class Owner:
 
 Owners = Mapping[int, Owner]
 Uses = dict[Place, list[Use]]
+Sheaf = tuple[int, Period, Sequence[LoggedEvent]]
+"""Events of one name, account and period."""
 
 
 @dataclass(slots=True)
@@ -65,19 +68,54 @@ def owners_of(account_ids: Iterable[int | None]) -> dict[int, Owner]:
     }
 
 
-def gather(meter: Meter, events: Iterable[LoggedEvent], owners: Owners) -> Uses:
-    """The uses of the meter's events, by the counters that they belong to."""
-    found: Uses = defaultdict(list)
-    key, per, by_billing = meter.key, meter.feature.per, meter.feature.anchor == "billing"
-    for event in events:
-        account_id = event.account_id or 0
-        owner, use = owners.get(account_id), meter.use_of(event)
-        if use is not None and owner is not None:
+class Sheaves:
+    """Events by name, account and period: put together once, for all the meters that count them."""
+
+    def __init__(self, events: Iterable[LoggedEvent], owners: Owners) -> None:
+        self._owners = owners
+        self._by_name: dict[str, dict[int, list[LoggedEvent]]] = defaultdict(dict)
+        self._bound: dict[tuple[str | None, str, str], list[Sheaf]] = {}
+        for event in events:
+            account_id = event.account_id
+            if account_id is not None and account_id in owners:
+                self._by_name[event.name].setdefault(account_id, []).append(event)
+
+    def of(self, feature: Feature) -> Sequence[Sheaf]:
+        kind = (feature.event, feature.per, feature.anchor)
+        if kind not in self._bound:
+            self._bound[kind] = list(self._bind(feature))
+        return self._bound[kind]
+
+    def _bind(self, feature: Feature) -> Iterator[Sheaf]:
+        by_billing = feature.anchor == "billing"
+        for account_id, events in self._by_name[feature.event or ""].items():
+            owner = self._owners[account_id]
             anchor_day = owner.anchor_day if by_billing else None
-            period = period_at(event.occurred_at, per, owner.timezone, anchor_day)
-            for part in meter.parts_of(event):
-                found[Place(account_id, key, period, part)].append(use)
+            for period, within in by_period(events, feature.per, owner.timezone, anchor_day).items():
+                yield account_id, period, within
+
+
+def by_period(
+    events: Sequence[LoggedEvent], per: str, timezone: str, anchor_day: int | None
+) -> Mapping[Period, Sequence[LoggedEvent]]:
+    """Mostly all fall in one period: then only the first and the last are looked at."""
+    moments = [event.occurred_at for event in events]
+    first = period_at(min(moments), per, timezone, anchor_day)
+    if first.holds(max(moments)):
+        return {first: events}
+    found: dict[Period, list[LoggedEvent]] = defaultdict(list)
+    for event in events:
+        found[period_at(event.occurred_at, per, timezone, anchor_day)].append(event)
     return found
+
+
+def gather(meter: Meter, sheaves: Sheaves) -> Uses:
+    """The uses of the meter's events, by the counters that they belong to."""
+    return {
+        Place(account_id, meter.key, period, part): uses
+        for account_id, period, events in sheaves.of(meter.feature)
+        for part, uses in meter.uses_of(events).items()
+    }
 
 
 def add(gathered: Sequence[tuple[Meter, Uses]], owners: Owners, *, sign: int = 1) -> list[Change]:
@@ -101,7 +139,7 @@ def count_anew(meter: Meter, places: Iterable[Place], events: Sequence[LoggedEve
     emptied = list(places)
     counters.forget_values(emptied)
     counters.write((place, UNREAD, _allowance(place, owners)) for place in emptied)
-    uses = gather(meter, events, owners)
+    uses = gather(meter, Sheaves(events, owners))
     add([(meter, {place: uses[place] for place in emptied if place in uses})], owners)
 
 

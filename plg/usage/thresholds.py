@@ -36,7 +36,7 @@ def tell(changes: Iterable[Change], owners: Owners) -> None:
             continue
         owner = owners[change.place.account_id]
         for name, more in _reached(change, limit, owner, moment):
-            heard = [use.event for use in change.uses if use.event and use.event.source != "import"]
+            heard = [event for _, event in change.uses if event.source != "import"]
             told += [_event(name, change, limit, heard[-1], owner, more)] if heard else []
     log.store(told)
 

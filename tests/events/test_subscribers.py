@@ -1,7 +1,7 @@
 """Each event takes effect once; what cannot is set aside and told; the others go on."""
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import partial
 
 import pytest
@@ -58,6 +58,21 @@ def test_every_event_takes_effect_once_over_many_windows(app):
     run(app, runner)
     run(app, runner)
     assert noted(app) == ["x"] * 35
+
+
+def test_who_takes_several_windows_at_once_hears_each_event_once_and_holds_up_nobody(app):
+    heard = defaultdict(list)
+
+    def listener(name, **values):
+        return Subscription(name, lambda batch: heard[name].append(len(batch)), **values)
+
+    runner = make_runner(app, listener("far", windows=3), listener("near"))
+    happened(app, "x", times=35)
+    with app.app_context():
+        runner.run_once()
+        assert heard == {"far": [30], "near": [10]}
+    run(app, runner)
+    assert heard == {"far": [30, 5], "near": [10, 10, 10, 5]}
 
 
 def test_a_subscriber_hears_only_what_it_asks_for(app):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from typing import get_args
 
@@ -12,13 +13,14 @@ from sqlalchemy import delete, select
 
 from plg import wiring
 from plg.events.models import Cursor, Event
+from plg.events.stream import LoggedEvent
 from plg.events.subscribers import replay
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans.features import Aggregation
 from plg.usage import meters
 from plg.usage.aggregations import AGGREGATIONS
-from plg.usage.aggregations.aggregation import Reading, Use
+from plg.usage.aggregations.aggregation import Reading
 from plg.usage.amounts import MOST, amount_of
 from plg.usage.models import CancelledEvent, Counter, MeterState, SeenValue
 from plg.usage.periods import period_at
@@ -106,7 +108,7 @@ def run_in_parts(app, worker, parts):
     """Let the subscriber read the log in windows of such sizes."""
     with app.app_context():
         runner = wiring.runner_of(app).lane(outside=False)
-        runner.subscriptions = {"usage": runner.subscriptions["usage"]}
+        runner.subscriptions = {"usage": replace(runner.subscriptions["usage"], windows=1)}
         for size in parts:
             runner.limit = size
             runner.run_once()
@@ -198,12 +200,19 @@ def test_what_was_read_is_told_by_period_and_part(app, account, worker, client, 
     assert client.get(path + "nothing", headers=headers).json["code"] == "feature_not_found"
 
 
+def logged(number):
+    moment = START + dt.timedelta(hours=number % 3)
+    return LoggedEvent(
+        number, f"call-{number}", "Call", None, 1, None, moment, moment, "segment", 0, "{}", "{}"
+    )
+
+
 @pytest.mark.parametrize("name", AGGREGATIONS)
 @given(data=st.data())
 def test_every_aggregation_reads_the_same_in_any_order_and_in_any_parts(name, data):
     aggregation = AGGREGATIONS[name]
     values = [aggregation.value(each) for each in data.draw(st.lists(VALUES, max_size=12))]
-    uses = [Use(v, (START + dt.timedelta(hours=i % 3), i)) for i, v in enumerate(values) if v is not None]
+    uses = [(v, logged(i)) for i, v in enumerate(values) if v is not None]
     whole = aggregation.fold(Reading(), uses)
     shuffled = data.draw(st.permutations(uses))
     cut = data.draw(st.integers(0, len(uses)))

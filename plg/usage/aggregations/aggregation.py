@@ -23,20 +23,15 @@ class Reading:
     last: Moment | None = None
 
 
-@dataclass(slots=True)
-class Use:
-    """What one event brings to a meter. value: a Number; where the aggregation is `distinct`, a text."""
-
-    value: Any
-    at: Moment
-    event: LoggedEvent | None = None
+Use = tuple[Any, LoggedEvent]
+"""What one event brings to a meter, a Number (where the aggregation is `distinct`, a text), and the event."""
 
 
 class Aggregation(Protocol):
     """Uses may come in any order and in parts: folding them gives the same reading.
 
     adds: a use can be added and subtracted (else a cancelled event has its period counted anew), and reserved.
-    distinct: only values that were not seen before are folded."""
+    distinct: as many uses are folded as have values that were not seen before."""
 
     name: str
     adds: bool

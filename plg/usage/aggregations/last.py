@@ -19,10 +19,11 @@ class Last:
 
     def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
         events = before.events + len(uses)
-        newest = max(uses, key=lambda use: use.at, default=None)
-        if newest is None or (before.last is not None and before.last > newest.at):
+        moments = [(event.occurred_at, event.position) for _, event in uses]
+        newest = max(moments, default=None)
+        if newest is None or (before.last is not None and before.last > newest):
             return Reading(before.used, events, before.last)
-        return Reading(newest.value, events, newest.at)
+        return Reading(uses[moments.index(newest)][0], events, newest)
 
 
 LAST = Last()

@@ -19,7 +19,7 @@ class Max:
 
     def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
         known = [before.used] if before.events else []
-        largest = max([*known, *(use.value for use in uses)], default=0)
+        largest = max([*known, *(value for value, _ in uses)], default=0)
         return Reading(largest, before.events + len(uses))
 
 

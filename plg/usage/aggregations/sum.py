@@ -18,7 +18,7 @@ class Sum:
         return amount_of(given)
 
     def fold(self, before: Reading, uses: Sequence[Use], sign: int = 1) -> Reading:
-        total = sum(use.value for use in uses)
+        total = sum([value for value, _ in uses])
         return Reading(within(before.used + sign * total), before.events + sign * len(uses))
 
 
