@@ -40,8 +40,12 @@ class StepFigures:
 
 @dataclass(frozen=True)
 class Funnel:
-    """Of one version or of all. not_begun: how many have not settled anything."""
+    """Of one version or of all. begun: whose it is; seen: on whose screen it came. enrolled: of whom the rest tells,
+    who are those who have seen it where it comes up by itself, else all who have begun it. not_begun: how many of
+    them have not settled anything."""
 
+    begun: int
+    seen: int
     enrolled: int
     completed: int
     dismissed: int
@@ -65,7 +69,9 @@ class Sign:
 def funnel(key: str, version: int | None = None) -> Funnel:
     """The figures of that version of the flow, or of all; FlowNotFound, VersionNotFound where there is none."""
     published = _versions(key, version)
-    of_them = FlowEnrolment.version_id.in_(list(published)) & lifecycle.shown_it()
+    everybody = FlowEnrolment.version_id.in_(list(published)) & lifecycle.shown_it()
+    comes_up = next(iter(published.values())).flow.is_prompt
+    of_them = everybody & lifecycle.saw_it() if comes_up else everybody
     arm = (FlowEnrolment.version_id, FlowEnrolment.variant)
     counts = select(*arm, func.count(), func.count(FlowEnrolment.completed_at)).where(of_them).group_by(*arm)
     begun = db.session.execute(counts).all()
@@ -76,7 +82,11 @@ def funnel(key: str, version: int | None = None) -> Funnel:
     for (_, key), number in step_figures.stopped(of_them).items():
         stopped[key] += number
     total = sum(enrolled.values())
+    counted = select(func.count()).select_from(FlowEnrolment).where(everybody)
+    saw = db.session.scalar(counted.where(lifecycle.saw_it())) or 0
     return Funnel(
+        (db.session.scalar(counted) or 0) if comes_up else total,
+        saw,
         total,
         completed,
         db.session.scalar(away.where(of_them)) or 0,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from onboarding_flows import flows, waiting
 from onboarding_flows.experiment_definition import HOLDOUT
 from onboarding_flows.flows import FlowFaulty, FlowNotFound, PublishedFlow
-from onboarding_flows.models import FlowDismissal, FlowDraft, FlowEnrolment, FlowVersion
+from onboarding_flows.models import FlowDismissal, FlowDraft, FlowEnrolment, FlowShowing, FlowVersion
 from plg.kit import versions
 from plg.kit.db import db
 from plg.kit.errors import NotFound
@@ -22,6 +22,12 @@ class VersionNotFound(NotFound):
 def shown_it() -> ColumnElement[bool]:
     """The condition for enrolments of who is shown the flow: not of those who are held out."""
     return FlowEnrolment.variant.is_distinct_from(HOLDOUT)
+
+
+def saw_it() -> ColumnElement[bool]:
+    """The condition for enrolments whose flow came on somebody's screen."""
+    theirs = (FlowShowing.enrolment_id == FlowEnrolment.id, FlowShowing.times > 0)
+    return select(FlowShowing.enrolment_id).where(*theirs).exists()
 
 
 def version_of(key: str, number: int) -> PublishedFlow:
@@ -61,9 +67,10 @@ def all_flows() -> list[dict[str, Any]]:
     live = versions.all_live(FlowVersion)
     drafts = dict(db.session.execute(select(FlowDraft.key, FlowDraft.saved_at)).all())
     keys = {*db.session.scalars(select(FlowVersion.key).distinct()), *drafts}
-    begun = select(FlowEnrolment.flow_key, func.count(), func.count(FlowEnrolment.completed_at))
+    seen = func.sum(case((saw_it(), 1), else_=0))
+    begun = select(FlowEnrolment.flow_key, func.count(), seen, func.count(FlowEnrolment.completed_at))
     begun = begun.where(shown_it()).group_by(FlowEnrolment.flow_key)
-    counts = {key: (enrolled, completed) for key, enrolled, completed in db.session.execute(begun)}
+    counts = {key: tuple(numbers) for key, *numbers in db.session.execute(begun)}
     put_away = select(FlowEnrolment.flow_key, func.count()).join(
         FlowDismissal, FlowDismissal.enrolment_id == FlowEnrolment.id
     )
@@ -77,8 +84,9 @@ def all_flows() -> list[dict[str, Any]]:
             "live_version": live[key].version if key in live else None,
             "published_at": live[key].published_at if key in live else None,
             "draft_saved_at": drafts.get(key),
-            "enrolled": counts.get(key, (0, 0))[0],
-            "completed": counts.get(key, (0, 0))[1],
+            "enrolled": counts.get(key, (0, 0, 0))[0],
+            "seen": counts.get(key, (0, 0, 0))[1],
+            "completed": counts.get(key, (0, 0, 0))[2],
             "dismissed": dismissed.get(key, 0),
         }
         for key in sorted(keys)

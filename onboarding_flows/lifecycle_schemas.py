@@ -23,6 +23,7 @@ class FlowSummary(BaseModel):
     published_at: dt.datetime | None
     draft_saved_at: dt.datetime | None
     enrolled: int
+    seen: int = Field(description="On whose screen it came")
     completed: int
     dismissed: int = Field(description="How often people put it away")
 

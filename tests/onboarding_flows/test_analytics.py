@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from onboarding_flows import analytics, flows
+from onboarding_flows import analytics, flows, lifecycle
 from onboarding_flows.analytics import Funnel
-from onboarding_flows.models import FlowDismissal, FlowEnrolment, StepCompletion
+from onboarding_flows.models import FlowDismissal, FlowEnrolment, FlowShowing, StepCompletion
 from plg.kit.db import db
-from tests.onboarding_flows.conftest import flow, publish, step
+from tests.onboarding_flows.conftest import flow, publish, step, tour
 from tests.support.story import at, make_account, make_person, new_event, store_events
 
 BEGAN = at("2026-03-01 09:00")
@@ -112,6 +112,30 @@ def test_a_step_that_nobody_does_is_a_sign_and_an_event_that_never_came_too(app:
         ("typo", 20, "Tpyo"),
         ("hand", 20, None),
     ]
+
+
+def test_of_what_comes_up_by_itself_only_those_count_who_have_seen_it(app: Flask) -> None:
+    version = publish(app, tour("around"))
+    listed = publish(app, flow("start", step("a"), scope="person"))
+    owners = people(app, 9)
+    with app.app_context():
+        rows = begin(version, owners, flow_key="around")
+        for row, owner in zip(rows[:6], owners, strict=False):
+            db.session.add(FlowShowing(enrolment_id=row.id, person_id=owner, times=1))
+        db.session.add(FlowShowing(enrolment_id=rows[6].id, person_id=owners[6], times=0, asked_at=BEGAN))
+        settle(rows[0], "one", 1)
+        rows[0].completed_at = BEGAN
+        for number, row in enumerate(begin(listed, owners)):
+            row.completed_at = BEGAN
+            db.session.add(FlowShowing(enrolment_id=row.id, person_id=owners[number], times=number % 2))
+        db.session.commit()
+    with app.app_context():
+        around, start = analytics.funnel("around"), analytics.funnel("start")
+        summary = {each["flow"]: (each["enrolled"], each["seen"]) for each in lifecycle.all_flows()}
+    assert (around.begun, around.seen, around.enrolled, around.completed, around.not_begun) == (9, 6, 6, 1, 5)
+    assert [(each.enrolled, each.done) for each in around.steps] == [(6, 1), (6, 0)]
+    assert (start.begun, start.seen, start.enrolled, start.completed) == (9, 4, 9, 9)
+    assert summary == {"around": (9, 6), "start": (9, 4)}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,13 +50,14 @@ def faults(definition: dict[str, Any]) -> dict[str, str]:
     return {fault.field: fault.message.removeprefix("Value error, ") for fault in refused.value.errors}
 
 
-def test_whole_prompts_are_read_and_written_back_alike(tmp_path: Path) -> None:
+def test_whole_prompts_are_read_and_written_back_alike(app: Flask, tmp_path: Path) -> None:
     written(tmp_path, "whole.yaml", WHOLE_TOUR)
     root = written(tmp_path, "line.yaml", WHOLE_BANNER)
     read = folder.read(root)
     assert read == {"whole": WHOLE_TOUR, "line": WHOLE_BANNER}
     (tmp_path / "again").mkdir()
-    folder.write(tmp_path / "again", read)
+    with app.app_context():
+        folder.write(tmp_path / "again", read)
     assert folder.read(tmp_path / "again") == read
 
 

@@ -93,8 +93,8 @@ def test_markdown_is_made_safe_when_it_is_published(app: Flask, ana: int, acme: 
 def test_the_same_folder_applied_twice_changes_nothing(app: Flask, tmp_path) -> None:
     from onboarding_flows import folder
 
-    folder.write(tmp_path, {"start": flow()})
     with app.app_context():
+        folder.write(tmp_path, {"start": flow()})
         first = product_folder.apply(app, tmp_path, prune=False, by="tests")
         db.session.commit()
         assert [(change.key, change.what) for change in first if change.section == "flows"] == [
