@@ -190,8 +190,11 @@ def _item_of_add_on(row: PlanChange, found: Object) -> dict[str, Any]:
 
 
 def is_as_shown(row: PlanChange, found: Object) -> bool:
-    """Whether the subscription still has what it had when the price was shown, and nothing is planned that the change
-    of an add-on, or of a plan's version, would undo. Reads, so its caller ends the transaction."""
+    """Whether the subscription still has what it had when the price was shown, is not paused (nobody would pay the
+    price), and nothing is planned that the change of an add-on, or of a plan's version, would undo. Reads, so its
+    caller ends the transaction."""
+    if found["pause_collection"]:
+        return False
     before = (row.from_stripe_price_id, row.from_quantity)
     if row.takes_effect == RENEWAL and (found["schedule"] or found["cancel_at_period_end"]):
         return False

@@ -71,6 +71,27 @@ PRIORITY: dict[str, Any] = {
 WITH_ADD_ONS: dict[str, Any] = TWO_PLANS | {"add_ons": {"extra": EXTRA, "priority": PRIORITY}}
 
 
+def a_price(amount: int, interval: str = "month", **more: Any) -> dict[str, Any]:
+    return {"amount": amount, "currency": "usd", "interval": interval, **more}
+
+
+CREW: dict[str, Any] = {
+    "name": {"en": "Crew", "es": "Tripulación"},
+    "prices": [
+        a_price(4900),
+        a_price(900, seat=True, included=3),
+        a_price(49000, "year"),
+        a_price(9000, "year", seat=True, included=3),
+    ],
+    "features": {"invoices": "unlimited", "export": True},
+}
+#: A plan whose price includes three seats, and each further one.
+WITH_CREW: dict[str, Any] = WITH_ADD_ONS | {
+    "order": [*WITH_ADD_ONS["order"], "crew"],
+    "plans": WITH_ADD_ONS["plans"] | {"crew": CREW},
+}
+
+
 class Stripe:
     """The stand-in, as tests use it: its switches, its clock, and what it holds."""
 
@@ -105,9 +126,10 @@ class Stripe:
         with self.store.work() as work:
             return work.newest(kind)
 
-    def press(self, address: str, action: str, thing: str = "") -> requests.Response:
-        """Press a button on a page of Stripe's."""
-        answer = requests.post(address, {"action": action, "id": thing}, allow_redirects=False, timeout=20)
+    def press(self, address: str, action: str, thing: str = "", **typed: str) -> requests.Response:
+        """Press a button on a page of Stripe's, on which this was typed."""
+        form = {"action": action, "id": thing, **typed}
+        answer = requests.post(address, form, allow_redirects=False, timeout=20)
         answer.raise_for_status()
         return answer
 

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
-from plg.billing import jobs, leaving, pauses, quotes, refusals, subscriptions
+from plg.billing import changes, jobs, leaving, pauses, quotes, refusals, subscriptions
 from plg.events import names
 from plg.kit.clock import now
 from plg.kit.db import db
+from tests.billing.test_add_ons import ask, held
 from tests.billing.test_changes import confirm, paid, quote, running
 from tests.billing.test_subscriptions import press_portal
 
@@ -162,6 +163,18 @@ def use_up(shop):
         work.change({**made, "metadata": noted}, "customer.subscription.updated")
     shop.stripe.settle()
     assert shop.plan() == ("free", "default")
+
+
+def test_a_price_that_was_shown_before_a_pause_cannot_be_agreed_to_in_it(paying):
+    shown = [quote(paying, "pro", quantity=7)[0], ask(paying, 3)[0]]
+    with paying.app.app_context():
+        pauses.pause(paying.account, 1)
+    for public_id in shown:
+        with pytest.raises(changes.QuoteExpired):
+            confirm(paying, public_id)
+    paying.stripe.settle()
+
+    assert (paid(paying), running(paying).quantity, held(paying)) == ([2900], 1, {})
 
 
 def test_a_pause_that_is_taken_back_in_time_costs_nothing(shop):

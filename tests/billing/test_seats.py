@@ -13,31 +13,10 @@ from plg.kit.db import db
 from plg.plans import catalogue, quoting
 from plg.plans import seats as plan_seats
 from plg.usage import entitlements, paywall
-from tests.billing.shop import CARD_FIRST, WITH_ADD_ONS
+from tests.billing.shop import CARD_FIRST, WITH_CREW
 from tests.billing.test_add_ons import buy, counts
 from tests.billing.test_changes import confirm, paid, quote, running
 from tests.support.story import make_person, publish_plans
-
-
-def a_price(amount, interval="month", **more):
-    return {"amount": amount, "currency": "usd", "interval": interval, **more}
-
-
-CREW = {
-    "name": {"en": "Crew", "es": "Tripulación"},
-    "prices": [
-        a_price(4900),
-        a_price(900, seat=True, included=3),
-        a_price(49000, "year"),
-        a_price(9000, "year", seat=True, included=3),
-    ],
-    "features": {"invoices": "unlimited", "export": True},
-}
-WITH_CREW = WITH_ADD_ONS | {
-    "order": [*WITH_ADD_ONS["order"], "crew"],
-    "plans": WITH_ADD_ONS["plans"] | {"crew": CREW},
-}
-
 
 #: The same with a feature that counts members.
 SEATED = {
