@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam
-
 from onboarding_flows import backfill, counting, flows
 from onboarding_flows.counting import Parts
 from onboarding_flows.enrolled import Done, Enrolled, Held, Place, hold
@@ -21,7 +19,7 @@ from plg.events import log
 from plg.events.log import NewEvent
 from plg.kit.clock import now
 from plg.kit.db import db, insert, is_postgres
-from plg.kit.db_bulk import insert_new
+from plg.kit.db_bulk import change_rows, insert_new
 from plg.kit.errors import Conflict
 
 
@@ -178,19 +176,10 @@ def finish(held: Mapping[int, Held], settling: Sequence[Done]) -> list[NewEvent]
         theirs = held[enrolment_id]
         at = finished_at(theirs)
         if at is not None and theirs.enrolled.completed_at is None:
-            finished.append({"enrolment": enrolment_id, "completed_at": at})
+            finished.append({"id": enrolment_id, "completed_at": at})
             told += _telling(theirs.enrolled, done).completed(completion_facts(theirs), at)
-    if finished:
-        db.session.connection().execute(_finish(), finished)
+    change_rows(FlowEnrolment.__table__, finished, "id")
     return told
-
-
-@cache
-def _finish() -> Update:
-    """Built once; what it is given are rows of enrolment and completed_at."""
-    rows = FlowEnrolment.__table__
-    ended = rows.update().where(rows.c.id == bindparam("enrolment"))
-    return ended.values(completed_at=bindparam("completed_at"))
 
 
 def finished_at(held: Held) -> dt.datetime | None:

@@ -19,8 +19,9 @@ def on_events(batch: Batch) -> None:
     enrolled = enrolments.of_actors(actors)
     # A visitor of the web site acts in no account: nobody begins a flow by looking at the prices.
     inside = [actor for actor in actors if actor.account_id is not None]
-    if enrolments.begin(enrolments.missing(flows.live(), inside, enrolled)):
-        enrolled = enrolments.of_actors(actors)
+    if missing := enrolments.missing(flows.live(), inside, enrolled):
+        enrolments.begin(missing)
+        enrolled = enrolments.of_actors(actors)  # also what another transaction has let them begin meanwhile
     by_rule.reveal(now(), [each.id for each in enrolled if each.flow.by_condition])
     progress.take(enrolled, batch.events)
     by_rule.settle(now(), [each.id for each in enrolled if each.flow.by_rule])

@@ -147,7 +147,7 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     worker_batch: int = Field(1000, ge=1, description="Events that a worker reads at once")
     worker_cursors: int = Field(
-        32, ge=1, description="Subscribers that a worker takes at once; fewer where workers share them"
+        100, ge=1, description="Subscribers that a worker takes at once; fewer where workers share them"
     )
 
     @field_validator("certificate_logo")

@@ -1,4 +1,4 @@
-"""Jobs that fall due while several workers look."""
+"""Workers: jobs that fall due while several look, and the log that one of them reads."""
 
 import datetime as dt
 import threading
@@ -56,3 +56,12 @@ def test_a_long_job_does_not_keep_the_worker_from_reading_the_log(app):
     thread.join(timeout=10)
 
     assert len(batches) < BATCHES_A_TURN
+
+
+def test_a_worker_alone_reads_what_happened_once_for_all_subscribers(app):
+    worker = Worker(app)
+    worker.runner = worker.runner.lane(outside=False)
+    worker.prepare()
+    happened(app, "Hello", times=3)
+
+    assert [worker.turn(), worker.turn()] == [3, 0]

@@ -50,6 +50,16 @@ def insert_new_counted(table: Table, groups: Sequence[Group]) -> dict[tuple[Any,
     return dict(Counter(_insert_groups(table, groups, end)))
 
 
+def change_rows(table: Table, rows: Sequence[Row], key: str) -> None:
+    """Change many rows, each told by its number in the column `key`. Every row has the same keys, none a JSON column;
+    times are aware datetimes."""
+    if not rows:
+        return
+    names, on_postgres = tuple(rows[0]), is_postgres()
+    told = _decorated(table, names, rows) if on_postgres else _written(table, names, rows)
+    db.session.connection().exec_driver_sql(_changed(table, names, key, on_postgres), (encode_json(told),))
+
+
 def rows_of(
     table: Table, member: str, groups: Sequence[tuple[Row, Sequence[int]]], columns: Sequence[str]
 ) -> list[tuple[Any, ...]]:
@@ -115,6 +125,12 @@ def _rows_of_group(
     return zip(*(repeat(value, len(columns[0])) for value in same), *columns, strict=True)
 
 
+def _written(table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> list[Row]:
+    """The rows as SQLite keeps them."""
+    makes = list(zip(names, _plain(table, names), strict=True))
+    return [{name: make(row[name]) if make else row[name] for name, make in makes} for row in rows]
+
+
 def _made(make: Callable[[Any], Any] | None, column: Sequence[Any]) -> Sequence[Any]:
     """Each value in its other form, made once where rows share it, such as the moment of writing."""
     if make is None:
@@ -146,14 +162,17 @@ def _into_sqlite(
 
 @functools.cache
 def _into_postgresql(table: Table, names: tuple[str, ...]) -> str:
-    dialect = postgresql.dialect()
-    types = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
     tx = ("tx, ", "pg_current_xact_id()::text::bigint, ") if "tx" in table.c else ("", "")
     listed = ", ".join(names)
     return (
         f"INSERT INTO {table.name} ({tx[0]}{listed}) SELECT {tx[1]}{listed}"
-        f" FROM json_to_recordset(%s::json) AS r({types})"
+        f" FROM json_to_recordset(%s::json) AS r({_typed(table, names)})"
     )
+
+
+def _typed(table: Table, names: tuple[str, ...]) -> str:
+    dialect = postgresql.dialect()
+    return ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
 
 
 @functools.cache
@@ -180,14 +199,25 @@ def _statement_sqlite(table: Table, names: tuple[str, ...], rows: int) -> str:
 
 
 @functools.cache
+def _changed(table: Table, names: tuple[str, ...], key: str, on_postgres: bool) -> str:
+    new = ", ".join(f"{name} = told.{name}" for name in names if name != key)
+    if on_postgres:
+        told = f"json_to_recordset(%s::json) AS told({_typed(table, names)})"
+    else:
+        parts = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in names)
+        told = f"(SELECT {parts} FROM json_each(?)) AS told"
+    return f"UPDATE {table.name} SET {new} FROM {told} WHERE {table.name}.{key} = told.{key}"
+
+
+@functools.cache
 def _rows_of(
     table: Table, member: str, names: tuple[str, ...], columns: tuple[str, ...], on_postgres: bool
 ) -> str:
     same = "".join(f" AND kept.{name} = asked.{name}" for name in names)
     listed = f"SELECT asked.n, {', '.join(f'kept.{name}' for name in (member, *columns))}"
     if on_postgres:
-        types = ", ".join(f"{name} {table.c[name].type.compile(postgresql.dialect())}" for name in names)
-        asked = f"json_to_recordset(%s::json) AS asked (n int, members bigint[], {types})"
+        types = f"n int, members bigint[], {_typed(table, names)}"
+        asked = f"json_to_recordset(%s::json) AS asked ({types})"
         return f"{listed} FROM {asked} JOIN {table.name} AS kept ON kept.{member} = ANY(members){same}"
     parts = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in ("n", "members", *names))
     asked = f"WITH asked AS MATERIALIZED (SELECT {parts} FROM json_each(?))"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from onboarding_flows import enrolments, event_names, flows, progress, subscribers
 from onboarding_flows.enrolments import Actor
 from onboarding_flows.models import CountedEvent, FlowEnrolment, StepCompletion
+from plg.events import log
 from plg.events.models import Event
 from plg.events.stream import Batch, read_positions
 from plg.kit.clock import now
 from plg.kit.db import db
 from tests.onboarding_flows.conftest import flow, publish, step
 from tests.onboarding_flows.test_progress import count, recorded
-from tests.support.story import happened, in_parallel
+from tests.support.story import happened, in_parallel, new_event
 
 THREADS = 8
 
@@ -130,3 +132,42 @@ def test_an_event_that_arrives_while_its_owner_begins_is_not_lost(
     assert count(app, FlowEnrolment) == 1
     assert count(app, StepCompletion) == 1
     assert len(recorded(app, event_names.COMPLETED)) == 1
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_an_event_that_commits_after_its_owners_past_was_read_is_not_lost(
+    app: Flask, ana: int, acme: int
+) -> None:
+    """It was stored before somebody else let its owner begin, and is heard before they commit that."""
+    publish(app, flow("start", step("a", "A")))
+    stored, begun, heard = threading.Event(), threading.Event(), threading.Event()
+
+    def act(index: int) -> None:
+        if index == 0:  # the product
+            log.store([new_event("A", account_id=acme, person_id=ana)])
+            stored.set()
+            assert begun.wait(timeout=30)
+            db.session.commit()
+            heard.set()
+        elif index == 1:  # who looks at the flow
+            assert stored.wait(timeout=30)
+            enrolments.begin(enrolments.missing(flows.live(), [Actor(ana, acme)], []))
+            begun.set()
+            assert heard.wait(timeout=30)
+            wait_until_blocked()
+        else:  # the worker
+            assert heard.wait(timeout=30)
+            subscribers.on_events(all_events(["A"]))
+
+    good(in_parallel(app, 3, act))
+    assert count(app, FlowEnrolment) == 1
+    assert count(app, StepCompletion) == 1
+
+
+def wait_until_blocked() -> None:
+    """Until somebody waits for what this transaction will have done."""
+    blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+    deadline = time.monotonic() + 30
+    while not db.session.scalar(blocked):
+        assert time.monotonic() < deadline, "nobody waits"
+        time.sleep(0.01)
