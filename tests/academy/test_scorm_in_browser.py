@@ -179,7 +179,7 @@ def test_what_was_written_is_kept_when_the_page_goes_at_once(live_app, learn, sc
     content = opened(page)
     content.evaluate("() => window.API.LMSSetValue('cmi.suspend_data', 'just before')")
     page.goto(f"{live_app.url}/academy")
-    for _ in range(50):
+    for _ in range(200):
         if told(school, person)["values"].get("cmi.suspend_data") == "just before":
             return
         page.wait_for_timeout(100)

@@ -43,7 +43,7 @@ def a_mail(to: str = "ana@example.com", subject: str = "Confirme su correo") -> 
 
 
 def send(smtp: SmtpInbox, mail: EmailMessage, to: list[str] | None = None) -> None:
-    with smtplib.SMTP("127.0.0.1", smtp.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", smtp.port, timeout=60) as client:
         client.send_message(mail, "bounces@facturo.example", to)
 
 
@@ -51,7 +51,7 @@ def test_a_mail_sent_by_smtp_is_found_by_its_recipient(smtp: SmtpInbox, web: str
     send(smtp, a_mail())
     send(smtp, a_mail(to="luis@example.com"))
 
-    (mail,) = requests.get(f"{web}/api/messages", {"to": "ANA@example.com"}, timeout=5).json()["messages"]
+    (mail,) = requests.get(f"{web}/api/messages", {"to": "ANA@example.com"}, timeout=60).json()["messages"]
 
     assert mail["subject"] == "Confirme su correo"
     assert mail["sender"] == "bounces@facturo.example"
@@ -73,7 +73,7 @@ def test_mail_in_another_charset_and_in_an_unknown_one_can_be_read(smtp: SmtpInb
     latin.set_content("Año nuevo", charset="iso-8859-1")
     send(smtp, latin, to=["ana@example.com"])
     odd = b"Subject: =?utf-8?q?Se=C3=B1al?=\r\nContent-Type: text/plain; charset=klingon\r\n\r\nhola\r\n"
-    with smtplib.SMTP("127.0.0.1", smtp.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", smtp.port, timeout=60) as client:
         client.sendmail("a@example.com", ["ana@example.com"], odd)
 
     newest, older = mailbox.mails()
@@ -102,7 +102,7 @@ def test_emptying_removes_the_kept_files_too(tmp_path: Path) -> None:
     mailbox = Mailbox(tmp_path)
     mailbox.deliver(a_mail().as_bytes(), "b@example.com", ["ana@example.com"])
     with Served(create_inbox(mailbox)) as served:
-        assert requests.delete(f"{served.url}/api/messages", timeout=5).status_code == 204
+        assert requests.delete(f"{served.url}/api/messages", timeout=60).status_code == 204
 
     assert mailbox.mails() == [] and list(tmp_path.iterdir()) == []
 

@@ -86,7 +86,7 @@ def test_the_same_uuid_counts_once(store: PosthogStore) -> None:
 
 
 def test_an_outage_is_retried_by_the_sdk_and_loses_nothing(sdk: Any, host: str, store: PosthogStore) -> None:
-    requests.post(f"{host}/_sandbox/outage", json={"status": 503, "count": 2}, timeout=5)
+    requests.post(f"{host}/_sandbox/outage", json={"status": 503, "count": 2}, timeout=60)
 
     sdk.capture("Signed Up", distinct_id="ana")
     sdk.flush()

@@ -1,6 +1,7 @@
 """The hosted pages in a real browser: readable by everybody, on every screen, with and without JavaScript."""
 
 import pytest
+from playwright.sync_api import expect
 
 from plg.access import credentials
 from plg.kit.db import db
@@ -149,9 +150,9 @@ def test_a_password_can_be_looked_at_while_it_is_typed(house, page):
     page.fill("[name=password]", PASSWORD)
 
     page.click("text=Show")
-    assert page.get_attribute("[name=password]", "type") == "text"
+    expect(page.locator("[name=password]")).to_have_attribute("type", "text")
     page.click("text=Hide")
-    assert page.get_attribute("[name=password]", "type") == "password"
+    expect(page.locator("[name=password]")).to_have_attribute("type", "password")
 
 
 def test_the_keyboard_skips_to_the_content(house, page):
@@ -182,7 +183,7 @@ def test_the_mail_reaches_the_reader_over_real_smtp(house, page, live_app):
     with mail_server() as server:
         live_app.app.extensions["plg.smtp"] = SmtpGateway(server.url)
         sign_up(page, house)
-        for _ in range(100):
+        for _ in range(400):
             if server.mails:
                 break
             page.wait_for_timeout(50)

@@ -38,6 +38,10 @@ def test_a_server_that_refuses_is_asked_less_and_less_and_harms_nothing(
     plg.broken = status
     page.goto(product)
     page.evaluate("plg.track('Invoice Sent', { total: 3 }); plg.page('Invoices'); plg.refresh()")
+    for _ in range(200):
+        if asked(plg):
+            break
+        page.wait_for_timeout(100)
     page.wait_for_timeout(1500)
     assert 1 <= asked(plg) <= 3
     expect(page.locator("plg-checklist #launch")).to_have_count(0)

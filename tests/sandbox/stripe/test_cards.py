@@ -30,7 +30,7 @@ def a_session(client, ana, **more):
 
 def press(session, action="save", number="", expires="12 / 40", cvc="123"):
     form = {"action": action, "number": number, "expires": expires, "cvc": cvc}
-    return requests.post(session.url, form, allow_redirects=False, timeout=10)
+    return requests.post(session.url, form, allow_redirects=False, timeout=60)
 
 
 def store(client, ana, number):
@@ -107,7 +107,7 @@ def test_a_card_that_the_bank_refuses_leaves_the_session_open(world, client, ana
 def test_where_the_bank_asks_the_card_is_stored_once_its_owner_says_yes(client, ana):
     session = a_session(client, ana, locale="en")
     asked = press(session, number=ASKED_ONCE)
-    looked_again = requests.get(session.url, timeout=10)
+    looked_again = requests.get(session.url, timeout=60)
     refused = press(session, "refuse")
     press(session, number=ASKED_ONCE)
     answer = press(session, "confirm")
@@ -143,7 +143,7 @@ def test_a_card_that_is_typed_wrongly_is_not_stored(client, ana, typed, words):
 
 
 def test_the_page_speaks_the_language_of_the_session(client, ana):
-    page = requests.get(a_session(client, ana, locale="es").url, timeout=10).text
+    page = requests.get(a_session(client, ana, locale="es").url, timeout=60).text
 
     assert '<html lang="es">' in page
     assert "Hoy no se cobra nada" in page and "Salir sin tarjeta" in page

@@ -130,7 +130,7 @@ def test_a_promotion_code_is_typed_at_the_checkout_and_cards_do_what_they_say(
     session = client.v1.checkout.sessions.create(wanted)
 
     def pay(**form):
-        answer = requests.post(session.url, {"action": "pay"} | form, allow_redirects=False, timeout=10)
+        answer = requests.post(session.url, {"action": "pay"} | form, allow_redirects=False, timeout=60)
         return answer.status_code, answer.text
 
     assert "not valid" in pay(code="NO")[1]
@@ -139,7 +139,7 @@ def test_a_promotion_code_is_typed_at_the_checkout_and_cards_do_what_they_say(
     assert "Your bank asks" in pay(code="hello", number="4000 0082 6000 3178")[1]
     assert "was declined" in pay(action="yes_it_is_me")[1]
     assert "Your bank asks" in pay(code="hello", number="4000 0025 0000 3155")[1]
-    assert "Your bank asks" in requests.get(session.url, timeout=10).text
+    assert "Your bank asks" in requests.get(session.url, timeout=60).text
     assert "was not confirmed" in pay(action="refuse")[1]
     assert "was not confirmed" in pay(action="yes_it_is_me")[1]
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"

@@ -73,7 +73,7 @@ def test_a_credit_note_of_an_open_invoice_lowers_what_is_due(client, customer, p
 def test_a_dispute_is_of_the_whole_charge_and_decided_once(client, world, invoice):
     url = f"{world.url}/_sandbox/invoices/{invoice.id}/dispute"
     world.switch(drop=1000)  # no schema of ours describes a dispute
-    opened = requests.post(url, json={}, timeout=10).json()["dispute"]
+    opened = requests.post(url, json={}, timeout=60).json()["dispute"]
     assert (opened["status"], opened["amount"]) == ("needs_response", 2900)
     assert set(opened) == set(stripe.Dispute.__annotations__) - {
         "OBJECT_NAME",
@@ -82,5 +82,5 @@ def test_a_dispute_is_of_the_whole_charge_and_decided_once(client, world, invoic
     }
     with pytest.raises(stripe.InvalidRequestError, match="charged back"):
         client.v1.refunds.create({"charge": opened["charge"]})
-    assert requests.post(url, json={"outcome": "lost"}, timeout=10).json()["dispute"]["status"] == "lost"
-    assert requests.post(url, json={"outcome": "won"}, timeout=10).status_code == 400
+    assert requests.post(url, json={"outcome": "lost"}, timeout=60).json()["dispute"]["status"] == "lost"
+    assert requests.post(url, json={"outcome": "won"}, timeout=60).status_code == 400

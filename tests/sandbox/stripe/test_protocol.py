@@ -15,7 +15,7 @@ BESIDE = ("/v1/disputes",)
 
 
 def test_a_request_without_a_key_is_refused(world):
-    answer = requests.get(f"{world.url}/v1/customers", timeout=10)
+    answer = requests.get(f"{world.url}/v1/customers", timeout=60)
 
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "invalid_request_error"
@@ -76,7 +76,7 @@ def test_an_unknown_address_is_refused_in_the_envelope(world):
 
 def test_a_json_body_is_refused(world):
     headers = {"Authorization": f"Bearer {KEY}"}
-    answer = requests.post(f"{world.url}/v1/customers", json={"email": "a@b.co"}, headers=headers, timeout=10)
+    answer = requests.post(f"{world.url}/v1/customers", json={"email": "a@b.co"}, headers=headers, timeout=60)
 
     assert answer.status_code == 400
     assert world.get("/v1/customers").json()["data"] == []

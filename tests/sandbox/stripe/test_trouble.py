@@ -8,7 +8,7 @@ import stripe
 
 
 def trouble(world, **values):
-    answer = requests.post(f"{world.url}/_sandbox/trouble", json=values, timeout=10)
+    answer = requests.post(f"{world.url}/_sandbox/trouble", json=values, timeout=60)
     return answer.status_code, answer.json() if answer.ok else None
 
 
@@ -46,9 +46,9 @@ def test_a_trouble_out_of_bounds_is_refused(world, values):
 
 
 def test_the_switches_are_on_the_page(world):
-    page = requests.get(f"{world.url}/", timeout=10).text
+    page = requests.get(f"{world.url}/", timeout=60).text
     assert 'action="/_sandbox/trouble"' in page
-    requests.post(f"{world.url}/_sandbox/trouble", {"fail": "2"}, timeout=10)
+    requests.post(f"{world.url}/_sandbox/trouble", {"fail": "2"}, timeout=60)
     assert (
-        'name="fail" type="number" min="0" max="1000" value="2"' in requests.get(world.url, timeout=10).text
+        'name="fail" type="number" min="0" max="1000" value="2"' in requests.get(world.url, timeout=60).text
     )

@@ -102,7 +102,7 @@ def test_an_event_can_be_sent_once_more(world, client):
 
     made = make_customers(client, 1)
     event = client.v1.events.list().data[0]
-    requests.post(f"{world.url}/_sandbox/events/{event.id}/resend", json={}, timeout=10)
+    requests.post(f"{world.url}/_sandbox/events/{event.id}/resend", json={}, timeout=60)
 
     assert arrived(world) == made * 2
 
@@ -162,7 +162,7 @@ def test_every_event_name_is_one_that_stripe_knows(world, client, customer, pric
 def test_a_switch_that_cannot_be_is_refused(world, switches):
     import requests
 
-    answer = requests.post(f"{world.url}/_sandbox/webhooks", json=switches, timeout=10)
+    answer = requests.post(f"{world.url}/_sandbox/webhooks", json=switches, timeout=60)
 
     assert answer.status_code == 400
     assert vars(world.courier.switches)["copies"] == 1

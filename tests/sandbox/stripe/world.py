@@ -90,20 +90,20 @@ class World:
     def post(self, path: str, key: str | None = None, **form: str) -> requests.Response:
         """A form posted to the API as any HTTP client would."""
         headers = {"Authorization": f"Bearer {KEY}"} | ({"Idempotency-Key": key} if key else {})
-        return requests.post(f"{self.url}{path}", data=form, headers=headers, timeout=10)
+        return requests.post(f"{self.url}{path}", data=form, headers=headers, timeout=60)
 
     def get(self, path: str, **query: str) -> requests.Response:
         """A GET of the API."""
         headers = {"Authorization": f"Bearer {KEY}"}
-        return requests.get(f"{self.url}{path}", query, headers=headers, timeout=10)
+        return requests.get(f"{self.url}{path}", query, headers=headers, timeout=60)
 
     def switch(self, **values: Any) -> None:
         """Set how webhooks travel."""
-        requests.post(f"{self.url}/_sandbox/webhooks", json=values, timeout=10).raise_for_status()
+        requests.post(f"{self.url}/_sandbox/webhooks", json=values, timeout=60).raise_for_status()
 
     def advance(self, seconds: int) -> None:
         """Move the stand-in's clock."""
-        requests.post(f"{self.url}/_sandbox/clock", json={"advance": seconds}, timeout=10).raise_for_status()
+        requests.post(f"{self.url}/_sandbox/clock", json={"advance": seconds}, timeout=60).raise_for_status()
 
     def told(self) -> list[str]:
         """The names of the events that arrived by webhook, once nothing is on its way any more."""
