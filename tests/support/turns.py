@@ -2,12 +2,14 @@
 
 import datetime as dt
 import time
+from functools import cache
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import CompoundSelect, select, union_all, update
 
 from plg.events import stream
 from plg.events.models import Cursor, JobRun, ParkedEvent
+from plg.events.runner import MANY
 from plg.kit.db import db, is_postgres, reading
 from plg.kit.wing import Job
 from plg.worker import Worker
@@ -32,6 +34,7 @@ class Turns:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self._worker = OnlyWorker(app)
+        self._worker.runner.cursors = MANY
         self._prepared = False
 
     def __call__(self, now: dt.datetime | None = None, *, may_fail: bool = False) -> int:
@@ -68,14 +71,19 @@ class Turns:
 
     def _complain(self) -> None:
         with self.app.app_context():
-            parked = select(ParkedEvent.subscriber, ParkedEvent.error).where(
-                ParkedEvent.resolved_at.is_(None)
-            )
-            waiting = select(Cursor.subscriber, Cursor.last_error).where(Cursor.last_error.is_not(None))
-            failed = select(JobRun.job, JobRun.last_error).where(JobRun.last_error.is_not(None))
-            faults = [row for query in (parked, waiting, failed) for row in db.session.execute(query)]
+            faults = db.session.execute(_faults()).all()
             db.session.rollback()
         assert not faults, "\n".join(f"{name}: {error}" for name, error in faults)
+
+
+@cache
+def _faults() -> CompoundSelect[str, str | None]:
+    """Parked events, subscribers that wait after an error, and jobs that failed."""
+    return union_all(
+        select(ParkedEvent.subscriber, ParkedEvent.error).where(ParkedEvent.resolved_at.is_(None)),
+        select(Cursor.subscriber, Cursor.last_error).where(Cursor.last_error.is_not(None)),
+        select(JobRun.job, JobRun.last_error).where(JobRun.last_error.is_not(None)),
+    )
 
 
 def _is_held_up() -> bool:
