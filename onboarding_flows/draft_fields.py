@@ -132,7 +132,7 @@ STEP: Final = [
     Entry("completes_on.quiz", "line", _l("Course"), _l("Its key.")),
     Entry("completes_when", "rule", _l("Done when this holds")),
     Entry("stays_done", "flag", _l("Stays done when the rule holds no more"), standard=True),
-    Entry("visible_when", "rule", _l("Shown only while this holds")),
+    Entry("visible_when", "rule", _l("There from when this holds")),
     Entry("requires", "choices", _l("First come"), many="steps"),
     Entry("role", "choice", _l("Who should do it"), options=[("", _l("Anybody")), *_ROLES]),
     Entry("due", "number", _l("Due after so many days")),

@@ -8,7 +8,7 @@ import msgspec
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 
-from onboarding_flows import draft_form, draft_steps, draft_text, draft_view, drafts
+from onboarding_flows import draft_form, draft_steps, draft_text, draft_view, drafts, reach
 from onboarding_flows.draft_fields import offered
 from onboarding_flows.draft_form import owners, put, value_at
 from onboarding_flows.drafts import DraftChanged
@@ -101,6 +101,7 @@ def _page(flow: str, definition: dict[str, Any], *, counted: str = "", changed: 
         seen=drafts.mark(flow),
         opened=request.args.get("open", ""),
         flat="sections" not in definition,
+        would_begin=reach.of_definition(flow, definition) if saved is not None and not faults else None,
         operators=rule_builder.OPERATOR_NAMES,
         suggestions=rule_builder.suggestions(),
     )

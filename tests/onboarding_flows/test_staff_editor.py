@@ -166,7 +166,7 @@ def test_who_saves_what_somebody_else_changed_is_told(app: Flask, marta: Staff) 
     assert marta.draft()["title"]["en"] == "Mine"
 
 
-def test_a_draft_is_seen_as_a_chosen_person_and_nothing_iswritten(
+def test_a_draft_is_seen_as_a_chosen_person_and_nothing_is_written(
     app: Flask, marta: Staff, worker: Any, ana: int, luis: int, acme: int, call: Call
 ) -> None:
     publish_plans(app)
@@ -253,7 +253,7 @@ def test_prompts_are_previewed_without_the_pages_that_they_stand_on(
 
 
 def test_the_reach_of_a_draft_counts_its_languages_and_its_share(
-    app: Flask, ana: int, luis: int, acme: int
+    app: Flask, marta: Staff, ana: int, luis: int, acme: int
 ) -> None:
     publish_plans(app)
     with app.app_context():
@@ -266,6 +266,8 @@ def test_the_reach_of_a_draft_counts_its_languages_and_its_share(
         assert reach_of() == 2 and reach_of(locales=["es"]) == 1
         assert reach_of(percent=0) == 0 and reach_of(percent=100, roles=["owner"]) == 1
         db.session.rollback()
+    kept(app, drafts.save, "news", prompt("news", audience={"locales": ["es"]}), by="tests")
+    assert "As it is saved, one more person would begin it." in marta.read("/news/draft/form")
 
 
 def written(app: Flask) -> tuple[int | None, ...]:
