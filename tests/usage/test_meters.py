@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from plg import wiring
 from plg.events.models import Cursor, Event
 from plg.events.stream import LoggedEvent
-from plg.events.subscribers import replay
+from plg.events.subscribers import replay, start_cursors
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.plans.features import Aggregation
@@ -129,6 +129,7 @@ def test_any_order_batches_repetition_and_cancellations_read_as_a_plain_recount(
     with app.app_context():
         for table in (Counter, SeenValue, CancelledEvent, MeterState, Event, Cursor):
             db.session.execute(delete(table))
+        start_cursors(wiring.subscriptions_of(app))
         db.session.commit()
     events = [call(account, i, hours, properties) for i, (hours, properties) in enumerate(calls)]
     events += [cancel(number) for number in cancelled]
