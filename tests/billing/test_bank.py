@@ -65,6 +65,20 @@ def test_what_nobody_confirms_within_a_day_is_given_up_and_nothing_has_changed(a
         ask_bank(asked, quote(asked)[0])  # nobody has agreed to it
 
 
+def test_who_asks_again_is_led_to_no_other_change_that_has_taken_its_place(asked):
+    older, newer = ask(asked, 1)[0], ask(asked, 2, "priority")[0]
+    ask_bank(asked, refused(asked, older))
+    address = ask_bank(asked, refused(asked, newer))
+    with pytest.raises(changes.QuoteExpired):
+        ask_bank(asked, older)
+    say_yes(asked, address)
+    for public_id in (older, newer):
+        with pytest.raises(changes.QuoteExpired):
+            ask_bank(asked, public_id)
+
+    assert (held(asked), paid(asked)) == ({"priority": 2}, [2900, 0, 2000])
+
+
 def test_stripes_portal_changes_nothing_beside_an_add_on_so_plgs_own_page_does(paying):
     buy(paying, 1)
     with paying.app.app_context():
