@@ -28,6 +28,7 @@ from plg.kit.wing import NavItem
 from plg.messaging import endpoints as messaging_pages
 from plg.offers import endpoints as offers_api
 from plg.openid import endpoints as openid_doors
+from plg.plans import endpoints as plans_api
 from plg.segments import endpoints as segments_api
 from plg.signups import endpoints as signups_api
 from plg.sql import endpoints as sql_api
@@ -126,6 +127,7 @@ BLUEPRINTS: list[Blueprint] = [
     openid_pages.bp,
     ofrep.bp,
     passkey_sign_in.bp,
+    plans_api.api,
     posthog_doors,
     posthog_v1_doors,
     provider_sign_up.bp,

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_openapi3 import Tag
 
-from plg.accounts import accounts, rights
+from plg.accounts import accounts
 from plg.billing import changes, invoices, leaving, pauses, quotes
-from plg.billing.endpoints import billing_of
+from plg.billing.endpoints import billing_of, buyer
 from plg.billing.models import PlanChange
 from plg.billing.schemas import (
     AcceptIn,
@@ -28,7 +28,6 @@ from plg.billing.schemas import (
 from plg.kit.api import APIBlueprint
 from plg.kit.caller import requires
 from plg.kit.db import db
-from plg.people import people
 from plg.plans import catalogue
 
 api = APIBlueprint(
@@ -38,15 +37,6 @@ api = APIBlueprint(
     abp_tags=[Tag(name="Billing")],
     abp_security=[{"secret": []}],
 )
-
-
-def buyer(account_id: int, person: str | None) -> int | None:
-    """The person, by any id, that is named as who buys; refused where their role may not."""
-    if person is None:
-        return None
-    person_id = people.find(person).id
-    rights.require(account_id, person_id, "billing.buy")
-    return person_id
 
 
 def _shown(change: PlanChange) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def open_for(
     account_id: int,
     plan_key: str,
     *,
-    by: int,
+    by: int | None,
     success_url: str,
     cancel_url: str,
     interval: str | None = None,
@@ -80,8 +80,8 @@ def open_for(
 
     Asked again, the same address while it is open; for another plan, the older checkout is closed at Stripe
     first. Who pays for a plan already is led to confirm the change instead, so that nobody pays twice.
-    by: the person who asks. Refusals: `PlanNotFound`, `NotForSale`, `AlreadySubscribed`, `PaymentsNotSetUp`,
-    `PaymentsUnavailable`, `CheckoutBusy`, `SubscriptionPaused`, `PaymentOverdue`."""
+    by: the person who asks; None for the host product. Refusals: `PlanNotFound`, `NotForSale`, `AlreadySubscribed`,
+    `PaymentsNotSetUp`, `PaymentsUnavailable`, `CheckoutBusy`, `SubscriptionPaused`, `PaymentOverdue`."""
     plan = catalogue.plan(plan_key)
     price = prices.for_account(account_id, plan, interval)
     running = subscriptions.live_of(account_id)
@@ -114,7 +114,9 @@ def open_for(
         return _open(account_id, lambda: wanted(None), by)  # it is for other purchases than this one
 
 
-def _change_elsewhere(running: BillingSubscription, plan: Plan, price: Price, *, back: str, by: int) -> str:
+def _change_elsewhere(
+    running: BillingSubscription, plan: Plan, price: Price, *, back: str, by: int | None
+) -> str:
     """Where who pays already changes what for: at Stripe's portal, which does so for subscriptions of one item alone,
     else on plg's page of plans."""
     if subscriptions.has_several_items(running):
@@ -192,7 +194,7 @@ def _new(account_id: int, wanted: _Wanted, by: int | None) -> Checkout:
     checkout = Checkout(public_id=new_id("chk"), account_id=account_id, person_id=by, status="open")
     for name, value in vars(wanted).items():
         setattr(checkout, name, value)
-    chosen = people.get(by).locale if by is not None else None
+    chosen = people.get(by).locale if by is not None else accounts.get(account_id).locale
     checkout.locale = chosen or current_app.extensions["plg.settings"].default_locale
     checkout.created_at, checkout.expires_at = moment, moment + LIFETIME
     checkout.check_at = moment + FIRST_LOOK

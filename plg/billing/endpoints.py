@@ -18,6 +18,8 @@ from plg.billing.schemas import (
     BillingOut,
     CardOut,
     CardSetupIn,
+    CheckoutIn,
+    CheckoutOut,
     PortalIn,
     SubscriptionOut,
     UrlOut,
@@ -45,6 +47,15 @@ api = APIBlueprint(
 
 class NoWorkspace(NotFound):
     """Who asks belongs to no workspace."""
+
+
+def buyer(account_id: int, person: str | None) -> int | None:
+    """The person, by any id, that is named as who buys; refused where their role may not."""
+    if person is None:
+        return None
+    person_id = people.find(person).id
+    rights.require(account_id, person_id, "billing.buy")
+    return person_id
 
 
 @bp.post("/v1/webhooks/stripe")
@@ -105,6 +116,24 @@ def create_portal_session(body: PortalIn) -> dict[str, Any]:
 
 
 @api.post(
+    "/billing/checkout-sessions",
+    summary="Open a checkout",
+    description="Where an account pays for a plan: with a seat for each member, in its own currency, less what it "
+    "has earned. An account has one at a time: asked again, the same address; for something else, the older one is "
+    "closed first. Who pays already is led to where the change is confirmed; `POST /v1/billing/changes` tells its "
+    "price. Wait for `Subscription Started` before you give anything for it: the way back proves nothing.",
+    responses={200: CheckoutOut},
+)
+@requires("secret")
+def create_checkout_session(body: CheckoutIn) -> dict[str, Any]:
+    account_id = accounts.find(body.account).id
+    wanted = body.model_dump(include={"success_url", "interval", "code"})
+    back = body.cancel_url or body.success_url
+    by = buyer(account_id, body.person)
+    return {"url": checkouts.open_for(account_id, body.plan, by=by, cancel_url=back, **wanted)}
+
+
+@api.post(
     "/accounts/<path:account>/card-setup",
     summary="Store a card",
     description="Opens a page of Stripe's on which a card is stored and nothing is charged: for trials that begin "
@@ -113,13 +142,9 @@ def create_portal_session(body: PortalIn) -> dict[str, Any]:
 )
 @requires("secret")
 def create_card_setup(path: AccountPath, body: CardSetupIn) -> dict[str, Any]:
-    account, person_id = accounts.find(path.account), None
-    if body.person is not None:
-        person_id = people.find(body.person).id
-        rights.require(account.id, person_id, "billing.buy")
-    back = body.cancel_url or body.return_url
-    url = checkouts.open_setup(account.id, by=person_id, success_url=body.return_url, cancel_url=back)
-    return {"url": url}
+    account = accounts.find(path.account)
+    by, back = buyer(account.id, body.person), body.cancel_url or body.return_url
+    return {"url": checkouts.open_setup(account.id, by=by, success_url=body.return_url, cancel_url=back)}
 
 
 def _shown(running: BillingSubscription) -> SubscriptionOut:

@@ -34,7 +34,7 @@ def open_for(account_id: int, *, by: int | None, return_url: str) -> str:
 
 
 def confirm_change(
-    running: BillingSubscription, stripe_price_id: str, *, return_url: str, by: int, quantity: int = 1
+    running: BillingSubscription, stripe_price_id: str, *, return_url: str, by: int | None, quantity: int = 1
 ) -> str:
     """The address where a paying account confirms another price, with what it costs. Ends the transaction."""
     change = {

@@ -39,6 +39,38 @@ class UrlOut(BaseModel):
     url: str = Field(description="Stripe's page; good for a few minutes")
 
 
+class CheckoutIn(AccountIn):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"account": "company-7", "plan": "pro", "success_url": "https://app.example.com/paid"}
+        }
+    )
+
+    plan: str = Field(max_length=50)
+    interval: Literal["month", "year"] | None = Field(
+        None, description="The plan's first, where it is left out"
+    )
+    success_url: str = Field(
+        max_length=2000, pattern=r"^https?://", description="Where to go once it is paid"
+    )
+    cancel_url: str | None = Field(
+        None,
+        max_length=2000,
+        pattern=r"^https?://",
+        description="Where to go without paying; else `success_url`",
+    )
+    code: str | None = Field(
+        None, min_length=1, max_length=100, description="A promotion code to fill in, if it can be redeemed"
+    )
+    person: str | None = Field(
+        None, max_length=200, description="Who pays, by any id: a member whose role may buy"
+    )
+
+
+class CheckoutOut(BaseModel):
+    url: str = Field(description="Where to pay: good until it was paid, or for 23 hours")
+
+
 class SubscriptionOut(BaseModel):
     plan: str
     status: str = Field(description="Stripe's words, such as `active` and `past_due`")

@@ -18,9 +18,9 @@ from plg.offers.definition import Answer
 from plg.offers.definition import Offer as Defined
 from plg.offers.models import Offer
 from plg.plans.catalogue import Plan, texts
+from plg.plans.told import price_of
 from plg.upgrades.texts import offer_texts, price_text
 from plg.usage.entitlements import Entitlements
-from plg.usage.paywall import price_of
 
 PROMPTS = {"banner": ("banner", "top"), "modal": ("announcement", "modal")}
 """Channel -> the prompt that it is, and where it appears."""

@@ -26,12 +26,14 @@ from plg.usage.schemas import (
     FeaturePath,
     GrantIn,
     GrantOut,
+    GrantPath,
     RefusalIn,
     ReservationIn,
     ReservationOut,
     ReservationPath,
     UsageOut,
     UsageQuery,
+    VoidIn,
     WhyOut,
 )
 
@@ -65,13 +67,15 @@ def get_entitlements(query: EntitlementsQuery) -> dict[str, Any]:
 @api.get(
     "/entitlements/<feature>",
     summary="One feature; where it is refused, with the data for a paywall",
-    description="What is metered is not held by asking (`guaranteed: false`): reserve it where a limit must hold.",
+    description="What is metered is not held by asking (`guaranteed: false`): reserve it where a limit must hold. "
+    "Who is about to use more than one says so by `amount`.",
     responses={200: EntitlementOut},
 )
 @requires("secret")
 def get_entitlement(path: FeaturePath, query: EntitlementQuery) -> dict[str, Any]:
     account_id = account_id_of(query.account)
-    told = paywall.check(account_id, path.feature, query.locale, query.currency)
+    amount = None if query.amount is None else tidy(query.amount)
+    told = paywall.check(account_id, path.feature, query.locale, query.currency, amount)
     if not told["allowed"]:
         refusals.count(account_id, path.feature, told["reason"])
     return told
@@ -171,3 +175,17 @@ def create_grant(body: GrantIn) -> tuple[dict[str, Any], int]:
     values = body.model_dump(exclude={"account"}) | {"amount": tidy(body.amount)}
     new = NewGrant(account_id_of(body.account), **values)
     return GrantOut.of(grants.give(new, by=current_caller().actor)).model_dump(mode="json"), 201
+
+
+@api.post(
+    "/usage/grants/<int:grant>/void",
+    summary="Take a grant back",
+    description="By a row of its own: grants never change. What was used of it stays used. The second time it is "
+    "refused as `grant_voided`.",
+    responses={200: GrantOut},
+)
+@requires("secret")
+def void_grant(path: GrantPath, body: VoidIn) -> dict[str, Any]:
+    account_id = account_id_of(body.account)
+    row = grants.void(account_id, path.grant, reason=body.reason, by=current_caller().actor)
+    return GrantOut.of(row).model_dump(mode="json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from plg.accounts.accounts import AccountNotFound
@@ -47,6 +47,13 @@ class Entitlement:
     @property
     def remaining(self) -> Number | None:
         return None if self.limit is None else max(tidy(self.limit - self.used - self.held), 0)
+
+    def for_so_much(self, amount: Number) -> Entitlement:
+        """The same for who wants so much of what is counted: refused where less is left."""
+        is_counted, left = self.type in {"metered", "seats"}, self.remaining
+        if not self.allowed or not is_counted or self.soft or left is None or amount <= left:
+            return self
+        return replace(self, allowed=False, reason=LIMIT_REACHED)
 
     def to_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {"feature": self.feature, "name": self.name, "type": self.type}

@@ -14,16 +14,25 @@ from plg.kit.db import db
 from plg.people.models import Person
 from plg.plans.catalogue import Plan, Published, texts
 from plg.plans.models import FULL
-from plg.plans.schemas import Price
+from plg.plans.told import price_of
 from plg.usage import entitlements
+from plg.usage.amounts import Number
 from plg.usage.entitlements import Entitlement, Entitlements
 
 
-def check(account_id: int, feature: str, locale: str = "en", currency: str | None = None) -> dict[str, Any]:
-    """One feature; where it is refused, with all that a paywall shows. What is metered is not promised by that:
-    others may use it up meanwhile (`reservations` hold it)."""
+def check(
+    account_id: int,
+    feature: str,
+    locale: str = "en",
+    currency: str | None = None,
+    amount: Number | None = None,
+) -> dict[str, Any]:
+    """One feature, or so much of it; where it is refused, with all that a paywall shows. What is metered is not
+    promised by that: others may use it up meanwhile (`reservations` hold it)."""
     found = entitlements.of_account(account_id, locale)
     entitlement = found.feature(feature)
+    if amount is not None:
+        entitlement = entitlement.for_so_much(amount)
     answer = entitlement.to_json()
     if entitlement.type == "metered":
         answer["guaranteed"] = False
@@ -73,14 +82,6 @@ def offered(plan: Plan, feature: str, locale: str, currency: str | None) -> dict
         "price": price_of(plan, price) if price else None,
         "limit": plan.limit(feature),
     }
-
-
-def price_of(plan: Plan, price: Price) -> dict[str, Any]:
-    """A price as a paywall is told it; with the seats that it includes and what each further one costs, where the
-    plan has a price of these."""
-    further = plan.seat_price(price)
-    seats = {"included_seats": further.included, "further_seat": further.amount} if further else {}
-    return price.model_dump() | seats
 
 
 def buyers(account_id: int) -> list[str]:

@@ -39,6 +39,9 @@ class EntitlementQuery(EntitlementsQuery):
     currency: Currency | None = Field(
         None, description="Prices of a paywall; else in the account's own (its trait `currency`)"
     )
+    amount: Amount | None = Field(
+        None, description="How much is wanted of what is counted: refused where less is left"
+    )
 
 
 class FeaturePath(Query):
@@ -177,6 +180,15 @@ class GrantIn(_In):
     key: str | None = Field(
         None, min_length=1, max_length=200, description="Why it is given, such as a certificate's id: once"
     )
+
+
+class GrantPath(Query):
+    grant: int = Field(ge=1, le=2**63 - 1, description="The grant's id")
+
+
+class VoidIn(_In):
+    account: AccountKey
+    reason: str = Field(min_length=1, max_length=500, json_schema_extra={"example": "Given by mistake"})
 
 
 class GrantOut(BaseModel):

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from plg.access import keys, user_tokens
-from plg.accounts import memberships
+from plg.accounts import accounts, memberships
 from plg.events import names
 from plg.kit.db import db
 from plg.people import people
@@ -192,3 +192,57 @@ def test_the_widget_stores_no_card_for_others_and_leads_nowhere_else(shop, user)
     elsewhere = user(shop.owner, return_url="https://evil.example/")
     assert (elsewhere.status_code, elsewhere.json["code"]) == (422, "foreign_return_url")
     assert shop.stripe.all("checkout.session") == []
+
+
+PAID = "https://shop.example/paid"
+
+
+def checkout(shop, secret, **more):
+    body = {"account": "acme", "plan": "pro", "success_url": PAID} | more
+    answer = shop.app.test_client().post("/v1/billing/checkout-sessions", json=body, headers=secret)
+    return answer.status_code, answer.json
+
+
+def test_the_host_product_opens_the_one_checkout_of_an_account(shop, secret):
+    with shop.app.app_context():
+        accounts.get(shop.account).locale = "es"
+        db.session.commit()
+    _, first = checkout(shop, secret)
+    status, again = checkout(shop, secret)
+    _, yearly = checkout(shop, secret, plan="team", interval="year", cancel_url="https://shop.example/plans")
+
+    assert (status, again) == (200, first)
+    assert yearly["url"].startswith(f"{shop.stripe.url}/c/pay/cs_test_")
+    newest, oldest = shop.stripe.all("checkout.session")
+    assert (oldest["status"], oldest["success_url"], oldest["cancel_url"]) == ("expired", PAID, PAID)
+    assert (newest["status"], newest["cancel_url"]) == ("open", "https://shop.example/plans")
+    assert newest["locale"] == "es", "of the account, where nobody is named"
+    shop.stripe.press(yearly["url"], "pay")
+    shop.stripe.settle()
+    assert asked(shop, secret, "acme").json()["subscription"]["amount"] == 99000
+
+
+def test_a_checkout_of_the_host_product_is_of_who_may_buy_and_speaks_their_language(shop, secret):
+    member = make_person(shop.app, "luis@acme.example", "Luis")
+    with shop.app.app_context():
+        memberships.add(shop.account, member, "member", by="tests")
+        people.get(shop.owner).locale = "es"
+        db.session.commit()
+    refused, _ = checkout(shop, secret, person="luis@acme.example")
+    status, _ = checkout(shop, secret, person="ana@acme.example")
+
+    assert (refused, status) == (403, 200)
+    (session,) = shop.stripe.all("checkout.session")
+    assert session["locale"] == "es"
+    (customer,) = shop.stripe.all("customer")
+    assert customer["email"] == "ana@acme.example"
+
+
+def test_what_cannot_be_bought_by_a_checkout_says_why(shop, secret):
+    assert checkout(shop, secret, plan="gold")[1]["code"] == "plan_not_found"
+    assert checkout(shop, secret, plan="pro", interval="year")[1]["code"] == "not_for_sale"
+    assert checkout(shop, secret, success_url="javascript:alert(1)")[0] == 422
+    shop.pay("pro")
+    assert checkout(shop, secret)[1]["code"] == "already_subscribed"
+    _, leads = checkout(shop, secret, plan="team")
+    assert leads["url"].startswith(f"{shop.stripe.url}/p/session/"), "who pays confirms the change"

@@ -191,3 +191,41 @@ def test_no_credit_is_used_twice_nor_out_of_its_time_whatever_was_used(used, cre
     assert ledger.total(found) == wanted
     assert [line.credit.turn for line in found] == sorted(line.credit.turn for line in found)
     assert all(Decimal(0) < line.left <= line.credit.amount for line in found)
+
+
+def test_the_host_product_takes_back_what_it_gave_once(app, account, ask):
+    body = {"feature": "invoices", "amount": 2, "source": "earned", "reason": "Invited a colleague"}
+    made = ask("/usage/grants", "POST", **body).json["id"]
+    make_account(app, key="other")
+    theirs = ask(f"/usage/grants/{made}/void", "POST", account="other", reason="Not theirs")
+    back = ask(f"/usage/grants/{made}/void", "POST", reason="The colleague was themselves")
+    again = ask(f"/usage/grants/{made}/void", "POST", reason="Twice")
+
+    assert (theirs.status_code, theirs.json["code"]) == (404, "grant_not_found")
+    assert (back.status_code, back.json["voids"], back.json["amount"]) == (200, made, -2)
+    assert (again.status_code, again.json["code"]) == (409, "grant_voided")
+    assert invoices(app, account).limit == 5
+    told = ask("/entitlements/invoices/why").json
+    assert [each["reason"] for each in told["grants"]] == [
+        "The colleague was themselves",
+        "Invited a colleague",
+    ]
+
+
+def test_who_wants_several_is_refused_where_fewer_are_left(app, account, client, secret_key, worker):
+    happened(app, "Invoice Sent", times=3, account_id=account)
+    worker()
+
+    def wants(amount):
+        query = {"account": "acme", "amount": amount}
+        headers = {"Authorization": f"Bearer {secret_key}"}
+        return client.get("/v1/entitlements/invoices", query_string=query, headers=headers).json
+
+    assert (wants("2")["allowed"], wants("2.5")["allowed"]) == (True, False)
+    refused = wants(3)
+    assert (refused["reason"], refused["remaining"]) == ("limit_reached", 2)
+    assert [each["key"] for each in refused["paywall"]["plans"]] == ["pro"]
+    with app.app_context():
+        assignments.assign(account, "soft", source="staff", by="tests")
+        db.session.commit()
+    assert wants(50)["allowed"] is True, "what is soft lets on"

@@ -11,7 +11,7 @@ from plg.accounts import accounts
 from plg.billing import changes, subscriptions
 from plg.billing.add_ons import quotes, shelf
 from plg.billing.add_ons.schemas import AddOnChangeIn, AddOnChangeOut, AddOnOut, AddOnsOut
-from plg.billing.change_endpoints import buyer
+from plg.billing.endpoints import buyer
 from plg.billing.models import PlanChange
 from plg.billing.schemas import AccountIn, ChangePath, ConfirmIn
 from plg.kit.api import APIBlueprint
