@@ -1,5 +1,6 @@
 """The API keeps what its OpenAPI document says, and no request makes it answer with a server error."""
 
+import inspect
 import os
 import re
 
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
 from plg.kit.db import db
+from plg.web.api_document import operations
 from tests.support.doors import doors
 from tests.support.visitors import a_customer, visitor
 
@@ -62,6 +64,34 @@ def test_the_document_is_valid_openapi_31_and_names_every_api_door(app, client, 
     jsonschema.Draft202012Validator.check_schema(document.get("components", {}).get("schemas", {}))
     assert len(documented) >= len(api)
     assert {f"POST {door}" for door in EVENT_DOORS} < documented
+
+
+def test_each_door_tells_its_own_body_whatever_other_shapes_are_called(app, client):
+    document = client.get("/v1/openapi.json").get_json()
+    told = document["components"]["schemas"]
+    bodies = {
+        (path, method): told[
+            operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
+        ]
+        for path, method, operation in operations(document)
+        if "$ref" in str(operation.get("requestBody", {}).get("content", {}).get("application/json", {}))
+    }
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule)
+        view = inspect.unwrap(app.view_functions[rule.endpoint])
+        model = view.__annotations__.get("body")
+        model = view.__globals__[model] if isinstance(model, str) else model
+        for method in rule.methods or ():
+            shape = bodies.get((path, method.lower()))
+            if shape is not None and model is not None:
+                names = {field.alias or name for name, field in model.model_fields.items()}
+                wrong += [rule.rule] if names != set(shape.get("properties", {})) else []
+
+    assert len(bodies) > 50
+    assert not wrong
+    plan = told["EntitlementsOut"]["properties"]["plan"]["$ref"].split("/")[-1]
+    assert set(told[plan]["properties"]) == {"key", "version", "name"}
 
 
 @pytest.mark.slow

@@ -18,8 +18,8 @@ from plg.billing.schemas import (
     BillingOut,
     CardOut,
     CardSetupIn,
-    CheckoutIn,
-    CheckoutOut,
+    CheckoutSessionIn,
+    CheckoutSessionOut,
     PortalIn,
     SubscriptionOut,
     UrlOut,
@@ -122,10 +122,10 @@ def create_portal_session(body: PortalIn) -> dict[str, Any]:
     "has earned. An account has one at a time: asked again, the same address; for something else, the older one is "
     "closed first. Who pays already is led to where the change is confirmed; `POST /v1/billing/changes` tells its "
     "price. Wait for `Subscription Started` before you give anything for it: the way back proves nothing.",
-    responses={200: CheckoutOut},
+    responses={200: CheckoutSessionOut},
 )
 @requires("secret")
-def create_checkout_session(body: CheckoutIn) -> dict[str, Any]:
+def create_checkout_session(body: CheckoutSessionIn) -> dict[str, Any]:
     account_id = accounts.find(body.account).id
     wanted = body.model_dump(include={"success_url", "interval", "code"})
     back = body.cancel_url or body.success_url

@@ -39,7 +39,7 @@ class UrlOut(BaseModel):
     url: str = Field(description="Stripe's page; good for a few minutes")
 
 
-class CheckoutIn(AccountIn):
+class CheckoutSessionIn(AccountIn):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {"account": "company-7", "plan": "pro", "success_url": "https://app.example.com/paid"}
@@ -67,7 +67,7 @@ class CheckoutIn(AccountIn):
     )
 
 
-class CheckoutOut(BaseModel):
+class CheckoutSessionOut(BaseModel):
     url: str = Field(description="Where to pay: good until it was paid, or for 23 hours")
 
 

@@ -47,7 +47,7 @@ class FeatureOut(BaseModel):
     charges: list[Charge] = Field(description="What use beyond the limit costs, as in plans.toml")
 
 
-class PlanOut(BaseModel):
+class SoldPlanOut(BaseModel):
     key: str
     version: int
     name: str
@@ -59,7 +59,7 @@ class PlanOut(BaseModel):
 
 
 class PlansOut(BaseModel):
-    plans: list[PlanOut] = Field(
+    plans: list[SoldPlanOut] = Field(
         description="Those that are sold and the default one, in the catalogue's order"
     )
 
@@ -73,9 +73,9 @@ def plans(published: Published, locale: str, currency: str | None, current: str 
 
 def _plan(
     plan: Plan, published: Published, locale: str, currency: str | None, current: str | None
-) -> PlanOut:
+) -> SoldPlanOut:
     wanted = [price for price in plan.prices if currency in (None, price.currency)]
-    return PlanOut(
+    return SoldPlanOut(
         key=plan.key,
         version=plan.version,
         name=texts(plan.name, locale, plan.key),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 from flask import Flask, current_app
+from flask_openapi3.models import PathItem, Schema
+from pydantic import BaseModel
 
 from plg import capture, usage, webhooks
 from plg.kit.api import APIBlueprint
@@ -23,9 +25,13 @@ WRITTEN: Final = tuple(
 PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
 IDEMPOTENCY_KEY: Final = {"$ref": "#/components/parameters/IdempotencyKey"}
 
+SHAPES: Final = "#/components/schemas/"
+REFERENCE: Final = re.compile(re.escape(SHAPES) + r"(\w+)")
+
 _WRITING: Final = threading.Lock()
 
 Document = dict[str, Any]
+Part = TypeVar("Part", bound=BaseModel)
 
 
 def document() -> Document:
@@ -79,9 +85,41 @@ def _described(app: Any) -> Document:
                     blueprint.describe()
                     known = {tag.name for tag in app.tags}
                     app.tags += [tag for tag in blueprint.tags if tag.name not in known]
-                    app.paths |= blueprint.paths
-                    app.components_schemas |= blueprint.components_schemas
+                    paths, shapes = _apart(blueprint, app.components_schemas)
+                    app.paths |= paths
+                    app.components_schemas |= shapes
         return app.api_doc
+
+
+def _apart(
+    blueprint: APIBlueprint, taken: Mapping[str, Schema]
+) -> tuple[dict[str, PathItem], dict[str, Schema]]:
+    """The paths and shapes of a blueprint. A shape whose name is another's already is named after the blueprint, too,
+    and so is what speaks of it."""
+    shapes: dict[str, Schema] = blueprint.components_schemas
+    own = {name for name, shape in shapes.items() if taken.get(name, shape) != shape}
+    while more := {name for name, shape in shapes.items() if own & _spoken_of(shape)} - own:
+        own |= more
+    prefix = blueprint.name.title().replace("_", "")
+    named = {name: prefix + name if name in own else name for name in shapes}
+    paths = {path: _renamed(item, named) for path, item in blueprint.paths.items()}
+    return paths, {named[name]: _renamed(shape, named) for name, shape in shapes.items()}
+
+
+def _spoken_of(shape: Schema) -> set[str]:
+    return set(REFERENCE.findall(_json(shape)))
+
+
+def _renamed(part: Part, named: Mapping[str, str]) -> Part:
+    """The same, where shapes are named so."""
+    if all(named.get(each, each) == each for each in REFERENCE.findall(_json(part))):
+        return part
+    text = REFERENCE.sub(lambda found: f"{SHAPES}{named.get(found[1], found[1])}", _json(part))
+    return type(part).model_validate_json(text)
+
+
+def _json(part: BaseModel) -> str:
+    return part.model_dump_json(by_alias=True, exclude_unset=True, warnings=False)
 
 
 def _endpoints(app: Flask) -> dict[tuple[str, str], str]:
