@@ -14,12 +14,11 @@ from plg.events import names
 from plg.kit.clock import now
 from plg.kit.db import db
 from plg.people import people
-from tests.billing.shop import TWO_PLANS, WITH_ADD_ONS
+from tests.billing.shop import CREW, TWO_PLANS, WITH_ADD_ONS, WITH_CREW
 from tests.billing.test_add_ons import buy
 from tests.billing.test_changes import running
 from tests.billing.test_killed import Axe, dies, recover
 from tests.billing.test_moving import move
-from tests.billing.test_seats import CREW, WITH_CREW
 from tests.support.story import make_person, publish_plans
 from tests.web.visits import mails
 

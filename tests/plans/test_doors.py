@@ -8,7 +8,7 @@ from flask import Flask
 from plg.accounts import accounts
 from plg.kit.db import db
 from plg.plans import assignments
-from tests.billing.test_seats import CREW
+from tests.billing.shop import CREW
 from tests.support.story import PLANS, make_account, make_person, publish_plans
 
 EURO = {"amount": 2700, "currency": "eur", "interval": "month"}
