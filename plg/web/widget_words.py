@@ -9,6 +9,7 @@ from typing import Any
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
+        "lang": "en",
         "of": "of",
         "steps": "steps done",
         "done": "done",
@@ -46,6 +47,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "failed": "That did not work. Please try again.",
     },
     "es": {
+        "lang": "es",
         "of": "de",
         "steps": "pasos hechos",
         "done": "hecho",

@@ -202,7 +202,9 @@ def plg_app(plg: FakePlg) -> Flask:
     def state() -> Response:
         if request.headers["Authorization"].split(".")[1] == "":
             return Response(status=401)
-        response = Response(json.dumps(plg.state(request.args["locale"])), mimetype="application/json")
+        asked = request.args["locale"]
+        told = plg.state(asked if asked in WORDS else "en")
+        response = Response(json.dumps(told), mimetype="application/json")
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest(), weak=True)
         response.make_conditional(request)
         return response

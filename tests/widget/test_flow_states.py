@@ -83,6 +83,17 @@ def test_a_step_says_whose_it_is_and_when_it_is_due_until_it_is_settled(
 
 
 @pytest.mark.browser
+def test_in_a_page_of_another_language_words_and_days_are_of_one_language(
+    page: Page, product: str, plg: FakePlg
+) -> None:
+    plg.more = RICH
+    page.goto(f"{product}/?locale=ar")
+    page.locator("plg-checklist #launch").click()
+    expect(step(page, "customer").locator("small")).to_have_text("Due Nov 30")
+    expect(page.locator("plg-checklist [lang=en] #panel")).to_be_visible()
+
+
+@pytest.mark.browser
 def test_a_skipped_step_is_not_done_and_the_focus_goes_on_to_the_next(
     page: Page, product: str, plg: FakePlg
 ) -> None:

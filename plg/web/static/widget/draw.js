@@ -21,7 +21,7 @@ const icon = (d = 'M8 12l3 3 5-6', share) => {
   const arc = share >= 0 && circle({ 'stroke-dasharray': share + ' 101' });
   return h(arc ? 'svg.ring' : 'svg', { viewBox: '0 0 24 24', 'aria-hidden': true }, circle(), arc, h('path', { d }));
 };
-const day = (at) => new Date(at).toLocaleDateString(lang, { day: 'numeric', month: 'short' });
+const day = (at) => new Date(at).toLocaleDateString(text.lang, { day: 'numeric', month: 'short' });
 // A number in words: for none, for one, for more.
 const say = (forms, n) => forms[Math.min(n, 2)].replace('#', n);
 

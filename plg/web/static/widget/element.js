@@ -34,7 +34,7 @@ class Plg extends HTMLElement {
   _render() {
     attempt(() => {
       const drawn = state && this._draw(state);
-      morph(this._box, h('div', drawn, drawn && this._failed && h('p.warn', { role: 'alert' }, text.failed)));
+      morph(this._box, h('div', { lang: text?.lang }, drawn, drawn && this._failed && h('p.warn', { role: 'alert' }, text.failed)));
     });
   }
   // A button does what the element has of this name, else it posts its name.
