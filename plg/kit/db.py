@@ -107,6 +107,11 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and ("locked" in said or "connection failed" in said)
 
 
+PATIENCE_MS = 15_000
+LOOKING_MS = 50
+"""Within these SQLite looks after 1, 3, 8, 18, 33 and 50 ms."""
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -114,7 +119,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "busy_timeout=15000",
+        f"busy_timeout={PATIENCE_MS}",
         "wal_autocheckpoint=10000",
         "cache_size=-32000",
         "temp_store=MEMORY",
@@ -125,7 +130,28 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # Deferred BEGIN fails when two readers become writers: SQLite cannot wait for a stale snapshot.
-    connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+    if _reading.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={LOOKING_MS}").close()
+    try:
+        _begin_writing(connection, time.monotonic() + PATIENCE_MS / 1000)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={PATIENCE_MS}").close()
+
+
+def _begin_writing(connection: Connection, until: float) -> None:
+    """Look for the one writer's place again and again. Left to itself SQLite soon looks every 100 ms only, and finds
+    it taken for seconds where transactions follow each other closely."""
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if not is_transient(error) or time.monotonic() > until:
+                raise
+        else:
+            return
 
 
 _IDLE_SECONDS = 5.0
