@@ -26,7 +26,7 @@ MAX_CONDITIONS: Final = 10
 """More conditions on one event's properties than these are not asked in SQL: reading it all costs less."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class PastEvent:
     """An event read back from the log. person_id is the surviving person's."""
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -234,12 +235,12 @@ class Way:
     told: CompletesOn
     needs: list[Need]
 
-    @property
+    @cached_property
     def at_once(self) -> bool:
         """Whether one event does the step, so that nothing need be kept until there are more."""
         return not self.has_parts and self.needs[0].count == 1
 
-    @property
+    @cached_property
     def has_parts(self) -> bool:
         return len(self.needs) > 1
 
@@ -247,8 +248,10 @@ class Way:
         """By part, what these sources know of it: each event once, in order, as far as it can matter."""
         found = []
         for part, need in enumerate(self.needs):
-            each_once = {event.id: event for source in sources for event in source.get(part, ())}
-            found.append(need.relevant(in_order(each_once.values())))
+            events = [event for source in sources for event in source.get(part, ())]
+            if len(events) > 1:
+                events = need.relevant(in_order({event.id: event for event in events}.values()))
+            found.append(events)
         return found
 
     def done_by(self, gathered: list[list[Happening]]) -> Happening | None:

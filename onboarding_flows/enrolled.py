@@ -13,7 +13,6 @@ from sqlalchemy import Select, select
 from onboarding_flows import flows
 from onboarding_flows.flows import PublishedFlow
 from onboarding_flows.models import FlowEnrolment, StepCompletion
-from plg.kit.clock import now
 from plg.kit.db import db
 from plg.kit.db_expressions import is_among, numbers
 
@@ -39,7 +38,7 @@ class Enrolled(NamedTuple):
 
     def heeds(self, step_key: str, at: dt.datetime) -> bool:
         """Whether what happened at that moment counts for the step: not where it was reset since."""
-        reset = self.counts_from.get(step_key)
+        reset = self.counts_from.get(step_key) if self.counts_from else None
         return reset is None or at > dt.datetime.fromisoformat(reset)
 
 
@@ -67,9 +66,9 @@ class Done:
     actor: str | None = None
     skipped: bool = False
 
-    def to_row(self) -> dict[str, Any]:
-        """As a row of StepCompletion."""
-        row = vars(self) | {"completed_at": now()}
+    def to_row(self, moment: dt.datetime) -> dict[str, Any]:
+        """As a row of StepCompletion that is written at that moment."""
+        row = vars(self) | {"completed_at": moment}
         del row["account_id"]
         return row
 

@@ -11,7 +11,7 @@ from typing import Any
 from onboarding_flows import backfill, counting, flows
 from onboarding_flows.counting import Parts
 from onboarding_flows.enrolled import Done, Enrolled, Held, Place, hold
-from onboarding_flows.flows import PublishedFlow
+from onboarding_flows.flows import PublishedFlow, Wanted
 from onboarding_flows.models import FlowEnrolment, StepCompletion
 from onboarding_flows.needs import Happening, in_order
 from onboarding_flows.telling import Telling
@@ -21,6 +21,9 @@ from plg.kit.clock import now
 from plg.kit.db import db, insert, is_postgres
 from plg.kit.db_bulk import change_rows, insert_new
 from plg.kit.errors import Conflict
+
+Owner = tuple[int | None, int | None]
+"""An account or a person; the other one is None."""
 
 
 class StepLocked(Conflict):
@@ -76,20 +79,17 @@ def matching(
     enrolled: Sequence[Enrolled], events: Iterable[Happening], versions: Mapping[int, PublishedFlow]
 ) -> dict[Place, Parts]:
     """The events that concern each part of each step, in order. versions: by id, those of the enrolments."""
-    by_account, by_person = defaultdict(list), defaultdict(list)
+    asking: dict[Owner, list[tuple[Enrolled, dict[str, list[Wanted]]]]] = defaultdict(list)
     for each in enrolled:
-        if each.account_id is not None:
-            by_account[each.account_id].append(each)
-        else:
-            by_person[each.person_id].append(each)
+        flow = versions[each.version_id].in_arm(each.variant)
+        asking[each.account_id, each.person_id].append((each, flow.by_event))
     found: dict[Place, Parts] = defaultdict(lambda: defaultdict(list))
     for event in in_order(events):
-        theirs = by_account.get(event.account_id or 0, []) + by_person.get(event.person_id, [])
-        for each in theirs:
-            flow = versions[each.version_id].in_arm(each.variant)
-            for step_key, part, need in flow.by_event.get(event.name, ()):
-                if (need.fits is None or need.fits(event)) and each.heeds(step_key, event.occurred_at):
-                    found[Place(each.id, step_key)][part].append(event)
+        for owner in ((event.account_id, None), (None, event.person_id)):
+            for each, by_event in asking.get(owner, ()):
+                for step_key, part, need in by_event.get(event.name, ()):
+                    if (need.fits is None or need.fits(event)) and each.heeds(step_key, event.occurred_at):
+                        found[Place(each.id, step_key)][part].append(event)
     return found
 
 
@@ -134,9 +134,10 @@ def keep(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
 
 def _store(held: Mapping[int, Held], ripe: Sequence[Done]) -> None:
     """Nearly all are new; a step that was skipped and is done after all has a row already."""
+    moment = now()
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for done in ripe:
-        rows[done.step_key in held[done.enrolment_id].skipped].append(done.to_row())
+        rows[done.step_key in held[done.enrolment_id].skipped].append(done.to_row(moment))
     insert_new(StepCompletion.__table__, rows[False])
     if rows[True]:
         db.session.connection().execute(_settle(is_postgres()), rows[True])

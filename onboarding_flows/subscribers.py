@@ -22,9 +22,11 @@ def on_events(batch: Batch) -> None:
     if missing := enrolments.missing(flows.live(), inside, enrolled):
         enrolments.begin(missing)
         enrolled = enrolments.of_actors(actors)  # also what another transaction has let them begin meanwhile
-    by_rule.reveal(now(), [each.id for each in enrolled if each.flow.by_condition])
+    versions = flows.versions_of([each.version_id for each in enrolled])
+    in_arms = [(each.id, versions[each.version_id].in_arm(each.variant)) for each in enrolled]
+    by_rule.reveal(now(), [id for id, flow in in_arms if flow.by_condition])
     progress.take(enrolled, batch.events)
-    by_rule.settle(now(), [each.id for each in enrolled if each.flow.by_rule])
+    by_rule.settle(now(), [id for id, flow in in_arms if flow.by_rule])
 
 
 SETTLED = frozenset(
