@@ -4,6 +4,8 @@ import datetime as dt
 import threading
 import time
 
+import pytest
+
 from plg.events.runner import Runner
 from plg.events.subscribers import Subscription
 from plg.kit.clock import now
@@ -58,9 +60,10 @@ def test_a_long_job_does_not_keep_the_worker_from_reading_the_log(app):
     assert len(batches) < BATCHES_A_TURN
 
 
-def test_a_worker_alone_reads_what_happened_once_for_all_subscribers(app):
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_worker_alone_reads_what_happened_once_for_all_subscribers(app, outside):
     worker = Worker(app)
-    worker.runner = worker.runner.lane(outside=False)
+    worker.runner = worker.runner.lane(outside=outside)
     worker.prepare()
     happened(app, "Hello", times=3)
 

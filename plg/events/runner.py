@@ -127,14 +127,15 @@ class Runner:
 
     def _run_outside(self) -> int:
         windows: dict[Place, list[LoggedEvent]] = {}  # those who stand at one place read it once
-        return sum(self._run_leased(name, windows) for name, s in self.subscriptions.items() if s.outside)
+        for name, subscription in self.subscriptions.items():
+            if subscription.outside:
+                self._run_leased(name, windows)
+        return sum(map(len, windows.values()))
 
-    def _run_leased(self, name: str, windows: dict[Place, list[LoggedEvent]]) -> int:
+    def _run_leased(self, name: str, windows: dict[Place, list[LoggedEvent]]) -> None:
         subscription = self.subscriptions[name]
-        total = 0
         for shard in range(subscription.shards):
             window = self._lease(subscription, shard, windows)
-            total += len(window)
             events = subscription.heard(window, shard)
             if not events:
                 continue
@@ -145,7 +146,6 @@ class Runner:
                 _wait(name, shard, error)
             else:
                 _finish(name, shard, window[-1].place)
-        return total
 
     def _lease(
         self, subscription: Subscription, shard: int, windows: dict[Place, list[LoggedEvent]]
