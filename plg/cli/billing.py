@@ -98,7 +98,8 @@ def refund(account: str, invoice: str, amount: int | None, reason: str | None, n
 def move(plan: str, dry_run: bool) -> None:
     """Move who is on an older version of PLAN to its newest.
 
-    Who pays is charged the new price from the next period on. Amounts are in the currency's minor unit."""
+    Who pays is charged the new price from the next period on, and a mail tells who may buy. Amounts are in the
+    currency's minor unit."""
     from plg.billing import moving
 
     with transaction():
