@@ -16,7 +16,8 @@ from sqlalchemy.types import TypeDecorator
 class UtcDateTime(TypeDecorator[dt.datetime]):
     """An aware UTC datetime, in and out, on both databases. A naive value is refused.
 
-    SQLite keeps text; it is read and written here in one step instead of the three that the type would take."""
+    SQLite keeps text; it is read and written here in one step instead of the three that the type would take. So is
+    what PostgreSQL gives."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -24,14 +25,11 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
         return None if value is None else _aware(value).astimezone(dt.UTC)
 
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        return None if value is None else value.astimezone(dt.UTC)
-
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return plain_time if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        return _of_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        return _of_text if dialect.name == "sqlite" else _in_utc
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -60,6 +58,10 @@ def plain_json(value: Any) -> str | None:
 
 def _of_text(text: str | None) -> dt.datetime | None:
     return None if text is None else dt.datetime.fromisoformat(text + "+00:00")
+
+
+def _in_utc(value: dt.datetime | None) -> dt.datetime | None:
+    return None if value is None else value.astimezone(dt.UTC)
 
 
 def _aware(value: dt.datetime) -> dt.datetime:

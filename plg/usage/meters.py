@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -51,28 +51,9 @@ class Meter:
         """Another one where it measures something else; its name does not matter."""
         return versions.digest(self.feature.model_dump(mode="json", include=_MEASURES))
 
-    @cached_property
-    def measure(self) -> Callable[[LoggedEvent], Number | str | None]:
-        """What an event of the meter's name brings; None: it is not the meter's. Put together once."""
-        value, condition, name = self.aggregation.value, self.condition, self.feature.property
-
-        def found(event: LoggedEvent) -> Number | str | None:
-            if (
-                event.source == OWN
-                and (reserved := reserved_of(event))
-                and reserved.get("feature") == self.key
-            ):
-                return tidy(Decimal(reserved["amount"]))
-            if condition and not rules.fits(condition, event.properties, event.occurred_at):
-                return None
-            return value(event.properties.get(name) if name else None)
-
-        return found
-
-    def uses_of(self, events: Iterable[LoggedEvent]) -> dict[str, list[Use]]:
+    def uses_of(self, events: Sequence[LoggedEvent]) -> dict[str, list[Use]]:
         """What events of the meter's name bring to the readings that they belong to: the whole, and each's part."""
-        measure = self.measure
-        uses = [(value, event) for event in events if (value := measure(event)) is not None]
+        uses = self._measured(events)
         found = {WHOLE: uses} if uses else {}
         if self.feature.group_by is not None:
             for use in uses:
@@ -80,6 +61,24 @@ class Meter:
                 if isinstance(part, str | int | float) and part != WHOLE:
                     found.setdefault(str(part)[:MAX_PART], []).append(use)
         return found
+
+    def _measured(self, events: Sequence[LoggedEvent]) -> list[Use]:
+        """What each brings that is the meter's; those that plg recorded may stand for a reservation."""
+        value, name = self.aggregation.value, self.feature.property
+        if self.condition is not None or any(event.source == OWN for event in events):
+            return [(found, event) for event in events if (found := self._one(event)) is not None]
+        if name is None:
+            return [(value(None), event) for event in events]
+        given = ((value(event.properties.get(name)), event) for event in events)
+        return [use for use in given if use[0] is not None]
+
+    def _one(self, event: LoggedEvent) -> Number | str | None:
+        reserved = reserved_of(event)
+        if reserved is not None and reserved.get("feature") == self.key:
+            return tidy(Decimal(reserved["amount"]))
+        if self.condition and not rules.fits(self.condition, event.properties, event.occurred_at):
+            return None
+        return self.aggregation.value(event.properties.get(self.feature.property or ""))
 
 
 def reserved_of(event: LoggedEvent) -> Mapping[str, Any] | None:
