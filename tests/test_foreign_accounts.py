@@ -55,6 +55,7 @@ def theirs(app, ours, worker):
     return customer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["user", "person", "anonymous"])
 def test_nothing_of_a_foreign_account_is_told_or_changed(app, ours, theirs, kind):
     stranger = visitor(app, kind, ours)

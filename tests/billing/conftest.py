@@ -6,15 +6,28 @@ import pytest
 
 from plg.access import keys
 from plg.kit.db import db
+from tests.billing.near_stripe import shallow
 from tests.billing.shop import WITH_ADD_ONS, Shop, open_shop
 from tests.support.story import publish_plans
+from tests.support.wires import Loopback, ShortWire, Wire
 
 
 @pytest.fixture
-def shop(make_app) -> Iterator[Shop]:
+def wire(database) -> Iterator[Wire]:
+    """On SQLite each test speaks to Stripe over real sockets and by the whole of its SDK; on PostgreSQL, where it
+    would say the same, both are short."""
+    if database.kind == "sqlite":
+        yield Loopback()
+    else:
+        with shallow():
+            yield ShortWire()
+
+
+@pytest.fixture
+def shop(make_app, wire) -> Iterator[Shop]:
     """An account of an open shop. No worker runs: tests call `shop.process()`. Nobody may speak to Stripe while a
     transaction is open."""
-    with open_shop(make_app) as shop:
+    with open_shop(make_app, wire) as shop:
         yield shop
 
 

@@ -63,6 +63,7 @@ def dies(shop, axe, step, act):
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["web process", "worker"])
 def test_an_upgrade_survives_a_death_at_every_step(shop, monkeypatch, who):
     shop.pay("pro")

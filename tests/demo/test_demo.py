@@ -3,7 +3,6 @@
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -60,9 +59,8 @@ def test_a_stop_leaves_nothing_running_a_second_start_has_the_same_keys_and_a_ki
     for lasting in ("staff", "publishable_key", "secret_key"):
         assert first.addresses[lasting] == second.addresses[lasting]
     assert stat.S_IMODE((tmp_path / "demo" / "demo.json").stat().st_mode) == 0o600
-    another = [sys.executable, "-m", "plg", "demo", "--data", str(tmp_path / "demo"), "--port", "0"]
-    refused = subprocess.run(another, capture_output=True, text=True)
-    assert refused.returncode == 1 and "Another demo runs in" in refused.stderr
+    refused = CliRunner().invoke(main, ["demo", "--data", str(tmp_path / "demo"), "--port", "0"])
+    assert refused.exit_code == 1 and "Another demo runs in" in refused.stderr
 
     second.kill()
     wait_until(lambda: not any(map(is_listening, every_address(second))))
