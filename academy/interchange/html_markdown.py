@@ -40,7 +40,7 @@ class HtmlMarkdown:
         raise NotImplementedError
 
     def said(self, words: str) -> str:
-        """A run of text before it is escaped."""
+        """A run of text, or code, before it is written."""
         return words
 
     def level(self, heading: int) -> int:
@@ -79,7 +79,7 @@ class HtmlMarkdown:
         elif re.fullmatch("h[1-6]", each.name):
             yield self.heading(each)
         elif each.name == "pre":
-            yield fenced(_lines_of(each).removesuffix("\n"))
+            yield fenced(self.said(_lines_of(each)).removesuffix("\n"))
         elif each.name == "hr":
             yield "***"
         elif each.name == "table" and self.is_table(each):

@@ -1,5 +1,5 @@
 """The shop of the billing tests, for ways that end at Stripe."""
 
-from tests.billing.conftest import shop
+from tests.billing.conftest import shop, wire
 
-__all__ = ["shop"]
+__all__ = ["shop", "wire"]
