@@ -99,6 +99,11 @@ def test_every_other_open_page_can_be_read_by_everybody(house, page, judged):
 
 def test_the_page_of_the_api_can_be_read_by_everybody(house, page, judged):
     page.goto(f"{house.url}/api")
+    named = page.evaluate("[...document.querySelectorAll('[id]')].map(each => each.id)")
+    assert len(named) == len(set(named)) > 200
+    page.evaluate(
+        "document.querySelectorAll('.operation:nth-of-type(n + 4)').forEach(alike => alike.remove())"
+    )
     judged(page)
 
 

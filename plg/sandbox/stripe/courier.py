@@ -159,8 +159,10 @@ class Courier:
         taken = 200 <= status < 300
         with self._store.work() as work:
             takers = set(work.note(parcel.event_id).get("takers", []))
+            current = work.find("event", parcel.event_id)
+            if current is None:
+                return True
             if taken and parcel.endpoint_id not in takers:
-                current = work.need("event", parcel.event_id)
                 work.put({**current, "pending_webhooks": max(current["pending_webhooks"] - 1, 0)})
                 takers.add(parcel.endpoint_id)
             work.annotate(parcel.event_id, takers=sorted(takers), status=status)
