@@ -72,6 +72,17 @@ def test_webhooks_can_be_lost_and_are_then_listed_as_undelivered(world, client):
     assert [event.data.object.id for event in lost] == [made[1], made[0]]
 
 
+def test_what_is_on_the_way_when_everything_is_forgotten_stops_no_later_webhook(world, client):
+    world.shop.meanwhile = lambda: world.store._kept.get("event", {}).clear()
+    make_customers(client, 1)
+    assert world.courier.settle()
+    world.shop.meanwhile = lambda: None
+    world.shop.bodies.clear()
+
+    made = make_customers(client, 1)
+    assert arrived(world) == made
+
+
 def test_webhooks_can_come_in_the_wrong_order(world, client):
     world.switch(reorder=True)
     made = make_customers(client, 4)

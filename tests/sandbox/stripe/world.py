@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
@@ -34,11 +35,13 @@ class Exchange:
 
 @dataclass
 class Shop:
-    """An endpoint of ours: keeps each webhook; answers `refusals` of them with 500 first."""
+    """An endpoint of ours: keeps each webhook; answers `refusals` of them with 500 first; what happens `meanwhile`
+    happens before the answer."""
 
     bodies: list[bytes] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
     refusals: int = 0
+    meanwhile: Callable[[], None] = lambda: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def app(self) -> Flask:
@@ -49,6 +52,7 @@ class Shop:
             with self._lock:
                 self.bodies.append(request.get_data())
                 self.signatures.append(request.headers["Stripe-Signature"])
+                self.meanwhile()
                 if self.refusals:
                     self.refusals -= 1
                     return Response(status=500)
