@@ -8,6 +8,7 @@ import datetime as dt
 import itertools
 import os
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -37,12 +38,13 @@ def main(argv: list[str]) -> None:
     parser = measuring.arguments(argv, __doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--workers", type=int, default=1, help="how many, where the database lets many write")
     options = parser.parse_args(argv)
     with new_plg(options.database, folder=None) as plg:
         _seed(plg, options.people, options.events)
-        figures = _try(plg) | _publish(plg)
+        figures = _try(plg) | _publish(plg, options.workers)
     figures |= {"events": options.events, "people": options.people}
-    measuring.report(figures, database=options.database, concurrency=1, as_json=options.json)
+    measuring.report(figures, database=options.database, concurrency=options.workers, as_json=options.json)
 
 
 def _flow(key: str, *steps: tuple[str, dict[str, Any]]) -> dict[str, Any]:
@@ -137,9 +139,9 @@ def _try(plg: Plg) -> dict[str, Any]:
     }
 
 
-def _publish(plg: Plg) -> dict[str, Any]:
-    """Seconds until the job has enrolled everybody, the worker's (and its PostgreSQL's) processor time meanwhile, and
-    the longest ms from an event to its tick."""
+def _publish(plg: Plg, workers: int) -> dict[str, Any]:
+    """Seconds until the job has enrolled everybody, the processor time of workers and PostgreSQL meanwhile, and the
+    longest ms from an event to its tick."""
     probe = _flow("probe", *((f"p{i}", {"event": f"{PROBE} {i}"}) for i in range(50)))
     probe["audience"] = {"roles": ["admin"]}
     with plg.app.app_context():
@@ -147,7 +149,9 @@ def _publish(plg: Plg) -> dict[str, Any]:
         db.session.execute(update(FlowVersion).values(enrolling_after=None))
         db.session.commit()
     ticks: list[float] = []
-    with plg.working():
+    with ExitStack() as stack:
+        for _ in range(workers):
+            stack.enter_context(plg.working())
         _tick(plg, 0, 1)  # the worker is there
         with plg.app.app_context():
             flows.publish(TRIED, by="bench")
